@@ -1,0 +1,120 @@
+"""The ledger: every email is a row first (law 5); and messages to the office."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from communications.querysets import EmailQuerySet
+from stepchange import clock
+from stepchange.encryption import EncryptedJSONField, EncryptedTextField
+from stepchange.models import Event
+
+
+class Email(models.Model):
+    """One message to one recipient, caused once. The body is rendered when a worker claims the row."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        CLAIMED = "claimed", _("Claimed")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        DELAYED = "delayed", _("Delayed")
+        FAILED = "failed", _("Failed")
+        SUPPRESSED = "suppressed", _("Suppressed")
+        UNCERTAIN = "uncertain", _("Uncertain")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    notice = models.CharField(_("notice"), max_length=60)
+    subject_key = models.CharField(_("about"), max_length=64)
+    occurrence = models.CharField(_("occurrence"), max_length=64)
+    recipient_key = models.CharField(_("recipient"), max_length=80)
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, null=True, blank=True, related_name="emails"
+    )
+    payload = EncryptedJSONField(
+        null=True, blank=True, help_text=_("What only this message says; gone once it is sent.")
+    )
+    address = models.EmailField(_("address"), max_length=254, blank=True)
+    heading = models.CharField(_("subject"), max_length=200, blank=True)
+    made_at = models.DateTimeField(_("made"), default=clock.now)
+    due_at = models.DateTimeField(_("due"), default=clock.now)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    why = models.CharField(_("why it stands so"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
+
+    objects: ClassVar[EmailQuerySet] = EmailQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("email")
+        verbose_name_plural = _("the ledger")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("notice", "subject_key", "occurrence", "recipient_key"),
+                name="one_email_a_cause_and_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "queued",
+                        "claimed",
+                        "sending",
+                        "sent",
+                        "delayed",
+                        "failed",
+                        "suppressed",
+                        "uncertain",
+                        "bounced",
+                        "complained",
+                    ]
+                ),
+                name="email_state_known",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("due_at",),
+                condition=Q(state__in=["queued", "delayed"]),
+                name="email_to_send",
+            ),
+            models.Index(fields=("state", "-id"), name="email_by_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.notice} {self.subject_key}"
+
+    @property
+    def record_key(self) -> str:
+        """The record knows an email by its random id."""
+        return str(self.public_id)
+
+
+class ContactMessage(models.Model):
+    """A visitor's message to the office, kept for the office to read and answer."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("email address"), max_length=254)
+    about = models.CharField(_("about"), max_length=20)
+    message = EncryptedTextField(_("message"))
+    received_at = models.DateTimeField(_("received"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("message to the office")
+        verbose_name_plural = _("messages to the office")
+        ordering = ("-received_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.received_at:%-d %B %Y}"
+
+    @property
+    def record_key(self) -> str:
+        """The record knows a message by its random id."""
+        return str(self.public_id)

@@ -1,0 +1,1 @@
+"""Who: people and their expressions of interest."""

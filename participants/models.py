@@ -1,0 +1,226 @@
+"""People, and their expressions of interest as rows: a working copy a page, and numbered snapshots."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.querysets import ExpressionQuerySet
+from projects.models import Contribution, Project
+from stepchange import clock
+from stepchange.encryption import EncryptedJSONField, EncryptedTextField
+from stepchange.references import new_reference
+from workstreams.models import Call, Organisation
+
+
+class Person(models.Model):
+    """A participant, apart from the account: who they are outlives how they sign in."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("account"),
+    )
+    full_name = models.CharField(_("full name"), max_length=200, blank=True)
+    role_title = models.CharField(_("job title"), max_length=200, blank=True)
+    telephone = EncryptedTextField(_("telephone"), blank=True)
+    work_email = models.EmailField(_("work email"), max_length=254, blank=True)
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("organisation"),
+    )
+    campaign_consent_at = models.DateTimeField(_("agreed to campaign mail"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.full_name or (self.user.email if self.user else str(self.public_id))
+
+    @property
+    def record_key(self) -> str:
+        """The record knows a person by a random id."""
+        return str(self.public_id)
+
+
+class ExpressionOfInterest(models.Model):
+    """One participant's form in one call."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    reference = models.CharField(
+        _("reference"), max_length=11, unique=True, default=new_reference, editable=False
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="expressions", verbose_name=_("participant")
+    )
+    call = models.ForeignKey(
+        Call, on_delete=models.PROTECT, related_name="expressions", verbose_name=_("call")
+    )
+    started_at = models.DateTimeField(_("started"), default=clock.now, editable=False)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
+
+    objects: ClassVar[ExpressionQuerySet] = ExpressionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("expression of interest")
+        verbose_name_plural = _("expressions of interest")
+        ordering = ("-started_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "submitted", "withdrawn"]),
+                name="expression_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(submitted_at__isnull=False) | Q(state="withdrawn"),
+                name="expression_submitted_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=("person", "call"),
+                condition=~Q(state="withdrawn"),
+                name="one_live_expression_a_person_and_call",
+            ),
+        )
+        indexes = (models.Index(fields=("call", "state", "-submitted_at"), name="expression_list"),)
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def record_key(self) -> str:
+        """The record knows it by its reference."""
+        return self.reference
+
+    @property
+    def is_draft(self) -> bool:
+        """Say whether it was never submitted."""
+        return self.state == self.State.DRAFT
+
+
+class PageAnswers(models.Model):
+    """What was saved on one page of the form: the working copy, a row a page (law 10).
+
+    `revision` counts its saves, so that a second tab is told instead of overwriting the first.
+    """
+
+    expression = models.ForeignKey(
+        ExpressionOfInterest, on_delete=models.PROTECT, related_name="pages"
+    )
+    page = models.SlugField(max_length=40)
+    answers = EncryptedJSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("expression", "page"), name="one_row_a_page"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.expression_id} {self.page}"
+
+
+class Snapshot(models.Model):
+    """What was submitted, once, with the versions of the texts accepted. Never changed."""
+
+    expression = models.ForeignKey(
+        ExpressionOfInterest, on_delete=models.PROTECT, related_name="snapshots"
+    )
+    number = models.PositiveIntegerField()
+    answers = EncryptedJSONField(default=dict)
+    texts = models.JSONField(_("versions accepted"), default=dict)
+    digest = models.CharField(max_length=64)
+    taken_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ("expression", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("expression", "number"), name="one_snapshot_a_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.expression_id} no. {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; a snapshot is never changed."""
+        if not self._state.adding:
+            raise TypeError("A snapshot is never changed: take the next.")
+        super().save(*args, **kwargs)
+
+
+class ProjectChoice(models.Model):
+    """One project that an expression of interest names, with what is offered to it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for a decision")
+        SHORTLISTED = "shortlisted", _("Shortlisted")
+        OFFERED = "offered", _("Offered")
+        RESERVE = "reserve", _("Reserve")
+        DECLINED = "declined", _("Declined")
+        ACCEPTED = "accepted", _("Accepted")
+        TURNED_DOWN = "turned down", _("Turned down")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    expression = models.ForeignKey(
+        ExpressionOfInterest, on_delete=models.PROTECT, related_name="choices"
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="choices")
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    contribution = models.CharField(_("contribution"), max_length=10, choices=Contribution)
+    hours = models.PositiveSmallIntegerField(_("hours a month"))
+    reason = EncryptedTextField(_("reason"), blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
+
+    class Meta:
+        verbose_name = _("project choice")
+        verbose_name_plural = _("project choices")
+        ordering = ("expression", "rank")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("expression", "project"), name="one_choice_an_expression_and_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "pending",
+                        "shortlisted",
+                        "offered",
+                        "reserve",
+                        "declined",
+                        "accepted",
+                        "turned down",
+                        "withdrawn",
+                    ]
+                ),
+                name="choice_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours__gte=1) & Q(hours__lte=200), name="choice_hours_sensible"
+            ),
+        )
+        indexes = (models.Index(fields=("project", "state"), name="choice_by_project"),)
+
+    def __str__(self) -> str:
+        return f"{self.expression_id} {self.project_id}"
+
+    @property
+    def record_key(self) -> str:
+        """The record knows a choice by its random id."""
+        return str(self.public_id)

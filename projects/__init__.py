@@ -1,0 +1,1 @@
+"""What: the projects and their milestones."""

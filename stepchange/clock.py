@@ -1,0 +1,39 @@
+"""The one place that asks what time it is, and the one that speaks UK time.
+
+Instants are aware and in UTC; due dates are UK calendar days. Tests move the clock (time-machine).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+UK = ZoneInfo("Europe/London")
+
+
+def now() -> datetime:
+    """Return this instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the UK calendar day that it is."""
+    return now().astimezone(UK).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant, in UTC, at which a UK calendar day begins."""
+    return datetime.combine(day, time.min, tzinfo=UK).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """Return the instant, in UTC, at which a UK calendar day has ended (the next midnight)."""
+    return start_of(day + timedelta(days=1))
+
+
+def last_day_before(instant: datetime) -> date:
+    """Return the UK calendar day that an exclusive instant ends: midnight belongs to the day before."""
+    return (instant.astimezone(UK) - timedelta(microseconds=1)).date()
+
+
+def days_left(until: datetime, since: datetime) -> int:
+    """Return how many UK midnights lie between `since` and the last day before `until`."""
+    return (last_day_before(until) - since.astimezone(UK).date()).days

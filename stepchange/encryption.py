@@ -1,0 +1,79 @@
+"""Fields that rest encrypted: personal words that are never searched (design.md, section 10).
+
+Fernet with rotating keys: the first of FIELD_KEYS writes, all of them read. `rotate_field_keys`
+writes every such field anew with the first key.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Undecryptable(Exception):
+    """None of FIELD_KEYS opens the stored value: a key was lost or taken out too early."""
+
+
+@cache
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def seal(text: str) -> str:
+    """Return `text` encrypted with the newest key."""
+    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+
+
+def unseal(token: str) -> str:
+    """Return what `seal` was given. Raises Undecryptable."""
+    try:
+        return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise Undecryptable("A stored value opens with none of FIELD_KEYS.") from error
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+    """Text that the database only ever sees encrypted; the empty text stays empty."""
+
+    description = "Text, encrypted at rest"
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypt on the way in."""
+        return seal(str(value)) if value else value
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: BaseDatabaseWrapper) -> Any:
+        """Decrypt on the way out."""
+        return unseal(value) if value else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Refuse to search: equal texts have unequal ciphertexts."""
+        if lookup_name not in {"isnull", "exact"}:
+            raise TypeError(f"{self} rests encrypted and can't be searched by {lookup_name}.")
+        return super().get_lookup(lookup_name)
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A JSON value that the database only ever sees encrypted."""
+
+    description = "JSON, encrypted at rest"
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Serialise and encrypt on the way in."""
+        return None if value is None else seal(json.dumps(value, cls=DjangoJSONEncoder))
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: BaseDatabaseWrapper) -> Any:
+        """Decrypt and read on the way out."""
+        return json.loads(unseal(value)) if value else None
+
+    def to_python(self, value: Any) -> Any:
+        """Leave the value as it is: it is JSON already."""
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Return the value as JSON text, for serialisers."""
+        return json.dumps(self.value_from_object(obj), cls=DjangoJSONEncoder)

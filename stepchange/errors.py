@@ -1,0 +1,84 @@
+"""Error pages: what happened, what to do, and a reference that is in the log too."""
+
+from http import HTTPStatus
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template import loader
+from django.utils.translation import gettext_lazy as _
+
+log = structlog.get_logger(__name__)
+
+# Status: what happened, what to do.
+WORDS = {
+    400: (_("That request is not one we understand"), _("Go back and try again.")),
+    403: (
+        _("You can't do that"),
+        _("Sign in with the account that may, or go back. If you typed something, it was not lost."),
+    ),
+    404: (
+        _("Page not found"),
+        _("If you typed the address, check it. If you pasted it, check that you copied all of it."),
+    ),
+    405: (_("That page can't be used that way"), _("Go back and use the buttons on the page.")),
+    409: (_("That can't be done now"), _("Go back to see how things stand.")),
+    413: (_("That is too much at once"), _("Send less text and try again.")),
+    429: (_("Too many tries"), _("Wait a few minutes, then try again. What was saved is kept.")),
+    500: (
+        _("Something went wrong on our side"),
+        _("What you saved is kept. Try again in a few minutes."),
+    ),
+    503: (
+        _("The portal is not available"),
+        _("What you saved is kept. Try again in a few minutes."),
+    ),
+}
+
+
+def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+    """Return the error page for a status; it needs neither database nor session."""
+    title, advice = WORDS[status]
+    reference = getattr(request, "reference", "")
+    log.info("error page", status=status, phrase=HTTPStatus(status).phrase)
+    content = loader.render_to_string(
+        "error.html",
+        {
+            "status": status,
+            "error_title": title,
+            "error_advice": advice,
+            "error_reason": reason,
+            "reference": reference,
+        },
+    )
+    response = HttpResponse(content, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400, or 413 where the body was too large."""
+    return page(request, 413 if type(exception).__name__ == "RequestDataTooBig" else 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403 with the reason given for a person to read, if any."""
+    return page(request, 403, reason=str(exception))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, the same for what does not exist and what is not yours to see (law 7)."""
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500."""
+    return page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Answer 403 when a form's token is missing or old."""
+    return page(
+        request,
+        403,
+        reason=str(_("This form had been open for too long. Go back, reload the page and try again.")),
+    )

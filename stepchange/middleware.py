@@ -1,0 +1,154 @@
+"""What happens to every request: a reference, whom to believe, plain errors, and how long one stays in."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+
+from stepchange import clock, errors
+from stepchange.configuration import is_trusted
+from stepchange.references import new_reference
+from stepchange.roles import needs_second_factor
+from stepchange.transitions import Refused
+
+log = structlog.get_logger("stepchange.requests")
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestReference:
+    """Gives each request a reference, in the log and on its error page, and logs how it went."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Bind the reference for whatever the request logs."""
+        reference = new_reference().removeprefix("SC-")
+        request.reference = reference  # type: ignore[attr-defined]
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(reference=reference):
+            response = self.get_response(request)
+            match = request.resolver_match
+            log.info(
+                "request",
+                method=request.method,
+                route=match.route if match else "",
+                status=response.status_code,
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+            )
+        return response
+
+
+class TrustedProxies:
+    """Believes X-Forwarded-* only from a configured proxy, and then only the address it saw."""
+
+    HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take the client's address from the nearest hop that is not ours; drop what is not believed."""
+        if is_trusted(request.META.get("REMOTE_ADDR", ""), settings.TRUSTED_PROXIES):
+            hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            for hop in (hop.strip() for hop in reversed(hops)):
+                if hop and not is_trusted(hop, settings.TRUSTED_PROXIES):
+                    request.META["REMOTE_ADDR"] = hop
+                    break
+            request.META.pop("HTTP_X_FORWARDED_HOST", None)
+        else:
+            for header in self.HEADERS:
+                request.META.pop(header, None)
+        request.META.pop("HTTP_X_FORWARDED_FOR", None)
+        return self.get_response(request)
+
+
+class PlainErrors:
+    """Turns what goes wrong into a plain page in the portal's look, with the reference."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Give Django's bare 405 and 429 the portal's page."""
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            page = errors.page(request, 405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer refusals with their reason, and what can't be served with the right status."""
+        match error:
+            case Refused():
+                return errors.page(request, 409, reason=str(error))
+            case RequestDataTooBig():
+                return errors.page(request, 413)
+            case OperationalError():
+                log.error("database.unavailable", exc_info=error)
+                return errors.page(request, 503)
+        return None
+
+
+class SessionLimits:
+    """Ends a session that lay idle (30 minutes, the office's 15) or is 12 hours old."""
+
+    KEY = "seen"
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Sign out a session past its limit; the page asked for then asks to sign in again."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = clock.now().timestamp()
+            began, seen = request.session.get(self.KEY, (now, now))
+            idle = (
+                settings.SESSION_IDLE_SECONDS_OFFICE
+                if request.user.is_staff
+                else settings.SESSION_IDLE_SECONDS
+            )
+            if now - seen > idle or now - began > settings.SESSION_COOKIE_AGE:
+                logout(request)
+            elif now - seen > timedelta(minutes=1).total_seconds() or began == now:
+                request.session[self.KEY] = (began, now)
+        return self.get_response(request)
+
+
+class SecondFactor:
+    """Lets office, board, ethics and co-chairs past the account pages only behind a second factor."""
+
+    OPEN = ("/accounts/", "/static/", "/health/")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Send whoever lacks it to set it up, or to sign in again with it."""
+        if (
+            settings.SESSION_COOKIE_NAME in request.COOKIES
+            and not request.path.startswith(self.OPEN)
+            and request.user.is_authenticated
+            and not used_second_factor(request)
+            and needs_second_factor(request.user)
+        ):
+            name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+            return redirect(f"{resolve_url(name)}?{urlencode({'next': request.get_full_path()})}")
+        return self.get_response(request)
+
+
+def used_second_factor(request: HttpRequest) -> bool:
+    """Say whether this session was opened, or raised, with a second factor."""
+    return any(entry.get("method") == "mfa" for entry in get_authentication_records(request))

@@ -1,0 +1,42 @@
+"""Reads of the platform's rows, in the words of the record."""
+
+from typing import TYPE_CHECKING, NoReturn
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from stepchange.models import Event
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or delete a row of the record."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """The record: added to, read, never changed."""
+
+    def of_kind(self, *kinds: str) -> "EventQuerySet":
+        """Return the events of these kinds."""
+        return self.filter(kind__in=kinds)
+
+    def about(self, subject: models.Model) -> "EventQuerySet":
+        """Return what happened to one thing, oldest first."""
+        return self.filter(
+            subject_kind=subject._meta.label_lower, subject_key=record_key(subject)
+        ).order_by("id")
+
+    def update(self, **_: object) -> NoReturn:
+        """Refuse: the record is append-only (law 6)."""
+        raise AppendOnly("The record is append-only: nothing in it is changed.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the record is append-only (law 6)."""
+        raise AppendOnly("The record is append-only: nothing in it is deleted.")
+
+
+def record_key(subject: models.Model) -> str:
+    """Return the name the record knows a thing by: never a sequential id."""
+    key = getattr(subject, "record_key", None)
+    if key is None:
+        raise TypeError(f"{type(subject).__name__} needs a `record_key` to be in the record.")
+    return str(key)

@@ -1,0 +1,136 @@
+"""Moves between stored states: a table of data, read by the buttons and by the enforcement alike.
+
+Each app's `workflow` holds its tables and one plain function for each move. A move compares and sets
+the state, and writes its event, in one transaction; a move that is not in the table is impossible.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from stepchange.events import record
+from stepchange.models import Event, User
+
+Words = str | Promise
+Policy = Callable[[User | None, Any], "Words | None"]
+"""Given who asks and the thing: None permits; words say why not, and what would allow it."""
+
+
+class Refused(Exception):
+    """The move can't be made now; the message says why and what would allow it."""
+
+
+class Overtaken(Refused):
+    """Somebody else moved it first."""
+
+
+def anyone(_by: User | None, _subject: models.Model) -> None:
+    """Permit everybody: whoever reaches the function may make the move."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """One row of a table."""
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    label: Words
+    policy: Policy = anyone
+    asks_reason: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A transition as it looks to one person now: possible, or refused with the reason."""
+
+    transition: Transition
+    refusal: Words | None
+
+    @property
+    def possible(self) -> bool:
+        """Say whether the move would be made."""
+        return self.refusal is None
+
+
+class Table:
+    """The states of one model and the only moves between them."""
+
+    def __init__(self, subject: str, *transitions: Transition, field: str = "state") -> None:
+        """Take the name of the events (`app.thing`) and the rows, names unique."""
+        self.subject = subject
+        self.field = field
+        self.transitions = {transition.name: transition for transition in transitions}
+        if len(self.transitions) != len(transitions):
+            raise ValueError(f"Two transitions of {subject} share a name.")
+
+    def __iter__(self) -> Iterator[Transition]:
+        return iter(self.transitions.values())
+
+    def kind(self, name: str) -> str:
+        """Return the kind of event that a transition writes."""
+        return f"{self.subject}.{self.transitions[name].name}"
+
+    def offers(self, subject: models.Model, by: User | None) -> list[Offer]:
+        """Return the moves out of the present state, each with why it is refused, if it is."""
+        state = getattr(subject, self.field)
+        return [
+            Offer(transition, transition.policy(by, subject))
+            for transition in self
+            if state in transition.sources
+        ]
+
+    def check(self, subject: models.Model, name: str, *, by: User | None, reason: str = "") -> None:
+        """Raise Refused unless the move can be made."""
+        transition = self.transitions[name]
+        state = getattr(subject, self.field)
+        if state not in transition.sources:
+            raise Refused(
+                _("“%(move)s” is not possible: it is %(state)s.")
+                % {"move": transition.label, "state": _state_in_words(subject, self.field)}
+            )
+        if refusal := transition.policy(by, subject):
+            raise Refused(str(refusal))
+        if transition.asks_reason and not reason.strip():
+            raise Refused(_("Say why: the reason is kept in the record."))
+
+    def move(
+        self,
+        subject: models.Model,
+        name: str,
+        *,
+        by: User | None,
+        reason: str = "",
+        facts: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Make the move: set the state (and `values`) if nobody moved it first, and record it.
+
+        Raises Refused, or Overtaken when the row changed since it was read. In one transaction.
+        """
+        self.check(subject, name, by=by, reason=reason)
+        transition = self.transitions[name]
+        source = getattr(subject, self.field)
+        written = {**(values or {}), self.field: transition.target}
+        with transaction.atomic():
+            rows = type(subject)._base_manager.filter(pk=subject.pk, **{self.field: source})
+            if not rows.update(**written):
+                raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
+            for attribute, value in written.items():
+                setattr(subject, attribute, value)
+            return record(
+                self.kind(name),
+                subject,
+                by=by,
+                reason=reason,
+                facts={"from": source, "to": transition.target, **(facts or {})},
+            )
+
+
+def _state_in_words(subject: models.Model, field: str) -> str:
+    display = getattr(subject, f"get_{field}_display", None)
+    return str(display() if display else getattr(subject, field)).lower()

@@ -1,0 +1,1 @@
+"""Where: the programme's structure: work-streams, seats and their terms, organisations, calls."""

@@ -1,0 +1,31 @@
+"""Who may change the programme's structure, and when."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stepchange import clock
+from stepchange.models import User
+from stepchange.roles import Role, holds
+from stepchange.transitions import Words
+from workstreams.models import Call
+
+
+def runs_the_office(by: User | None, _subject: object = None) -> Words | None:
+    """Permit office managers, and the portal itself (a load, a sweep)."""
+    if by is None or by.is_superuser or holds(by, Role.OFFICE_MANAGER):
+        return None
+    return _("Only an office manager can do this.")
+
+
+def may_publish(by: User | None, call: Call) -> Words | None:
+    """Permit when no other call is published: one is open at a time."""
+    other = Call.objects.filter(state=Call.State.PUBLISHED).exclude(pk=call.pk).first()
+    if other:
+        return _("“%(call)s” is published: close it first.") % {"call": other}
+    return runs_the_office(by)
+
+
+def may_close(by: User | None, call: Call) -> Words | None:
+    """Permit once the closing instant has come; to close sooner, re-date the call, which is announced."""
+    if clock.now() < call.closes_at:
+        return _("The closing time has not come. To close sooner, change the closing time first.")
+    return runs_the_office(by)

@@ -1,0 +1,208 @@
+"""The moves of calls and organisations, and the appointment of co-chairs."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stepchange import clock
+from stepchange.events import record
+from stepchange.models import User
+from stepchange.roles import Role
+from stepchange.transitions import Overtaken, Refused, Table, Transition
+from workstreams import policies
+from workstreams.models import Call, Organisation, Seat, Term
+
+CALL = Table(
+    "workstreams.call",
+    Transition(
+        name="publish",
+        sources=("draft",),
+        target="published",
+        label=gettext_lazy("Publish"),
+        policy=policies.may_publish,
+    ),
+    Transition(
+        name="close",
+        sources=("published",),
+        target="closed",
+        label=gettext_lazy("Close"),
+        policy=policies.may_close,
+    ),
+    Transition(
+        name="archive",
+        sources=("closed",),
+        target="archived",
+        label=gettext_lazy("Archive"),
+        policy=policies.runs_the_office,
+    ),
+)
+
+ORGANISATION = Table(
+    "workstreams.organisation",
+    Transition(
+        name="publish",
+        sources=("proposed",),
+        target="published",
+        label=gettext_lazy("Publish"),
+        policy=policies.runs_the_office,
+    ),
+    Transition(
+        name="refuse",
+        sources=("proposed",),
+        target="refused",
+        label=gettext_lazy("Refuse"),
+        policy=policies.runs_the_office,
+        asks_reason=True,
+    ),
+)
+
+
+def publish_call(call: Call, *, by: User | None) -> None:
+    """Announce a call; it opens by itself at its opening instant. Raises Refused."""
+    CALL.move(call, "publish", by=by, facts=_dates(call))
+
+
+def close_call(call: Call, *, by: User | None) -> None:
+    """Record that a call has ended. Nobody could submit since its closing instant anyway."""
+    CALL.move(call, "close", by=by, facts=_dates(call))
+
+
+def archive_call(call: Call, *, by: User | None) -> None:
+    """Put a closed call away. Raises Refused."""
+    CALL.move(call, "archive", by=by)
+
+
+def close_ended_calls() -> int:
+    """Record each published call whose closing instant has come; return how many."""
+    ended = list(Call.objects.ended_at(clock.now()))
+    for call in ended:
+        close_call(call, by=None)
+    return len(ended)
+
+
+def redate_call(
+    call: Call,
+    *,
+    opens_at: datetime,
+    closes_at: datetime,
+    delivery_on: date,
+    decisions_on: date | None,
+    by: User | None,
+    reason: str,
+) -> None:
+    """Move a call's dates before it closes; the record keeps the old ones. Raises Refused."""
+    if refusal := policies.runs_the_office(by):
+        raise Refused(str(refusal))
+    if call.state not in {Call.State.DRAFT, Call.State.PUBLISHED}:
+        raise Refused(_("A closed call keeps its dates."))
+    if closes_at <= opens_at:
+        raise Refused(_("A call closes after it opens."))
+    dates: dict[str, Any] = {
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "delivery_on": delivery_on,
+        "decisions_on": decisions_on,
+    }
+    with transaction.atomic():
+        before = _dates(call)
+        rows = Call.objects.filter(pk=call.pk, state=call.state, closes_at=call.closes_at)
+        if not rows.update(**dates):
+            raise Overtaken(_("Somebody changed this call a moment ago. Look at it again first."))
+        for name, value in dates.items():
+            setattr(call, name, value)
+        record(
+            "workstreams.call.redated",
+            call,
+            by=by,
+            reason=reason,
+            facts={"before": before, "after": _dates(call)},
+        )
+
+
+def _dates(call: Call) -> dict[str, Any]:
+    return {
+        name: getattr(call, name) for name in ("opens_at", "closes_at", "delivery_on", "decisions_on")
+    }
+
+
+def publish_organisation(organisation: Organisation, *, by: User | None) -> None:
+    """Let an organisation be suggested to those who type its name. Raises Refused."""
+    ORGANISATION.move(organisation, "publish", by=by)
+
+
+def refuse_organisation(organisation: Organisation, *, by: User | None, reason: str) -> None:
+    """Keep an organisation out of the register, with the reason. Raises Refused."""
+    ORGANISATION.move(organisation, "refuse", by=by, reason=reason)
+
+
+def appoint(
+    seat: Seat,
+    *,
+    holder: User,
+    organisation: Organisation,
+    starts_on: date,
+    ends_on: date | None,
+    by: User | None,
+) -> Term:
+    """Give a seat to its next holder. Raises Refused when the terms of a seat would overlap."""
+    if refusal := policies.runs_the_office(by):
+        raise Refused(str(refusal))
+    if ends_on and ends_on < starts_on:
+        raise Refused(_("A term ends after it starts."))
+    with transaction.atomic():
+        Seat.objects.select_for_update().get(pk=seat.pk)
+        for other in Term.objects.filter(seat=seat):
+            if (ends_on is None or other.starts_on <= ends_on) and (
+                other.ends_on is None or other.ends_on >= starts_on
+            ):
+                raise Refused(
+                    _("%(holder)s holds this seat then: end that term first.")
+                    % {"holder": other.holder}
+                )
+        term = Term.objects.create(
+            seat=seat,
+            holder=holder,
+            organisation=organisation,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+        holder.groups.add(Group.objects.get(name=Role.CO_CHAIR.value))
+        record(
+            "workstreams.seat.appointed",
+            seat,
+            by=by,
+            facts={
+                "term": term.record_key,
+                "holder": holder.record_key,
+                "organisation": organisation.record_key,
+                "starts_on": starts_on,
+                "ends_on": ends_on,
+            },
+        )
+    return term
+
+
+def end_term(term: Term, *, ends_on: date, by: User | None, reason: str) -> None:
+    """End a holder's time in a seat on a day, its last. Raises Refused."""
+    if refusal := policies.runs_the_office(by):
+        raise Refused(str(refusal))
+    if ends_on < term.starts_on:
+        raise Refused(_("A term ends after it starts."))
+    if not reason.strip():
+        raise Refused(_("Say why: the reason is kept in the record."))
+    with transaction.atomic():
+        rows = Term.objects.filter(pk=term.pk, ends_on=term.ends_on)
+        if not rows.update(ends_on=ends_on):
+            raise Overtaken(_("Somebody changed this term a moment ago. Look at it again first."))
+        term.ends_on = ends_on
+        record(
+            "workstreams.seat.term_ended",
+            term.seat,
+            by=by,
+            reason=reason,
+            facts={"term": term.record_key, "ends_on": ends_on},
+        )
