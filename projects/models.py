@@ -134,6 +134,7 @@ class Milestone(Sourced):
         help_text=_("None: a milestone of the whole programme."),
     )
     title = models.CharField(_("title"), max_length=200)
+    source = models.TextField(_("in the source"), blank=True)
     due_on = models.DateField(_("due"))
     first_due_on = models.DateField(_("first due"), editable=False)
     met_on = models.DateField(_("met"), null=True, blank=True)

@@ -244,7 +244,7 @@ class Call(Sourced):
         _("rolling"), default=False, help_text=_("Outcomes are released before the call closes.")
     )
     history = models.JSONField(
-        _("history"), default=dict, blank=True, help_text=_("What the source gave: shown, not linked.")
+        _("history"), default=list, blank=True, help_text=_("What the source gave: shown, not linked.")
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
 
@@ -295,6 +295,7 @@ class KeyActivity(Sourced):
     when = models.CharField(_("when, as written"), max_length=40)
     sort_on = models.DateField(_("ordered as if on"))
     text = models.TextField(_("activity"))
+    source = models.TextField(_("in the source"), blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
