@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds static/stepchange/ from this folder; what it writes is committed. Run by `make assets`; needs Node.
+set -euo pipefail
+cd "$(dirname "$0")"
+out=../static/stepchange
+
+[ -d node_modules ] && [ node_modules -nt package-lock.json ] || { npm ci --ignore-scripts --no-audit --no-fund; touch node_modules; }
+mkdir -p "$out"
+
+sass() { npx --no-install sass --no-source-map --style=compressed --quiet-deps "$1" "$2"; }
+sass portal.scss "$out/portal.css"
+sass console.scss "$out/console.css"
+
+npx --no-install esbuild portal.js --bundle --minify --format=esm --target=es2019 \
+  --charset=utf8 --legal-comments=none --log-level=warning --outfile="$out/portal.js"
+
+node -p "const p = require('./package.json'); ['stepchange-frontend ' + p.version, 'govuk-frontend ' + p.dependencies['govuk-frontend']].join('\n')" \
+  > "$out/version.txt"
