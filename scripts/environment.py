@@ -44,7 +44,7 @@ def _create(folder: Path, base: str) -> None:
 
 def _install(lock: Path, python: Path) -> None:
     say(f"Installing {lock.name} (a minute or so, this once) ...")
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--require-hashes", "-r", lock]).returncode:
         raise Refusal(
             f"Could not install {lock.name}; pip's reason is above. This once it needs the network."

@@ -38,6 +38,7 @@ def main() -> int:
             is_ready=lambda: is_ready(port),
             when_ready=lambda: say(welcome(f"http://{HOST}:{port}/")),
         )
+    say("\nStopped.")
     return 0
 
 

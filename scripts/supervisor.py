@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def keep_running(
     when_ready: Callable[[], None],
     patience: float = 90.0,
 ) -> None:
-    """Start every program and watch over them until interrupted; stop them all, whatever happens.
+    """Start every program and watch over them until Ctrl-C; stop them all, whatever happens.
 
     Raises Refusal if one of them dies, or none answers, before the whole is ready.
     """
@@ -67,10 +68,11 @@ def keep_running(
             program.start(environment)
         _await_ready(programs, is_ready, patience)
         when_ready()
-        while True:
-            for program in programs:
-                _revive(program, environment)
-            time.sleep(0.5)
+        with suppress(KeyboardInterrupt):
+            while True:
+                for program in programs:
+                    _revive(program, environment)
+                time.sleep(0.5)
     finally:
         processes.stop(program.process for program in programs if program.process)
 
