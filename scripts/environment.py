@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from scripts import debian
+from scripts.processes import Command
 from scripts.terminal import Refusal, say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ def ensure(lock: Path, folder: Path = SHARED, base: str = sys.executable) -> Pat
     python = folder / "bin" / "python"
     stamp = folder / "installed-locks"
     installed = stamp.read_text().split() if stamp.exists() else []
-    if not _runs(python, "import django" if installed else "import pip"):
+    if not _runs(python, "import pip"):
         _create(folder, base)
         installed = []
     if digest(lock) not in installed:
@@ -44,7 +45,15 @@ def _create(folder: Path, base: str) -> None:
 
 def _install(lock: Path, python: Path) -> None:
     say(f"Installing {lock.name} (a minute or so, this once) ...")
-    pip = [python, "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
+    pip: Command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]
     if subprocess.run([*pip, "--require-hashes", "-r", lock]).returncode:
         raise Refusal(
             f"Could not install {lock.name}; pip's reason is above. This once it needs the network."

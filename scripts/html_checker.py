@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from scripts.environment import ROOT, digest
+from scripts.processes import Command
 from scripts.terminal import Refusal, say
 
 FOLDER = ROOT / "tests" / "html_checker"
@@ -18,7 +19,7 @@ def ensure() -> None:
         return
     say("Installing the HTML checker (30 MB, this once) ...")
     # Its install script would fetch a Java of its own; ours is Debian's.
-    npm = [
+    npm: Command = [
         "npm",
         "ci",
         "--prefix",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scripts import environment, processes
 from scripts.environment import ROOT
+from scripts.processes import Command
 from scripts.terminal import run_as_command, say
 
 # What production asks for; `check` connects to none of it.
@@ -25,10 +26,10 @@ PRODUCTION = {
 TEST = {"STEPCHANGE_MODE": "test"}
 
 
-def checks(python: Path) -> dict[str, tuple[list[str | Path], dict[str, str]]]:
+def checks(python: Path) -> dict[str, tuple[Command, dict[str, str]]]:
     """Return every check by name: its command, and what it sets in the environment."""
     tools = python.parent
-    manage: list[str | Path] = [python, "manage.py"]
+    manage: Command = [python, "manage.py"]
     compose = ["--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
     return {
         "style": ([tools / "ruff", "check", "."], {}),

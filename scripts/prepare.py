@@ -17,6 +17,7 @@ def main() -> None:
     """Migrate, load the programme and the demonstration, collect what static files changed."""
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
     call_command("load_programme")
     call_command("load_demonstration")
     collect_static_if_changed()

@@ -10,10 +10,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
+
+Command: TypeAlias = Sequence[str | Path]
 
 
 def start(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
@@ -46,7 +49,7 @@ def as_user(name: str | None) -> list[str]:
     return [f"--reuid={name}", f"--regid={name}", "--clear-groups"] if name else []
 
 
-def run(command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> int:
+def run(command: Command, *, environment: Mapping[str, str] | None = None) -> int:
     """Run a program to its end and return its exit status; interrupt it if we are."""
     process = start(command, environment=environment)
     try:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from scripts import environment
 from scripts.environment import ROOT
+from scripts.processes import Command
 from scripts.supervisor import Program, keep_running
 from scripts.terminal import Refusal, run_as_command, say
 from scripts.welcome import welcome
 
 HOST = "127.0.0.1"
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("STEPCHANGE_VAR") or ROOT / "var")
 
 
 def main() -> int:
@@ -72,7 +73,7 @@ def refuse_if_taken(port: int) -> None:
 @contextmanager
 def only_one_here() -> Iterator[None]:
     """Hold this folder's demonstration: two would share one database and one queue."""
-    VAR.mkdir(exist_ok=True)
+    VAR.mkdir(parents=True, exist_ok=True)
     with (VAR / "run.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,10 +96,9 @@ def demonstration(given: Mapping[str, str], port: int) -> dict[str, str]:
 
 def programs(python: Path, port: int) -> list[Program]:
     """Return the three programs of the portal, each with a fresh log."""
-    celery = [python, "-m", "celery", "--app", "stepchange", "--quiet"]
-    gunicorn = [python, "-m", "gunicorn", "stepchange.wsgi", "--bind", f"{HOST}:{port}"]
-    commands = {
-        # One process: the rate limits of the demonstration are kept in its memory.
+    celery: Command = [python, "-m", "celery", "--app", "stepchange", "--quiet"]
+    gunicorn: Command = [python, "-m", "gunicorn", "stepchange.wsgi", "--bind", f"{HOST}:{port}"]
+    commands: dict[str, Command] = {
         "web server": [*gunicorn, "--worker-class", "gthread", "--threads", "8"],
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4"],
         "scheduler": [*celery, "beat", "--schedule", VAR / "beat-schedule", "--pidfile="],

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scripts import processes
+from scripts.processes import Command
 from scripts.terminal import Refusal
 
 HOST = "127.0.0.1"
@@ -43,8 +44,9 @@ def postgresql() -> Iterator[str]:
     with temporary_folder("stepchange-postgresql-") as folder:
         password = secrets.token_urlsafe(24)
         (folder / "password").write_text(password)
-        for path in (folder, folder / "password") if RUN_AS else ():
-            shutil.chown(path, RUN_AS, RUN_AS)
+        if RUN_AS:
+            shutil.chown(folder, RUN_AS)
+            shutil.chown(folder / "password", RUN_AS)
         data, port = folder / "data", free_port()
         _initialise(programs / "initdb", data, folder / "password")
         options = SPEED | {
@@ -52,8 +54,8 @@ def postgresql() -> Iterator[str]:
             "listen_addresses": HOST,
             "port": str(port),
         }
-        command = [programs / "postgres", "-D", data]
-        command += [f"--{name}={value}" for name, value in options.items()]
+        given = [f"--{name}={value}" for name, value in options.items()]
+        command: Command = [programs / "postgres", "-D", data, *given]
         with running(command, port, folder / "log", user=RUN_AS):
             yield f"postgres://{SUPERUSER}:{password}@{HOST}:{port}/postgres"
 
@@ -66,15 +68,23 @@ def redis() -> Iterator[str]:
         raise Refusal("redis-server is not on this machine.")
     with temporary_folder("stepchange-redis-") as folder:
         port = free_port()
-        command = [program, "--bind", HOST, "--port", str(port), "--dir", folder, "--save", ""]
+        command: Command = [
+            program,
+            "--bind",
+            HOST,
+            "--port",
+            str(port),
+            "--dir",
+            folder,
+            "--save",
+            "",
+        ]
         with running(command, port, folder / "log"):
             yield f"redis://{HOST}:{port}/0"
 
 
 @contextmanager
-def running(
-    command: Sequence[str | Path], port: int, log: Path, user: str | None = None
-) -> Iterator[None]:
+def running(command: Command, port: int, log: Path, user: str | None = None) -> Iterator[None]:
     """Run a server while the block lasts, entered once its port answers."""
     process = processes.start(command, log=log, user=user)
     try:
@@ -103,7 +113,7 @@ def free_port() -> int:
 
 def _initialise(initdb: Path, data: Path, password: Path) -> None:
     switch = ["setpriv", *processes.as_user(RUN_AS), "--"] if RUN_AS else []
-    access = ["-U", SUPERUSER, "--pwfile", password, "--auth=scram-sha-256"]
+    access: Command = ["-U", SUPERUSER, "--pwfile", password, "--auth=scram-sha-256"]
     made = subprocess.run(
         [*switch, initdb, "-D", data, *access, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
         capture_output=True,
@@ -124,5 +134,5 @@ def _await(condition: Callable[[], bool], process: subprocess.Popen[bytes], log:
     deadline = time.monotonic() + 60
     while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise Refusal(f"{process.args} did not start:\n{log.read_text(errors='replace')}")
+            raise Refusal(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.1)

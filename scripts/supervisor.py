@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts import processes
+from scripts.processes import Command
 from scripts.terminal import Refusal, say
 
 LONGEST_PAUSE = 30.0  # seconds between two restarts of a program that keeps dying
@@ -21,7 +22,7 @@ class Program:
     """One program to keep running, and how it has fared."""
 
     name: str
-    command: Sequence[str | Path]
+    command: Command
     log: Path
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0

@@ -9,10 +9,12 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scripts import debian, environment, html_checker, interpreters, lint, processes, services
 from scripts.environment import ROOT
+from scripts.processes import Command
 from scripts.terminal import run_as_command, say
 
 REPORTS = ROOT / "var" / "test-reports"
@@ -89,22 +91,19 @@ def tiers(python: Path, database: str, queue: str) -> Iterator[Tier]:
     sqlite = suite_environment(REDIS_URL=queue)
     everything_but_browser = "not browser and not postgresql"
 
-    yield Tier("lint", lambda: lint_tally(python))
-    yield Tier("tests on PostgreSQL", lambda: suite(python, postgresql, "not browser"))
+    yield Tier("lint", partial(lint_tally, python))
+    yield Tier("tests on PostgreSQL", partial(suite, python, postgresql, "not browser"))
     yield Tier(
         "tests of the database on SQLite",
-        lambda: suite(python, sqlite, f"database and {everything_but_browser}"),
+        partial(suite, python, sqlite, f"database and {everything_but_browser}"),
     )
-    yield Tier("browser journeys on PostgreSQL", lambda: suite(python, postgresql, "browser"))
-    yield Tier("browser journey on SQLite", lambda: suite(python, sqlite, "browser and sqlite"))
+    yield Tier("browser journeys on PostgreSQL", partial(suite, python, postgresql, "browser"))
+    yield Tier("browser journey on SQLite", partial(suite, python, sqlite, "browser and sqlite"))
     for version, base in interpreters.others():
+        other = environment.ensure(environment.DEVELOPMENT, ROOT / f".venv-{version}", base)
         yield Tier(
             f"tests on Python {version} and SQLite",
-            lambda version=version, base=base: suite(
-                environment.ensure(environment.DEVELOPMENT, ROOT / f".venv-{version}", base),
-                sqlite,
-                everything_but_browser,
-            ),
+            partial(suite, other, sqlite, everything_but_browser),
         )
 
 
@@ -124,7 +123,7 @@ def suite(python: Path, variables: Mapping[str, str], markers: str) -> Tally:
     """Run the tests that these markers choose, and count how they went."""
     report = REPORTS / "last.xml"
     report.unlink(missing_ok=True)
-    command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}"]
+    command: Command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}"]
     status = processes.run(command, environment=variables)
     return counted(report, status)
 
