@@ -1,0 +1,153 @@
+"""What every page of the form shares: what it knows of the person, and what it makes of an answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from crispy_forms.layout import Layout
+from crispy_forms_gds.helper import FormHelper
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import Person
+from projects.models import Project
+from stepchange.form_layout import SAVE_BUTTONS
+
+Answers = Mapping[str, Any]
+"""What was typed on one page: a text, or a list of texts, by field name."""
+
+YES_NO = (("yes", _("Yes")), ("no", _("No")))
+
+
+@dataclass
+class Journey:
+    """What the form knows of the person filling it in; pages depend on each other through it."""
+
+    email: str
+    name: str = ""
+    person: Person | None = None
+    answers: dict[str, Answers] = field(default_factory=dict)
+
+    @cached_property
+    def projects(self) -> dict[str, Project]:
+        """The projects that can be chosen, by code."""
+        found = Project.objects.open_for_interest().select_related("work_stream")
+        return {project.code: project for project in found}
+
+    @property
+    def chosen(self) -> list[Project]:
+        """The projects chosen so far, in the programme's order."""
+        typed = self.answers.get("projects", {})
+        codes = {code for value in typed.values() if isinstance(value, list) for code in value}
+        return [project for code, project in self.projects.items() if code in codes]
+
+    @property
+    def sector(self) -> str:
+        """The sector chosen on the first page; empty until then."""
+        return str(self.answers.get("eligibility", {}).get("sector", ""))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question and its answer, as check-answers, the copy to keep and the office show it."""
+
+    label: str | Promise
+    value: str | Promise
+
+
+class PageForm(forms.Form):
+    """One page. Answers are kept as typed and judged anew each time, so that nothing typed is lost."""
+
+    # A page with one question has it as its heading; others have the page's title.
+    question_is_heading: ClassVar[bool] = False
+
+    def __init__(self, journey: Journey, data: Any = None, *, saved: Answers | None = None) -> None:
+        self.journey = journey
+        super().__init__(data=data)
+        self.build()
+        self.initial = dict(saved) if saved is not None else self.known()
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(*self.layout(), SAVE_BUTTONS)
+
+    def build(self) -> None:
+        """Add the fields that depend on earlier answers."""
+
+    def known(self) -> dict[str, Any]:
+        """Return what the portal knows already, so that no page asks for it anew."""
+        return {}
+
+    def layout(self) -> Sequence[Any]:
+        """Return the layout's objects; each field plainly, unless a page says otherwise."""
+        return list(self.fields)
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed, for this page's own fields and no others."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            for name, field in self.fields.items()
+        }
+
+    def lets_through(self) -> bool:
+        """Say whether a valid answer lets the person go on to submit."""
+        return True
+
+    def summary(self) -> list[Line]:
+        """Return each question and answer, for a page that is complete."""
+        return [Line(field.label or "", self.shown(name)) for name, field in self.fields.items()]
+
+    def shown(self, name: str) -> str | Promise:
+        """Return one answer in words."""
+        value = self.cleaned_data.get(name)
+        if value in (None, "", []):
+            return _("Not provided")
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            labels = {str(key): str(label) for key, label in _flat(field.choices)}
+            chosen = value if isinstance(value, list) else [value]
+            return "\n".join(labels.get(str(each), str(each)) for each in chosen)
+        return str(value)
+
+
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    return [(choice[0], choice[1]) for choice in choices]
+
+
+def text(label: Any, missing: Any, *, longest: int, **options: Any) -> forms.CharField:
+    """Return a field for a text, with messages that say what to do."""
+    return forms.CharField(
+        label=label,
+        max_length=longest,
+        error_messages={
+            "required": missing,
+            "max_length": _("Use %(limit_value)d characters or fewer; you have %(show_value)d"),
+            "null_characters_not_allowed": _("Take out the characters that can't be shown"),
+        },
+        **options,
+    )
+
+
+def email(label: Any, missing: Any, **options: Any) -> forms.EmailField:
+    """Return a field for an email address (254 characters at most: RFC 5321)."""
+    wrong = _("Enter an email address in the right form, like name@example.com")
+    return forms.EmailField(
+        label=label,
+        max_length=254,
+        error_messages={"required": missing, "invalid": wrong, "max_length": wrong}
+        | {"null_characters_not_allowed": wrong},
+        **options,
+    )
+
+
+def choice(label: Any, missing: Any, choices: Any, **options: Any) -> forms.ChoiceField:
+    """Return a field of radio buttons."""
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": missing, "invalid_choice": missing},
+        **options,
+    )

@@ -1,0 +1,227 @@
+"""The table of pages: what the form asks, in which order, and when.
+
+It drives the task list, the navigation, check-answers, the printable questions, the office's view
+and the enforcement in `workflow.submit`: to add a page, write its form and add a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants.forms.about import AboutYouForm, EligibilityForm, OrganisationForm, UpdatesForm
+from participants.forms.base import Answers, Journey, Line, PageForm
+from participants.forms.offer import ContributionsForm, ExperienceForm, ProjectsForm
+from participants.forms.trust import ConfidenceForm, ConfirmingForm, InterestsForm
+
+Condition = Callable[[Journey], bool]
+
+
+def always(_journey: Journey) -> bool:
+    """Ask everybody."""
+    return True
+
+
+def projects_are_chosen(journey: Journey) -> bool:
+    """Ask once projects are chosen: the page is about them."""
+    return bool(journey.chosen)
+
+
+def sector_is_known(journey: Journey) -> bool:
+    """Ask once the first page is answered: the questions depend on the sector."""
+    return bool(journey.sector)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the form."""
+
+    slug: str
+    section: str | Promise
+    task: str | Promise
+    title: str | Promise
+    form: type[PageForm]
+    ready: Condition = always
+    optional: bool = False
+    for_each_project: bool = False
+
+
+BEFORE = _("Check that the call is for you")
+YOU = _("Tell us about yourself")
+OFFER = _("Choose projects")
+TRUST = _("Help us to keep it trustworthy")
+
+PAGES = (
+    Page("eligibility", BEFORE, _("Say where you work"), _("Where you work"), EligibilityForm),
+    Page("about-you", YOU, _("Give your name and job"), _("About you"), AboutYouForm),
+    Page(
+        "organisation",
+        YOU,
+        _("Name your organisation"),
+        _("Your organisation"),
+        OrganisationForm,
+        ready=sector_is_known,
+    ),
+    Page(
+        "projects",
+        OFFER,
+        _("Choose up to 5 projects"),
+        _("Which projects would you like to join?"),
+        ProjectsForm,
+    ),
+    Page(
+        "contributions",
+        OFFER,
+        _("Say what you offer each project"),
+        _("What you offer each project"),
+        ContributionsForm,
+        ready=projects_are_chosen,
+        for_each_project=True,
+    ),
+    Page("experience", OFFER, _("Describe your experience"), _("Your experience"), ExperienceForm),
+    Page(
+        "confirming",
+        TRUST,
+        _("Name someone who can confirm who you are"),
+        _("How we can confirm who you are"),
+        ConfirmingForm,
+        ready=sector_is_known,
+    ),
+    Page(
+        "interests",
+        TRUST,
+        _("Declare your interests"),
+        _("Your interests"),
+        InterestsForm,
+        ready=projects_are_chosen,
+    ),
+    Page(
+        "confidence",
+        TRUST,
+        _("Agree how we work"),
+        _("How we work"),
+        ConfidenceForm,
+    ),
+    Page(
+        "updates",
+        TRUST,
+        _("Choose whether to hear of future calls (optional)"),
+        _("Future calls"),
+        UpdatesForm,
+        optional=True,
+    ),
+)
+BY_SLUG = {page.slug: page for page in PAGES}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One page as it stands for one person."""
+
+    page: Page
+    form: PageForm
+    is_ready: bool
+    is_started: bool
+    is_complete: bool
+
+    @property
+    def status(self) -> str | Promise:
+        """Say how it stands, in the words of the task list."""
+        if not self.is_ready:
+            return _("Cannot start yet")
+        return _("Completed") if self.is_complete else _("Incomplete")
+
+
+def tasks(journey: Journey) -> list[Task]:
+    """Judge every page anew from what was typed: completeness is computed, never stored."""
+    return [_task(page, journey) for page in PAGES]
+
+
+def _task(page: Page, journey: Journey) -> Task:
+    answers = journey.answers.get(page.slug)
+    form = page.form(journey, data=answers)
+    is_ready = page.ready(journey)
+    is_complete = is_ready and (
+        form.is_valid() and form.lets_through() if answers is not None else page.optional
+    )
+    return Task(page, form, is_ready, answers is not None, is_complete)
+
+
+def unfinished(journey: Journey) -> list[Page]:
+    """Return the pages that keep the form from being submitted."""
+    return [task.page for task in tasks(journey) if not task.is_complete]
+
+
+def next_after(page: Page, journey: Journey) -> Page | None:
+    """Return the page to go to after one: the next that can be asked; None at the end."""
+    following = PAGES[PAGES.index(page) + 1 :]
+    return next((other for other in following if other.ready(journey)), None)
+
+
+def before(page: Page, journey: Journey) -> Page | None:
+    """Return the page to go back to; None from the first."""
+    earlier = PAGES[: PAGES.index(page)]
+    return next((other for other in reversed(earlier) if other.ready(journey)), None)
+
+
+def summary(journey: Journey) -> list[tuple[Page, list[Line]]]:
+    """Return the questions and answers of every complete page, in order."""
+    found = []
+    for task in tasks(journey):
+        if task.is_complete:
+            if not task.is_started:
+                task.form.is_bound, task.form.data = True, {}
+                task.form.full_clean()
+            found.append((task.page, task.form.summary()))
+    return found
+
+
+def cleaned(journey: Journey) -> dict[str, Answers]:
+    """Return what was typed on each page, without what only a project no longer chosen asked."""
+    return {task.page.slug: task.form.typed() for task in tasks(journey) if task.is_started}
+
+
+def from_snapshot(answers: Mapping[str, Any]) -> Journey:
+    """Return a journey that reads what was submitted."""
+    return Journey(email="", answers={slug: dict(page) for slug, page in answers.items()})
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question as printed before starting."""
+
+    label: str | Promise
+    hint: str | Promise
+    options: tuple[str | Promise, ...]
+    is_optional: bool
+
+
+def questions() -> list[tuple[Page, list[Question]]]:
+    """Return all the questions, to read or print before starting.
+
+    What each project chosen asks anew stands once; what one project alone asks stands for each.
+    """
+    everybody = Journey(email="")
+    everybody.answers["projects"] = {"every": list(everybody.projects)}
+    anybody = Journey(email="")
+    anybody.answers["projects"] = {"any": list(everybody.projects)[:1]}
+    return [
+        (page, _questions(page.form(anybody if page.for_each_project else everybody)))
+        for page in PAGES
+    ]
+
+
+def _questions(form: PageForm) -> list[Question]:
+    found: dict[str, Question] = {}
+    for field in form.fields.values():
+        choices = getattr(field, "choices", ())
+        question = Question(
+            field.label or "",
+            field.help_text,
+            tuple(label for value, label in ((each[0], each[1]) for each in choices) if value),
+            is_optional=not field.required,
+        )
+        found.setdefault(str(question.label), question)
+    return list(found.values())

@@ -1,0 +1,41 @@
+"""Who may do what with an expression of interest, and until when (law 4)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import ExpressionOfInterest, Person
+from stepchange import clock
+from stepchange.models import User
+from stepchange.transitions import Words
+from workstreams.models import Call
+
+
+def is_open_for(call: Call, _person: Person | None, instant: datetime) -> bool:
+    """Say whether a call takes this person's expression of interest at an instant.
+
+    The one function that every page, form, email and reminder asks. The closing instant is exclusive.
+    """
+    return call.is_open(instant)
+
+
+def is_own(by: User | None, expression: ExpressionOfInterest) -> bool:
+    """Say whether the account is the participant's."""
+    return by is not None and expression.person.user_id == by.pk
+
+
+def may_submit(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant; whether it is in time and complete is asked of the facts given."""
+    return None if is_own(by, expression) else _("Only the participant can submit it.")
+
+
+def may_withdraw(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant, at any time."""
+    return None if is_own(by, expression) else _("Only the participant can withdraw it.")
+
+
+def too_late(call: Call) -> Words:
+    """Say why it is late, and what became of the draft."""
+    return _(
+        "The call closed at %(time)s. What you saved is kept. If you need more time, write to the office."
+    ) % {"time": f"{call.closes_at.astimezone(clock.UK):%H:%M on %-d %B %Y}"}

@@ -1,0 +1,59 @@
+"""The statements a participant accepts, each with the version that the record keeps.
+
+Change the words of one, and give it a new version: who accepted the old one did not accept the new.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Words that are accepted by a tick, in one version."""
+
+    version: str
+    words: str | Promise
+    tick: str | Promise
+    missing: str | Promise
+
+
+STATEMENTS: dict[str, Statement] = {
+    "confidence": Statement(
+        version="2026-11",
+        words=_(
+            "Work undertaken for Step-Change is not classified, but it is in confidence. Do not share "
+            "what you learn through it, or who else takes part, with anybody outside the programme."
+        ),
+        tick=_("I will keep the work, and who takes part in it, in confidence"),
+        missing=_("Tick to say that you will keep the work in confidence"),
+    ),
+    "voluntary": Statement(
+        version="2026-11",
+        words=_(
+            "There is no funding attached to the programme. Participation is voluntary, both in time "
+            "and in expenses such as travel and refreshments."
+        ),
+        tick=_("I understand that taking part is voluntary and is not paid"),
+        missing=_("Tick to say that you understand that taking part is voluntary"),
+    ),
+    "ethics": Statement(
+        version="2026-11",
+        words=_(
+            "Projects are reviewed so that no inappropriate commercial advantage is created. Declare "
+            "any interest that arises later, as soon as you know of it."
+        ),
+        tick=_("I will not seek an inappropriate advantage, and will declare any new interest"),
+        missing=_("Tick to say that you will declare any new interest"),
+    ),
+}
+
+ACCURACY = Statement(
+    version="2026-11",
+    words=_("Step-Change checks what you say with your referee and your organisation."),
+    tick=_("What I have said is true and complete, to the best of my knowledge"),
+    missing=_("Tick to declare that what you have said is true and complete"),
+)
+
+VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {"accuracy": ACCURACY.version}

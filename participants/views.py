@@ -1,0 +1,317 @@
+"""The expression of interest over HTTP: fetch, ask the workflow, redirect."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from participants import pages, policies, workflow
+from participants.forms.base import Journey, PageForm
+from participants.forms.trust import DeclarationForm, WithdrawalForm
+from participants.models import ExpressionOfInterest, Person
+from participants.texts import ACCURACY, STATEMENTS
+from stepchange import clock
+from workstreams.models import Call
+
+
+class Visit:
+    """One request to the form: the call, what the account has in it, and what it may do now."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.received_at = getattr(request, "received_at", None) or clock.now()
+        self.call: Call | None = Call.objects.current(self.received_at)
+        self.person = Person.objects.filter(user=request.user).select_related("organisation").first()
+        self.expression = self._live()
+        self.journey: Journey = workflow.journey_of(
+            request.user, self.expression, person=self.person
+        )
+
+    def _live(self) -> ExpressionOfInterest | None:
+        if self.call is None or self.person is None:
+            return None
+        live = ExpressionOfInterest.objects.live().in_call(self.call).filter(person=self.person)
+        found = live.first()
+        if found is not None:
+            found.person, found.call = self.person, self.call
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the call takes this person's form now."""
+        return self.call is not None and policies.is_open_for(
+            self.call, self.person, self.received_at
+        )
+
+    @property
+    def is_submitted(self) -> bool:
+        """Say whether the live form was submitted."""
+        return self.expression is not None and not self.expression.is_draft
+
+    def started(self) -> ExpressionOfInterest:
+        """Return the live form, started now when there is none. Raises Refused, Http404."""
+        if self.call is None:
+            raise Http404
+        return self.expression or workflow.start(
+            self.request.user,  # type: ignore[arg-type]
+            self.call,
+            received_at=self.received_at,
+        )
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Tell what it takes, before anybody signs up."""
+    now = clock.now()
+    call = Call.objects.current(now)
+    return render(
+        request,
+        "participants/start.html",
+        {
+            "call": call,
+            "is_open": call is not None and call.is_open(now),
+            "is_coming": call is not None and call.is_coming(now),
+            "tasks_url": reverse("participants:tasks"),
+        },
+    )
+
+
+@require_safe
+def questions(request: HttpRequest) -> HttpResponse:
+    """Show all the questions, to print or to gather what is needed."""
+    return render(request, "participants/questions.html", {"asked": pages.questions()})
+
+
+@require_safe
+@login_required
+@never_cache
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Show what is done and what is left."""
+    visit = Visit(request)
+    if visit.is_submitted:
+        return redirect("participants:submitted")
+    listed = pages.tasks(visit.journey)
+    sections: dict[str, list[pages.Task]] = {}
+    for task in listed:
+        sections.setdefault(str(task.page.section), []).append(task)
+    return render(
+        request,
+        "participants/tasks.html",
+        {
+            "call": visit.call,
+            "is_open": visit.is_open,
+            "expression": visit.expression,
+            "sections": sections,
+            "done": sum(task.is_complete for task in listed),
+            "total": len(listed),
+            "is_complete": all(task.is_complete for task in listed),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one page of the form, and save it."""
+    visit, asked = Visit(request), pages.BY_SLUG.get(slug)
+    if asked is None:
+        raise Http404
+    if visit.is_submitted:
+        return redirect("participants:submitted")
+    if not asked.ready(visit.journey) or (visit.expression is None and not visit.is_open):
+        return redirect("participants:tasks")
+    if request.method == "POST":
+        return _save(visit, asked)
+    form = asked.form(visit.journey, saved=visit.journey.answers.get(slug))
+    return _show(visit, asked, form)
+
+
+def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
+    """Keep what was typed, then go on, come back later, or say what is wrong."""
+    request = visit.request
+    form = asked.form(visit.journey, data=request.POST)
+    typed = form.typed()
+    is_valid = form.is_valid()
+    if not is_valid and "later" not in request.POST:
+        return _show(visit, asked, form)
+    try:
+        expression = visit.started()
+        workflow.save_page(
+            expression, asked.slug, typed, revision=_whole_number(request.POST.get("revision"))
+        )
+    except workflow.SavedElsewhere as conflict:
+        return _show(visit, asked, form, conflict=str(conflict))
+    if "later" in request.POST:
+        messages.success(request, _("Saved. Come back when it suits you, from any device."))
+        return redirect("participants:tasks")
+    visit.journey.answers[asked.slug] = typed
+    if not form.lets_through():
+        return redirect("participants:not-for-you")
+    return redirect(_after(visit, asked, change="change" in request.GET))
+
+
+def _show(visit: Visit, asked: pages.Page, form: PageForm, conflict: str = "") -> HttpResponse:
+    earlier = pages.before(asked, visit.journey)
+    if "change" in visit.request.GET:
+        back = reverse("participants:check")
+    elif earlier is None:
+        back = reverse("participants:tasks")
+    else:
+        back = reverse("participants:page", args=[earlier.slug])
+    return render(
+        visit.request,
+        "participants/page.html",
+        {
+            "page": asked,
+            "form": form,
+            "back_url": back,
+            "revision": _revision(visit, asked),
+            "conflict": conflict,
+            "statements": STATEMENTS,
+            "is_open": visit.is_open,
+            "call": visit.call,
+        },
+    )
+
+
+def _revision(visit: Visit, asked: pages.Page) -> int:
+    """Return the revision a page is at: 0 when it was never saved."""
+    if visit.expression is None:
+        return 0
+    rows = visit.expression.pages.all()
+    return next((row.revision for row in rows if row.page == asked.slug), 0)
+
+
+def _whole_number(text: str | None) -> int:
+    """Return a number from a hidden field, 0 for whatever is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
+    """Return where to go after a page: on, or back to check-answers when it came from there."""
+    if change:
+        missing = [page for page in pages.unfinished(visit.journey) if page.ready(visit.journey)]
+        if not missing:
+            return reverse("participants:check")
+        return reverse("participants:page", args=[missing[0].slug])
+    following = pages.next_after(asked, visit.journey)
+    if following is None:
+        return reverse("participants:tasks")
+    return reverse("participants:page", args=[following.slug])
+
+
+@require_safe
+@login_required
+@never_cache
+def not_for_you(request: HttpRequest) -> HttpResponse:
+    """Say kindly that the call is for others, and what one can do."""
+    return render(request, "participants/not_for_you.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def check(request: HttpRequest) -> HttpResponse:
+    """Show every answer with a way to change it; submit on POST."""
+    visit = Visit(request)
+    if visit.is_submitted:
+        return redirect("participants:submitted")
+    if visit.expression is None or pages.unfinished(visit.journey):
+        messages.warning(request, _("Complete every task, then check your answers and submit."))
+        return redirect("participants:tasks")
+    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)  # type: ignore[arg-type]
+        return redirect("participants:submitted")
+    return render(
+        request,
+        "participants/check.html",
+        {
+            "form": form,
+            "answers": pages.summary(visit.journey),
+            "accuracy": ACCURACY,
+            "call": visit.call,
+            "is_open": visit.is_open,
+            "back_url": reverse("participants:tasks"),
+        },
+    )
+
+
+@require_safe
+@login_required
+@never_cache
+def submitted(request: HttpRequest) -> HttpResponse:
+    """Confirm what was submitted: a page to bookmark, print and come back to."""
+    expression = _latest_submitted(request)
+    snapshot = expression.snapshots.latest("number")
+    return render(
+        request,
+        "participants/submitted.html",
+        {
+            "expression": expression,
+            "call": expression.call,
+            "answers": pages.summary(pages.from_snapshot(snapshot.answers)),
+        },
+    )
+
+
+def _latest_submitted(request: HttpRequest) -> ExpressionOfInterest:
+    mine = ExpressionOfInterest.objects.of(request.user).filter(  # type: ignore[arg-type]
+        state=ExpressionOfInterest.State.SUBMITTED
+    )
+    expression = mine.select_related("call", "person").order_by("-submitted_at").first()
+    if expression is None:
+        raise Http404
+    return expression
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Ask whether to withdraw, and withdraw on POST."""
+    expression = _latest_submitted(request)
+    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+        messages.success(
+            request,
+            _("Expression of interest %(reference)s was withdrawn.")
+            % {"reference": expression.reference},
+        )
+        return redirect("participants:account")
+    return render(
+        request,
+        "participants/withdraw.html",
+        {"form": form, "expression": expression, "back_url": reverse("participants:submitted")},
+    )
+
+
+@require_safe
+@login_required
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    """Show where each of the participant's forms stands."""
+    now = clock.now()
+    mine = ExpressionOfInterest.objects.of(request.user).select_related("call")  # type: ignore[arg-type]
+    call = Call.objects.current(now)
+    expressions = list(mine)
+    return render(
+        request,
+        "participants/account.html",
+        {
+            "expressions": expressions,
+            "call": call,
+            "may_start": call is not None
+            and call.is_open(now)
+            and not any(each.call_id == call.pk and each.state != "withdrawn" for each in expressions),
+            "is_open": call is not None and call.is_open(now),
+        },
+    )
