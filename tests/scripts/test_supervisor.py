@@ -21,7 +21,7 @@ def program(tmp_path, name, code):
 
 
 def runs(pid):
-    """Say whether it runs; one that has ended but that nobody has waited for has no command line."""
+    """Say whether it runs; what has ended, unnoticed by its parent, has no command line."""
     command_line = Path(f"/proc/{pid}/cmdline")
     return command_line.exists() and command_line.read_bytes() != b""
 
