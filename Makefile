@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PYTHON_OK = @$(PYTHON) scripts/check_python.py
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt shell lock assets screenshots bench scan clean
+.PHONY: help run test lint fmt shell lock assets clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20

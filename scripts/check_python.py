@@ -9,7 +9,7 @@ OLDEST = (3, 11)
 NEWEST = (3, 13)
 
 
-def complaint(version):
+def complaint(version: "tuple[int, int]") -> "str | None":
     """Say what is wrong with this (major, minor), or nothing."""
     if OLDEST <= tuple(version) <= NEWEST:
         return None

@@ -25,9 +25,10 @@ def main() -> None:
 
 def collect_static_if_changed() -> None:
     """Collect and compress the static files, unless the sources are those of the last time."""
-    stamp = Path(settings.STATIC_ROOT) / ".sources"
+    stamp = settings.VAR / "static-sources"
     sources = _digest_of_sources()
-    if stamp.exists() and stamp.read_text() == sources:
+    collected = Path(settings.STATIC_ROOT, "staticfiles.json").exists()
+    if collected and stamp.exists() and stamp.read_text() == sources:
         return
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     stamp.write_text(sources)

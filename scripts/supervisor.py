@@ -68,8 +68,8 @@ def keep_running(
         for program in programs:
             program.start(environment)
         _await_ready(programs, is_ready, patience)
-        when_ready()
         with suppress(KeyboardInterrupt):
+            when_ready()
             while True:
                 for program in programs:
                     _revive(program, environment)

@@ -231,7 +231,7 @@ CRISPY_TEMPLATE_PACK = "gds"
 
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

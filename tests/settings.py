@@ -1,7 +1,14 @@
 """The portal's settings in test mode, whoever starts pytest and from whichever environment."""
 
 import os
+from pathlib import Path
 
 os.environ["STEPCHANGE_MODE"] = "test"
+os.environ.setdefault("STEPCHANGE_VAR", str(Path(__file__).parent.parent / "var" / "test"))
 
 from stepchange.settings import *
+from stepchange.settings import DATABASES, VAR
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in the demonstration: in memory, all threads would share one connection.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}

@@ -1,0 +1,63 @@
+"""The browser of the journeys: Debian's Chromium, watched for every complaint of its console."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journeys.watch import Watch
+
+HERE = Path(__file__).parent
+QUIET = (  # the browser speaks to nobody but the portal
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder drives a browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def orm_beside_the_browser() -> Iterator[None]:
+    """Let a journey look into the database although Playwright keeps an event loop running."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Launch the installed Chromium (CHROMIUM names another)."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        raise pytest.UsageError("Chromium is not installed: sudo apt-get install chromium")
+    return browser_type_launch_args | {"executable_path": program, "args": list(QUIET)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Browse as a British reader whose clock is not in London."""
+    return browser_context_args | {"locale": "en-GB", "timezone_id": "America/New_York"}
+
+
+@pytest.fixture
+def watch(page: Page) -> Iterator[Watch]:
+    """Yield the watch over `page`; a complaint of its console that is left fails the test."""
+    watching = Watch(page)
+    yield watching
+    watching.assert_quiet()

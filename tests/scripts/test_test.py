@@ -1,0 +1,69 @@
+import os
+
+import pytest
+
+from scripts import services, test
+from scripts.terminal import Refusal
+from scripts.test import Tally, counted
+
+REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+
+
+@pytest.fixture
+def report(tmp_path):
+    def write(*, tests=0, failures=0, errors=0, skipped=0):
+        path = tmp_path / "report.xml"
+        path.write_text(REPORT.format(tests, failures, errors, skipped))
+        return path
+
+    return write
+
+
+def test_a_good_run_is_counted(report):
+    assert counted(report(tests=12), status=0) == Tally(passed=12)
+
+
+def test_failures_errors_and_skips_are_told_apart_from_passes(report):
+    tally = counted(report(tests=12, failures=2, errors=1, skipped=3), status=1)
+
+    assert tally == Tally(passed=6, failed=3, skipped=3)
+
+
+def test_a_run_that_ended_badly_without_a_failed_test_still_fails(report, tmp_path):
+    assert counted(report(tests=5), status=2) == Tally(passed=5, failed=1)
+    assert counted(tmp_path / "none.xml", status=4) == Tally(failed=1)
+
+
+def test_a_tier_that_chose_no_test_fails(report):
+    no_tests_collected = 5
+
+    assert counted(report(), status=no_tests_collected) == Tally(failed=1)
+
+
+def test_the_last_line_is_one_that_a_machine_reads():
+    assert str(Tally(3, 1) + Tally(4, 0)) == "7 passed, 1 failed"
+    assert str(Tally(3, 0, 2)) == "3 passed, 0 failed, 2 skipped"
+
+
+def test_the_suite_does_not_see_the_portal_that_the_shell_is_set_up_for(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://the-real-one/portal")
+    monkeypatch.setenv("STEPCHANGE_MODE", "production")
+
+    variables = test.suite_environment(REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert "DATABASE_URL" not in variables
+    assert variables["STEPCHANGE_MODE"] == "test"
+    assert variables["REDIS_URL"] == "redis://127.0.0.1:1/0"
+
+
+def test_what_is_missing_is_told_all_at_once(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(services, "postgresql_programs", lambda: None)
+    monkeypatch.setattr(test.shutil, "which", lambda program: None)
+
+    with pytest.raises(Refusal) as refused:
+        test.install_what_is_missing()
+
+    assert str(refused.value).endswith(
+        "sudo apt-get install redis-server chromium default-jre-headless npm postgresql"
+    )
