@@ -166,4 +166,4 @@ def second_factor_code() -> str:
     """Return the code that the cast's authenticator shows now."""
     secret = read_fixture("demonstration")["totp_secret"]
     counter = int(clock.now().timestamp()) // mfa_settings.TOTP_PERIOD
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))

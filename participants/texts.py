@@ -4,9 +4,12 @@ Change the words of one, and give it a new version: who accepted the old one did
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True)
@@ -14,9 +17,9 @@ class Statement:
     """Words that are accepted by a tick, in one version."""
 
     version: str
-    words: str | Promise
-    tick: str | Promise
-    missing: str | Promise
+    words: "str | _StrPromise"
+    tick: "str | _StrPromise"
+    missing: "str | _StrPromise"
 
 
 STATEMENTS: dict[str, Statement] = {
@@ -56,4 +59,6 @@ ACCURACY = Statement(
     missing=_("Tick to declare that what you have said is true and complete"),
 )
 
-VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {"accuracy": ACCURACY.version}
+VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {
+    "accuracy": ACCURACY.version
+}

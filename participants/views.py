@@ -1,7 +1,5 @@
 """The expression of interest over HTTP: fetch, ask the workflow, redirect."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,17 +15,20 @@ from participants.forms.trust import DeclarationForm, WithdrawalForm
 from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from stepchange import clock
+from stepchange.requests import SignedInRequest
 from workstreams.models import Call
 
 
 class Visit:
     """One request to the form: the call, what the account has in it, and what it may do now."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: SignedInRequest) -> None:
         self.request = request
-        self.received_at = getattr(request, "received_at", None) or clock.now()
+        self.received_at = request.received_at
         self.call: Call | None = Call.objects.current(self.received_at)
-        self.person = Person.objects.filter(user=request.user).select_related("organisation").first()
+        self.person = (
+            Person.objects.filter(user=request.user).select_related("organisation").first()
+        )
         self.expression = self._live()
         self.journey: Journey = workflow.journey_of(
             request.user, self.expression, person=self.person
@@ -59,7 +60,7 @@ class Visit:
         if self.call is None:
             raise Http404
         return self.expression or workflow.start(
-            self.request.user,  # type: ignore[arg-type]
+            self.request.user,
             self.call,
             received_at=self.received_at,
         )
@@ -91,7 +92,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def tasks(request: HttpRequest) -> HttpResponse:
+def tasks(request: SignedInRequest) -> HttpResponse:
     """Show what is done and what is left."""
     visit = Visit(request)
     if visit.is_submitted:
@@ -118,7 +119,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def page(request: HttpRequest, slug: str) -> HttpResponse:
+def page(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show one page of the form, and save it."""
     visit, asked = Visit(request), pages.BY_SLUG.get(slug)
     if asked is None:
@@ -210,7 +211,7 @@ def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
 @require_safe
 @login_required
 @never_cache
-def not_for_you(request: HttpRequest) -> HttpResponse:
+def not_for_you(request: SignedInRequest) -> HttpResponse:
     """Say kindly that the call is for others, and what one can do."""
     return render(request, "participants/not_for_you.html")
 
@@ -218,7 +219,7 @@ def not_for_you(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: SignedInRequest) -> HttpResponse:
     """Show every answer with a way to change it; submit on POST."""
     visit = Visit(request)
     if visit.is_submitted:
@@ -228,7 +229,7 @@ def check(request: HttpRequest) -> HttpResponse:
         return redirect("participants:tasks")
     form = DeclarationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)  # type: ignore[arg-type]
+        workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)
         return redirect("participants:submitted")
     return render(
         request,
@@ -247,7 +248,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def submitted(request: HttpRequest) -> HttpResponse:
+def submitted(request: SignedInRequest) -> HttpResponse:
     """Confirm what was submitted: a page to bookmark, print and come back to."""
     expression = _latest_submitted(request)
     snapshot = expression.snapshots.latest("number")
@@ -262,8 +263,8 @@ def submitted(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _latest_submitted(request: HttpRequest) -> ExpressionOfInterest:
-    mine = ExpressionOfInterest.objects.of(request.user).filter(  # type: ignore[arg-type]
+def _latest_submitted(request: SignedInRequest) -> ExpressionOfInterest:
+    mine = ExpressionOfInterest.objects.of(request.user).filter(
         state=ExpressionOfInterest.State.SUBMITTED
     )
     expression = mine.select_related("call", "person").order_by("-submitted_at").first()
@@ -275,12 +276,12 @@ def _latest_submitted(request: HttpRequest) -> ExpressionOfInterest:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def withdraw(request: HttpRequest) -> HttpResponse:
+def withdraw(request: SignedInRequest) -> HttpResponse:
     """Ask whether to withdraw, and withdraw on POST."""
     expression = _latest_submitted(request)
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+        workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(
             request,
             _("Expression of interest %(reference)s was withdrawn.")
@@ -297,10 +298,10 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     now = clock.now()
-    mine = ExpressionOfInterest.objects.of(request.user).select_related("call")  # type: ignore[arg-type]
+    mine = ExpressionOfInterest.objects.of(request.user).select_related("call")
     call = Call.objects.current(now)
     expressions = list(mine)
     return render(
@@ -311,7 +312,9 @@ def account(request: HttpRequest) -> HttpResponse:
             "call": call,
             "may_start": call is not None
             and call.is_open(now)
-            and not any(each.call_id == call.pk and each.state != "withdrawn" for each in expressions),
+            and not any(
+                each.call_id == call.pk and each.state != "withdrawn" for each in expressions
+            ),
             "is_open": call is not None and call.is_open(now),
         },
     )

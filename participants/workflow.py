@@ -30,6 +30,7 @@ EXPRESSION = Table(
     "participants.expression",
     Transition(
         name="submit",
+        event="submitted",
         sources=("draft",),
         target="submitted",
         label=gettext_lazy("Submit"),
@@ -37,6 +38,7 @@ EXPRESSION = Table(
     ),
     Transition(
         name="withdraw",
+        event="withdrawn",
         sources=("submitted",),
         target="withdrawn",
         label=gettext_lazy("Withdraw"),
@@ -47,6 +49,7 @@ CHOICE = Table(
     "participants.choice",
     Transition(
         name="withdraw",
+        event="withdrawn",
         sources=("pending", "shortlisted", "offered", "reserve", "accepted"),
         target="withdrawn",
         label=gettext_lazy("Withdraw"),
@@ -110,7 +113,9 @@ def save_page(
         elif row.answers != dict(answers):
             if row.revision != revision:
                 raise SavedElsewhere(
-                    _("This page was saved in another tab or on another device since you opened it.")
+                    _(
+                        "This page was saved in another tab or on another device since you opened it."
+                    )
                 )
             row.answers = dict(answers)
             row.revision += 1
@@ -228,5 +233,3 @@ def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") ->
 def withdraw_choice(project_choice: ProjectChoice, *, by: User) -> None:
     """Withdraw one project choice. Raises Refused."""
     CHOICE.move(project_choice, "withdraw", by=by)
-
-

@@ -110,7 +110,9 @@ def _digest(values: dict[str, Any]) -> str:
         if not isinstance(value, datetime | date)
     }
     dates = {
-        key: value.isoformat() for key, value in values.items() if isinstance(value, datetime | date)
+        key: value.isoformat()
+        for key, value in values.items()
+        if isinstance(value, datetime | date)
     }
     text = json.dumps(plain | dates, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -38,7 +38,9 @@ class Project(Sourced):
         _("code"),
         max_length=8,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z]{1,4}[0-9]{1,3}$", _("Capital letters, then a number."))],
+        validators=[
+            RegexValidator(r"^[A-Z]{1,4}[0-9]{1,3}$", _("Capital letters, then a number."))
+        ],
     )
     work_stream = models.ForeignKey(
         WorkStream, on_delete=models.PROTECT, related_name="projects", verbose_name=_("work-stream")
@@ -52,13 +54,18 @@ class Project(Sourced):
     source_action = models.TextField(_("action, in the source"), blank=True)
     source_vision = models.TextField(_("vision, in the source"), blank=True)
     places = models.PositiveSmallIntegerField(
-        _("places"), null=True, blank=True, help_text=_("Editorial: how many people the team seeks.")
+        _("places"),
+        null=True,
+        blank=True,
+        help_text=_("Editorial: how many people the team seeks."),
     )
     wants_develop = models.BooleanField(_("wants people to develop it"), default=False)
     wants_lead = models.BooleanField(_("wants people to lead it"), default=False)
     wants_deliver = models.BooleanField(_("wants people to deliver it"), default=False)
     needs = models.TextField(
-        _("what the team still needs"), blank=True, help_text=_("Editorial: ours, not the source's.")
+        _("what the team still needs"),
+        blank=True,
+        help_text=_("Editorial: ours, not the source's."),
     )
     interest_prompt = models.TextField(
         _("prompt for interests"),
@@ -161,7 +168,7 @@ class Milestone(Sourced):
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep the first date it was due."""
-        if self._state.adding and not self.first_due_on:
+        if self._state.adding:
             self.first_due_on = self.due_on
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 

@@ -17,6 +17,7 @@ PROJECT = Table(
     "projects.project",
     Transition(
         name="agree_provisionally",
+        event="agreed_provisionally",
         sources=("proposed",),
         target="provisional",
         label=gettext_lazy("Agree provisionally"),
@@ -24,6 +25,7 @@ PROJECT = Table(
     ),
     Transition(
         name="reject",
+        event="rejected",
         sources=("proposed",),
         target="rejected",
         label=gettext_lazy("Reject"),
@@ -32,6 +34,7 @@ PROJECT = Table(
     ),
     Transition(
         name="agree",
+        event="agreed",
         sources=("provisional",),
         target="agreed",
         label=gettext_lazy("Agree"),
@@ -39,6 +42,7 @@ PROJECT = Table(
     ),
     Transition(
         name="start_delivery",
+        event="delivery_started",
         sources=("agreed",),
         target="in delivery",
         label=gettext_lazy("Start delivery"),
@@ -46,6 +50,7 @@ PROJECT = Table(
     ),
     Transition(
         name="deliver",
+        event="delivered",
         sources=("in delivery",),
         target="delivered",
         label=gettext_lazy("Record as delivered"),
@@ -53,6 +58,7 @@ PROJECT = Table(
     ),
     Transition(
         name="close",
+        event="closed",
         sources=("delivered", "in delivery"),
         target="closed",
         label=gettext_lazy("Close"),
@@ -65,6 +71,7 @@ MILESTONE = Table(
     "projects.milestone",
     Transition(
         name="meet",
+        event="met",
         sources=("planned", "missed"),
         target="met",
         label=gettext_lazy("Record as met"),
@@ -72,6 +79,7 @@ MILESTONE = Table(
     ),
     Transition(
         name="miss",
+        event="missed",
         sources=("planned",),
         target="missed",
         label=gettext_lazy("Record as missed"),

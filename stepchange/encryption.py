@@ -61,6 +61,9 @@ class EncryptedJSONField(EncryptedTextField):
     """A JSON value that the database only ever sees encrypted."""
 
     description = "JSON, encrypted at rest"
+    # What django-stubs reads a field's types from.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> Any:
         """Serialise and encrypt on the way in."""

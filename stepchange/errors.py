@@ -14,7 +14,9 @@ WORDS = {
     400: (_("That request is not one we understand"), _("Go back and try again.")),
     403: (
         _("You can't do that"),
-        _("Sign in with the account that may, or go back. If you typed something, it was not lost."),
+        _(
+            "Sign in with the account that may, or go back. If you typed something, it was not lost."
+        ),
     ),
     404: (
         _("Page not found"),
@@ -80,5 +82,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     return page(
         request,
         403,
-        reason=str(_("This form had been open for too long. Go back, reload the page and try again.")),
+        reason=str(
+            _("This form had been open for too long. Go back, reload the page and try again.")
+        ),
     )

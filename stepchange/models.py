@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stepchange import clock
 from stepchange.querysets import AppendOnly, EventQuerySet
 
+
 class UserManager(BaseUserManager["User"]):
     """Makes users; the email address is the log-in."""
 
@@ -164,4 +165,3 @@ class Seal(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.link}"
-

@@ -265,7 +265,7 @@ CELERY_BROKER_URL = CONFIGURATION.redis_url or "filesystem://"
 if not CONFIGURATION.redis_url:
     for _folder in ("queue", "control"):
         (_BROKER / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "data_folder_in": str(_BROKER / "queue"),
         "data_folder_out": str(_BROKER / "queue"),
         "control_folder": str(_BROKER / "control"),

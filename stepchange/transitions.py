@@ -34,9 +34,10 @@ def anyone(_by: User | None, _subject: models.Model) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """One row of a table."""
+    """One row of a table: the move's name, and the name of the event that it writes."""
 
     name: str
+    event: str
     sources: tuple[str, ...]
     target: str
     label: Words
@@ -73,7 +74,7 @@ class Table:
 
     def kind(self, name: str) -> str:
         """Return the kind of event that a transition writes."""
-        return f"{self.subject}.{self.transitions[name].name}"
+        return f"{self.subject}.{self.transitions[name].event}"
 
     def offers(self, subject: models.Model, by: User | None) -> list[Offer]:
         """Return the moves out of the present state, each with why it is refused, if it is."""

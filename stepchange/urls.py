@@ -1,6 +1,5 @@
 """Every address of the portal; each app serves its own (design.md, section 5)."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 

@@ -112,7 +112,9 @@ class Organisation(models.Model):
         verbose_name_plural = _("organisations")
         ordering = ("name", "unit")
         constraints = (
-            models.UniqueConstraint(fields=("name", "unit"), name="one_organisation_a_name_and_unit"),
+            models.UniqueConstraint(
+                fields=("name", "unit"), name="one_organisation_a_name_and_unit"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "published", "merged", "refused"]),
                 name="organisation_state_known",
@@ -244,7 +246,10 @@ class Call(Sourced):
         _("rolling"), default=False, help_text=_("Outcomes are released before the call closes.")
     )
     history = models.JSONField(
-        _("history"), default=list, blank=True, help_text=_("What the source gave: shown, not linked.")
+        _("history"),
+        default=list,
+        blank=True,
+        help_text=_("What the source gave: shown, not linked."),
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
 
@@ -315,7 +320,9 @@ class KeyActivity(Sourced):
 class Passage(Sourced):
     """A paragraph of the Call to Action, verbatim: what is asked, the background, the principles."""
 
-    slug = models.SlugField(max_length=60, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+$")])
+    slug = models.SlugField(
+        max_length=60, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+$")]
+    )
     topic = models.CharField(_("topic"), max_length=40)
     text = models.TextField(_("text"))
     source = models.TextField(_("in the source"), help_text=_("Its lines as they stand there."))

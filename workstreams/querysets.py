@@ -33,7 +33,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         calls = list(self.shown().order_by("-opens_at")[:20])
         open_now = [call for call in calls if call.is_open(instant)]
         coming = [call for call in calls if call.is_coming(instant)]
-        return (open_now or coming[-1:] or calls or [None])[0]
+        return next(iter(open_now or coming[-1:] or calls), None)
 
 
 class TermQuerySet(models.QuerySet["Term"]):

@@ -20,6 +20,7 @@ CALL = Table(
     "workstreams.call",
     Transition(
         name="publish",
+        event="published",
         sources=("draft",),
         target="published",
         label=gettext_lazy("Publish"),
@@ -27,6 +28,7 @@ CALL = Table(
     ),
     Transition(
         name="close",
+        event="closed",
         sources=("published",),
         target="closed",
         label=gettext_lazy("Close"),
@@ -34,6 +36,7 @@ CALL = Table(
     ),
     Transition(
         name="archive",
+        event="archived",
         sources=("closed",),
         target="archived",
         label=gettext_lazy("Archive"),
@@ -45,6 +48,7 @@ ORGANISATION = Table(
     "workstreams.organisation",
     Transition(
         name="publish",
+        event="published",
         sources=("proposed",),
         target="published",
         label=gettext_lazy("Publish"),
@@ -52,6 +56,7 @@ ORGANISATION = Table(
     ),
     Transition(
         name="refuse",
+        event="refused",
         sources=("proposed",),
         target="refused",
         label=gettext_lazy("Refuse"),
@@ -125,7 +130,8 @@ def redate_call(
 
 def _dates(call: Call) -> dict[str, Any]:
     return {
-        name: getattr(call, name) for name in ("opens_at", "closes_at", "delivery_on", "decisions_on")
+        name: getattr(call, name)
+        for name in ("opens_at", "closes_at", "delivery_on", "decisions_on")
     }
 
 

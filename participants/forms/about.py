@@ -23,7 +23,9 @@ class EligibilityForm(PageForm):
         _("Choose where you work"),
         (
             Choice(Sector.POLICE, _("Police"), hint=_("Officers, staff and special constables")),
-            Choice(Sector.PRIVATE, _("Private sector"), hint=_("Businesses and their associations")),
+            Choice(
+                Sector.PRIVATE, _("Private sector"), hint=_("Businesses and their associations")
+            ),
             Choice(
                 Sector.GOVERNMENT,
                 _("Government"),
@@ -147,10 +149,13 @@ class UpdatesForm(PageForm):
     """Consent to campaign mail: separate, unticked, never a condition (PECR regulation 22)."""
 
     campaigns = forms.BooleanField(
-        label=_("Email me about future calls and events of the Step-Change programme"), required=False
+        label=_("Email me about future calls and events of the Step-Change programme"),
+        required=False,
     )
 
     def summary(self) -> list[Line]:
         """Say the answer in words."""
         wanted = self.cleaned_data["campaigns"]
-        return [Line(_("Email about future calls"), _("Yes, please") if wanted else _("No, thank you"))]
+        return [
+            Line(_("Email about future calls"), _("Yes, please") if wanted else _("No, thank you"))
+        ]

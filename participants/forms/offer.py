@@ -137,9 +137,7 @@ class ContributionsForm(PageForm):
     def clean(self) -> dict[str, Any]:
         """Ask for an order without ties."""
         cleaned = super().clean() or {}
-        ranks = {
-            name: rank for name, rank in cleaned.items() if name.startswith("rank_") and rank
-        }
+        ranks = {name: rank for name, rank in cleaned.items() if name.startswith("rank_") and rank}
         ties = {rank for rank, count in Counter(ranks.values()).items() if count > 1}
         for name, rank in ranks.items():
             if rank in ties:

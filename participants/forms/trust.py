@@ -98,7 +98,8 @@ class InterestsForm(PageForm):
         has, details = f"has_{key}", f"details_{key}"
         self.fields[has] = choice(
             question,
-            _("Choose yes or no: %(about)s") % {"about": _("in general") if key == self.GENERAL else key},
+            _("Choose yes or no: %(about)s")
+            % {"about": _("in general") if key == self.GENERAL else key},
             YES_NO,
             help_text=hint,
         )
@@ -127,7 +128,11 @@ class InterestsForm(PageForm):
         """Ask for details where the answer is yes, and drop those of a no."""
         cleaned = super().clean() or {}
         for has, details in self.asked:
-            if cleaned.get(has) == "yes" and not cleaned.get(details) and details not in self.errors:
+            if (
+                cleaned.get(has) == "yes"
+                and not cleaned.get(details)
+                and details not in self.errors
+            ):
                 self.add_error(details, _("Say what the interest is"))
             elif cleaned.get(has) == "no":
                 cleaned[details] = ""

@@ -1,0 +1,124 @@
+"""Small rows for tests, each complete in itself."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from participants import workflow
+from participants.models import ExpressionOfInterest
+from projects.models import Project
+from stepchange import clock
+from stepchange.models import User
+from workstreams.models import Call, WorkStream
+
+_numbers = count(1)
+
+
+def make_user(email: str | None = None, **fields: Any) -> User:
+    """Return a new account, without a password unless one is given."""
+    return User.objects.create_user(email or f"person{next(_numbers)}@users.example", **fields)
+
+
+def make_call(**fields: Any) -> Call:
+    """Return a published call that opened a week ago and closes in 17 days."""
+    now = clock.now()
+    number = next(_numbers)
+    return Call.objects.create(
+        **{
+            "slug": f"call-{number}",
+            "name": f"Call {number}",
+            "opens_at": now - timedelta(days=7),
+            "closes_at": clock.end_of(clock.today() + timedelta(days=17)),
+            "delivery_on": clock.today() + timedelta(days=24),
+            "state": Call.State.PUBLISHED,
+        }
+        | fields
+    )
+
+
+def make_stream(**fields: Any) -> WorkStream:
+    """Return a new work-stream."""
+    number = next(_numbers)
+    return WorkStream.objects.create(
+        **{"slug": f"stream-{number}", "name": f"Stream {number}", "code_prefix": f"S{number}"[:4]}
+        | fields
+    )
+
+
+def make_project(**fields: Any) -> Project:
+    """Return a provisionally agreed project, in a work-stream of its own unless one is given."""
+    number = next(_numbers)
+    return Project.objects.create(
+        **{
+            "code": f"P{number % 1000}",
+            "work_stream": fields.get("work_stream") or make_stream(),
+            "title": f"Project {number}",
+            "action": "Train guards.",
+            "vision": "Guards are trained.",
+            "interest_prompt": f"Do you sell training for guards ({number})?",
+            "state": Project.State.PROVISIONAL,
+        }
+        | fields
+    )
+
+
+def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
+    """Return what somebody types on every page to volunteer for the projects, in that order."""
+    chosen: dict[str, Any] = {}
+    contributions: dict[str, Any] = {}
+    interests: dict[str, Any] = {"has_general": "no", "details_general": ""}
+    for rank, project in enumerate(projects, start=1):
+        chosen.setdefault(f"projects_{project.work_stream.slug}", []).append(project.code)
+        if len(projects) > 1:
+            contributions[f"rank_{project.code}"] = str(rank)
+        contributions[f"contribution_{project.code}"] = "develop"
+        contributions[f"hours_{project.code}"] = "8"
+        contributions[f"reason_{project.code}"] = "I have run such training."
+        interests[f"has_{project.code}"] = "no"
+        interests[f"details_{project.code}"] = ""
+    return {
+        "eligibility": {"sector": "private"},
+        "about-you": {
+            "full_name": "Amina Thistlewood",
+            "role_title": "Hotel Security Manager",
+            "telephone": "020 7946 0857",
+        },
+        "organisation": {
+            "organisation": "Harbour & Vale Hotels",
+            "unit": "Harbour & Vale Group",
+            "work_email": "amina@harbour-vale-hotels.example",
+        },
+        "projects": chosen,
+        "contributions": contributions,
+        "experience": {"experience": "Ten years of hotel security."},
+        "confirming": {
+            "referee_name": "Wilhelmina Asare",
+            "referee_role": "Group Risk Director",
+            "referee_email": "wilhelmina@harbour-vale.example",
+            "identifier": "",
+        },
+        "interests": interests,
+        "confidence": {"confidence": True, "voluntary": True, "ethics": True},
+        "updates": {"campaigns": False},
+    }
+
+
+def make_draft(
+    *projects: Project, user: User | None = None, call: Call | None = None
+) -> ExpressionOfInterest:
+    """Return a complete draft, ready to be submitted by its participant."""
+    user = user or make_user()
+    draft = workflow.start(user, call or make_call(), received_at=clock.now())
+    for page, answers in complete_answers(*(projects or (make_project(),))).items():
+        workflow.save_page(draft, page, answers, revision=0)
+    return draft
+
+
+def make_submitted(
+    *projects: Project, user: User | None = None, call: Call | None = None
+) -> ExpressionOfInterest:
+    """Return an expression of interest that its participant submitted just now."""
+    draft = make_draft(*projects, user=user, call=call)
+    assert draft.person.user is not None
+    workflow.submit(draft, by=draft.person.user, received_at=clock.now())
+    return draft
