@@ -151,6 +151,27 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_NAME
 MFA_ADAPTER = "communications.accounts.SecondFactorAdapter"
+_FORMS = "stepchange.account_forms"
+ACCOUNT_FORMS = {
+    "add_email": f"{_FORMS}.AddEmailForm",
+    "change_email": f"{_FORMS}.ChangeEmailForm",
+    "change_password": f"{_FORMS}.ChangePasswordForm",
+    "confirm_email_verification_code": f"{_FORMS}.ConfirmEmailCodeForm",
+    "confirm_login_code": f"{_FORMS}.ConfirmSignInCodeForm",
+    "confirm_password_reset_code": f"{_FORMS}.ConfirmResetCodeForm",
+    "login": f"{_FORMS}.SignInForm",
+    "reauthenticate": f"{_FORMS}.ConfirmAccessForm",
+    "request_login_code": f"{_FORMS}.SignInCodeForm",
+    "reset_password": f"{_FORMS}.ResetPasswordForm",
+    "reset_password_from_key": f"{_FORMS}.NewPasswordForm",
+    "set_password": f"{_FORMS}.SetPasswordForm",
+    "signup": f"{_FORMS}.SignUpForm",
+}
+MFA_FORMS = {
+    "activate_totp": f"{_FORMS}.SetUpAppForm",
+    "authenticate": f"{_FORMS}.SecondFactorForm",
+    "reauthenticate": f"{_FORMS}.ConfirmSecondFactorForm",
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

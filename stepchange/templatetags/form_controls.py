@@ -81,7 +81,8 @@ def control(field: forms.BoundField, *, counted: bool = False) -> SafeString:
         classes.append("govuk-js-character-count")
         attrs["maxlength"] = False  # too long is kept, and said, not cut
         attrs["aria-describedby"] = f"{field.aria_describedby or ''} {field.auto_id}-info".strip()
-    if isinstance(field.field.widget, forms.EmailInput | forms.PasswordInput):
+    widget = field.field.widget
+    if widget.attrs.get("type", getattr(widget, "input_type", "")) in {"email", "password"}:
         attrs |= {"spellcheck": "false", "autocapitalize": "none"}
     return field.as_widget(attrs=attrs | {"class": " ".join(dict.fromkeys(classes))})
 

@@ -1,0 +1,129 @@
+"""allauth's forms in our words: labels, hints and messages that say what to do; no rule of its own."""
+
+from typing import Any, NamedTuple
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class Words(NamedTuple):
+    """What a field says of itself."""
+
+    label: Any
+    required: Any
+    hint: Any = None
+    width: str = ""
+
+
+_WIDTH_OF_A_CODE = "govuk-input--width-10 sc-code-input"
+EMAIL = Words(_("Email address"), _("Enter your email address"))
+EMAILED_CODE = Words(
+    _("Code"), _("Enter the code from the email"), _("For example, LXRG-FTXF"), _WIDTH_OF_A_CODE
+)
+APP_CODE = Words(
+    _("Code"),
+    _("Enter the code from your authenticator app"),
+    _("The six figures that your app shows now, or one of your recovery codes"),
+    _WIDTH_OF_A_CODE,
+)
+NEW_PASSWORD = Words(
+    _("New password"), _("Enter a new password"), _("12 characters or more. Three random words are good.")
+)
+REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password again"))
+BAD_EMAIL = _("Enter an email address in the correct format, like name@organisation.co.uk")
+
+
+class Worded(forms.BaseForm):
+    """Gives the fields named in `words` their words."""
+
+    words: dict[str, Words] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in self.words.items():
+            if field := self.fields.get(name):
+                field.label = words.label
+                field.error_messages["required"] = words.required
+                if words.hint is not None:
+                    field.help_text = words.hint
+                if words.width:
+                    field.widget.attrs["class"] = words.width
+                if isinstance(field, forms.EmailField):
+                    field.error_messages["invalid"] = BAD_EMAIL
+
+
+class SignInForm(Worded, account.LoginForm):  # type: ignore[misc]
+    words = {
+        "login": EMAIL,
+        "password": Words(_("Password"), _("Enter your password"), ""),
+    }
+
+
+class SignUpForm(Worded, account.SignupForm):  # type: ignore[misc]
+    words = {
+        "email": EMAIL._replace(hint=_("Use your work address if you can: it helps us to confirm who you are")),
+        "password1": NEW_PASSWORD._replace(label=_("Password"), required=_("Enter a password")),
+    }
+
+
+class SignInCodeForm(Worded, account.RequestLoginCodeForm):  # type: ignore[misc]
+    words = {"email": EMAIL}
+
+
+class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):  # type: ignore[misc]
+    words = {"code": EMAILED_CODE}
+
+
+class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    words = {"code": EMAILED_CODE}
+
+
+class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+    words = {"code": EMAILED_CODE}
+
+
+class ResetPasswordForm(Worded, account.ResetPasswordForm):  # type: ignore[misc]
+    words = {"email": EMAIL}
+
+
+class NewPasswordForm(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    words = {"password1": NEW_PASSWORD, "password2": REPEATED_PASSWORD}
+
+
+class SetPasswordForm(Worded, account.SetPasswordForm):  # type: ignore[misc]
+    words = {"password1": NEW_PASSWORD, "password2": REPEATED_PASSWORD}
+
+
+class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[misc]
+    words = {
+        "oldpassword": Words(_("Current password"), _("Enter your current password"), ""),
+        "password1": NEW_PASSWORD,
+        "password2": REPEATED_PASSWORD,
+    }
+
+
+class AddEmailForm(Worded, account.AddEmailForm):  # type: ignore[misc]
+    words = {"email": EMAIL._replace(label=_("New email address"), required=_("Enter the new email address"))}
+
+
+class ChangeEmailForm(Worded, account.ChangeEmailForm):  # type: ignore[misc]
+    words = AddEmailForm.words
+
+
+class ConfirmAccessForm(Worded, account.ReauthenticateForm):  # type: ignore[misc]
+    words = {"password": Words(_("Password"), _("Enter your password"), "")}
+
+
+class SecondFactorForm(Worded, mfa.AuthenticateForm):  # type: ignore[misc]
+    words = {"code": APP_CODE}
+
+
+class ConfirmSecondFactorForm(Worded, mfa.ReauthenticateForm):  # type: ignore[misc]
+    words = {"code": APP_CODE}
+
+
+class SetUpAppForm(Worded, totp.ActivateTOTPForm):  # type: ignore[misc]
+    words = {"code": APP_CODE._replace(hint=_("The six figures that your app shows now"))}
