@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ExpressionOfInterest, Person
-from stepchange import clock
 from stepchange.models import User
+from stepchange.templatetags.uk_time import uk_deadline
 from stepchange.transitions import Words
 from workstreams.models import Call
 
@@ -38,4 +38,4 @@ def too_late(call: Call) -> Words:
     """Say why it is late, and what became of the draft."""
     return _(
         "The call closed at %(time)s. What you saved is kept. If you need more time, write to the office."
-    ) % {"time": f"{call.closes_at.astimezone(clock.UK):%H:%M on %-d %B %Y}"}
+    ) % {"time": uk_deadline(call.closes_at)}

@@ -228,9 +228,13 @@ def check(request: SignedInRequest) -> HttpResponse:
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
     form = DeclarationForm(request.POST if request.method == "POST" else None)
+    late = ""
     if request.method == "POST" and form.is_valid():
-        workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)
-        return redirect("participants:submitted")
+        try:
+            workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)
+            return redirect("participants:submitted")
+        except workflow.Late as refusal:
+            late = str(refusal)
     return render(
         request,
         "participants/check.html",
@@ -240,8 +244,10 @@ def check(request: SignedInRequest) -> HttpResponse:
             "accuracy": ACCURACY,
             "call": visit.call,
             "is_open": visit.is_open,
+            "late": late,
             "back_url": reverse("participants:tasks"),
         },
+        status=409 if late else 200,
     )
 
 

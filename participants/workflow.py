@@ -61,6 +61,10 @@ class SavedElsewhere(Refused):
     """The page was saved in another tab or on another device since this one was opened."""
 
 
+class Late(Refused):
+    """The server had it at the closing instant or after."""
+
+
 class Incomplete(Refused):
     """Some pages keep the form from being submitted."""
 
@@ -138,8 +142,8 @@ def submit(expression: ExpressionOfInterest, *, by: User, received_at: datetime)
     """Submit a complete draft, once: the receipt, the choices and the snapshot are one transaction.
 
     `received_at` is when the server received the request: what counts for being on time (law 4).
-    Submitting what was submitted already returns its snapshot. Raises Refused when it is late or
-    not the account's, Incomplete with the pages that are missing.
+    Submitting what was submitted already returns its snapshot. Raises Late, Incomplete with the
+    pages that are missing, or Refused when the form is not the account's.
     """
     with transaction.atomic():
         fresh = (
@@ -151,7 +155,7 @@ def submit(expression: ExpressionOfInterest, *, by: User, received_at: datetime)
             return fresh.snapshots.latest("number")
         EXPRESSION.check(fresh, "submit", by=by)
         if not policies.is_open_for(fresh.call, fresh.person, received_at):
-            raise Refused(str(policies.too_late(fresh.call)))
+            raise Late(str(policies.too_late(fresh.call)))
         journey = journey_of(by, fresh)
         if missing := pages.unfinished(journey):
             raise Incomplete(missing)

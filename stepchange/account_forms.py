@@ -30,7 +30,9 @@ APP_CODE = Words(
     _WIDTH_OF_A_CODE,
 )
 NEW_PASSWORD = Words(
-    _("New password"), _("Enter a new password"), _("12 characters or more. Three random words are good.")
+    _("New password"),
+    _("Enter a new password"),
+    _("12 characters or more. Three random words are good."),
 )
 REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password again"))
 BAD_EMAIL = _("Enter an email address in the correct format, like name@organisation.co.uk")
@@ -64,7 +66,9 @@ class SignInForm(Worded, account.LoginForm):  # type: ignore[misc]
 
 class SignUpForm(Worded, account.SignupForm):  # type: ignore[misc]
     words = {
-        "email": EMAIL._replace(hint=_("Use your work address if you can: it helps us to confirm who you are")),
+        "email": EMAIL._replace(
+            hint=_("Use your work address if you can: it helps us to confirm who you are")
+        ),
         "password1": NEW_PASSWORD._replace(label=_("Password"), required=_("Enter a password")),
     }
 
@@ -106,7 +110,11 @@ class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[mi
 
 
 class AddEmailForm(Worded, account.AddEmailForm):  # type: ignore[misc]
-    words = {"email": EMAIL._replace(label=_("New email address"), required=_("Enter the new email address"))}
+    words = {
+        "email": EMAIL._replace(
+            label=_("New email address"), required=_("Enter the new email address")
+        )
+    }
 
 
 class ChangeEmailForm(Worded, account.ChangeEmailForm):  # type: ignore[misc]

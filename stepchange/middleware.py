@@ -9,9 +9,9 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
@@ -101,6 +101,9 @@ class PlainErrors:
             case OperationalError():
                 log.error("database.unavailable", exc_info=error)
                 return errors.page(request, 503)
+            case Http404() | PermissionDenied() | SuspiciousOperation():
+                return None
+        log.error("request.failed", exc_info=error)
         return None
 
 

@@ -11,4 +11,5 @@ handler500 = "stepchange.errors.server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("participants.urls")),
 ]

@@ -1,0 +1,409 @@
+"""The expression of interest over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from participants import pages
+from participants.models import ExpressionOfInterest, PageAnswers
+from stepchange import clock
+from stepchange.models import User
+from tests.builders import (
+    complete_answers,
+    make_call,
+    make_draft,
+    make_project,
+    make_submitted,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+TASKS = "/expression-of-interest/tasks/"
+CHECK = "/expression-of-interest/check/"
+SUBMITTED = "/expression-of-interest/submitted/"
+PRIVATE = [
+    TASKS,
+    CHECK,
+    SUBMITTED,
+    "/expression-of-interest/withdraw/",
+    "/expression-of-interest/not-for-you/",
+    "/expression-of-interest/about-you/",
+    "/expression-of-interest/no-such-page/",
+    "/account/",
+]
+
+
+def address(slug: str) -> str:
+    return reverse("participants:page", args=[slug])
+
+
+def form_data(answers: dict) -> dict:
+    """What a browser sends: nothing for a box without a tick."""
+    return {name: value for name, value in answers.items() if value is not False}
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user("amina@users.example")
+
+
+@pytest.fixture
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_anonymous_is_asked_to_sign_in_whether_or_not_the_page_exists(client, path):
+    response = client.get(path)
+
+    assertRedirects(
+        response, f"{reverse('account_login')}?next={path}", fetch_redirect_response=False
+    )
+
+
+def test_looking_starts_nothing(signed_in):
+    make_call()
+
+    for slug in pages.BY_SLUG:
+        signed_in.get(address(slug))
+    signed_in.get(TASKS)
+
+    assert not ExpressionOfInterest.objects.exists()
+
+
+def test_the_whole_form_from_the_first_page_to_the_confirmation(signed_in, user):
+    make_call()
+    first, second = make_project(), make_project()
+
+    following = address("eligibility")
+    for slug, answers in complete_answers(second, first).items():
+        assert following == address(slug)
+        response = signed_in.post(following, {**form_data(answers), "revision": "0"})
+        assert response.status_code == 302, response.context["form"].errors
+        following = response["Location"]
+    assert following == TASKS
+    assertContains(signed_in.get(TASKS), "10 of 10 tasks completed")
+    assertContains(signed_in.get(CHECK), "Hotel Security Manager")
+    assertRedirects(signed_in.post(CHECK, {"accurate": "on"}), SUBMITTED)
+
+    sent = ExpressionOfInterest.objects.get()
+    assert (sent.state, sent.person.user) == ("submitted", user)
+    assertContains(signed_in.get(SUBMITTED), sent.reference)
+
+
+@pytest.mark.parametrize("slug", sorted(set(pages.BY_SLUG) - {"updates"}))
+def test_a_page_left_empty_says_what_to_do_and_saves_nothing(signed_in, user, slug):
+    project = make_project()
+    draft = make_draft(project, user=user)
+    before = PageAnswers.objects.get(expression=draft, page=slug)
+
+    response = signed_in.post(address(slug), {"revision": "1"})
+
+    assertContains(response, "<title>Error: ")
+    assertContains(response, "There is a problem")
+    assertNotContains(response, "This field is required")
+    assertNotContains(response, "Select a valid choice")
+    after = PageAnswers.objects.get(expression=draft, page=slug)
+    assert (after.answers, after.revision) == (before.answers, before.revision)
+
+
+def test_what_is_wrong_is_kept_and_shown(signed_in):
+    make_call()
+
+    response = signed_in.post(
+        address("about-you"),
+        {"full_name": "Amina Thistlewood", "role_title": "Manager", "telephone": "none <b>"},
+    )
+
+    assertContains(response, 'value="none &lt;b&gt;"')
+    assertContains(response, "Enter a telephone number, like 020 7946 0857")
+
+
+def test_come_back_later_keeps_what_is_not_finished(signed_in, user):
+    make_call()
+
+    response = signed_in.post(
+        address("about-you"), {"full_name": "Amina", "telephone": "0", "later": "yes"}
+    )
+
+    assertRedirects(response, TASKS)
+    kept = PageAnswers.objects.get(page="about-you")
+    assert kept.answers == {"full_name": "Amina", "role_title": None, "telephone": "0"}
+    assertContains(signed_in.get(address("about-you")), 'value="Amina"')
+    assertContains(signed_in.get(TASKS), "0 of 10 tasks completed", count=0)
+
+
+def test_a_second_tab_is_told(signed_in, user):
+    draft = make_draft(user=user)
+    signed_in.post(address("experience"), {"experience": "First tab", "revision": "1"})
+
+    response = signed_in.post(address("experience"), {"experience": "Second tab", "revision": "1"})
+
+    assertContains(response, "saved in another tab or on another device")
+    assertContains(response, "Second tab")
+    assertContains(response, '<input type="hidden" name="revision" value="2">')
+    assert PageAnswers.objects.get(expression=draft, page="experience").answers == {
+        "experience": "First tab"
+    }
+    signed_in.post(address("experience"), {"experience": "Second tab", "revision": "2"})
+    assert PageAnswers.objects.get(expression=draft, page="experience").answers == {
+        "experience": "Second tab"
+    }
+
+
+def test_extra_fields_change_nothing(signed_in, user):
+    draft = make_draft(user=user)
+
+    signed_in.post(
+        address("experience"),
+        {"experience": "Mine", "revision": "1", "state": "submitted", "person": "1"},
+    )
+
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    kept = PageAnswers.objects.get(expression=draft, page="experience")
+    assert kept.answers == {"experience": "Mine"}
+
+
+def test_submitting_needs_the_declaration(signed_in, user):
+    draft = make_draft(user=user)
+
+    response = signed_in.post(CHECK, {})
+
+    assertContains(response, "Tick to declare that what you have said is true and complete")
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def test_late_is_refused_with_the_reason_and_the_draft_is_kept(signed_in, user):
+    draft = make_draft(user=user)
+
+    with time_machine.travel(draft.call.closes_at, tick=False):
+        late = Client()
+        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        response = late.post(CHECK, {"accurate": "on"})
+        shown = late.get(TASKS)
+
+    assert response.status_code == 409
+    assertContains(response, "The call closed at 11:59pm", status_code=409)
+    assertContains(shown, "can no longer be submitted")
+    draft.refresh_from_db()
+    assert (draft.state, draft.pages.count()) == ("draft", 10)
+
+
+def test_after_the_close_what_is_typed_is_still_saved(signed_in, user):
+    draft = make_draft(user=user)
+
+    with time_machine.travel(draft.call.closes_at + timedelta(minutes=1), tick=False):
+        late = Client()
+        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        late.post(address("experience"), {"experience": "Typed too late", "revision": "1"})
+
+    assert PageAnswers.objects.get(expression=draft, page="experience").answers == {
+        "experience": "Typed too late"
+    }
+
+
+def test_who_works_elsewhere_is_told_kindly(signed_in):
+    make_call()
+
+    response = signed_in.post(address("eligibility"), {"sector": "none"})
+
+    assertRedirects(response, "/expression-of-interest/not-for-you/")
+    assertContains(signed_in.get(TASKS), "0 of 10", count=0)
+
+
+def test_six_projects_are_one_too_many(signed_in):
+    make_call()
+    projects = [make_project() for _ in range(6)]
+
+    response = signed_in.post(
+        address("projects"),
+        {f"projects_{project.work_stream.slug}": project.code for project in projects},
+    )
+
+    assertContains(response, "Choose 5 projects at most: you have chosen 6")
+
+
+def test_two_projects_can_not_share_a_place(signed_in, user):
+    first, second = make_project(), make_project()
+    make_draft(first, second, user=user)
+    answers = complete_answers(first, second)["contributions"]
+
+    response = signed_in.post(
+        address("contributions"), answers | {f"rank_{second.code}": "1", "revision": "1"}
+    )
+
+    assertContains(response, "Give each project a different place: more than one has 1")
+
+
+def test_an_interest_needs_its_details(signed_in, user):
+    project = make_project()
+    make_draft(project, user=user)
+    answers = complete_answers(project)["interests"]
+
+    response = signed_in.post(
+        address("interests"), answers | {f"has_{project.code}": "yes", "revision": "1"}
+    )
+
+    assertContains(response, "Say what the interest is")
+
+
+def test_nobody_is_their_own_referee(signed_in, user):
+    make_draft(user=user)
+
+    response = signed_in.post(
+        address("confirming"),
+        {
+            "referee_name": "Me",
+            "referee_role": "Me",
+            "referee_email": "AMINA@harbour-vale-hotels.example",
+            "revision": "1",
+        },
+    )
+
+    assertContains(response, "this one is yours")
+
+
+def test_changing_an_answer_comes_back_to_check(signed_in, user):
+    make_draft(user=user)
+
+    response = signed_in.post(
+        address("experience") + "?change=yes", {"experience": "Changed", "revision": "1"}
+    )
+
+    assertRedirects(response, CHECK)
+
+
+def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):
+    first, second = make_project(), make_project()
+    make_draft(first, user=user)
+
+    response = signed_in.post(
+        address("projects") + "?change=yes",
+        {
+            f"projects_{first.work_stream.slug}": first.code,
+            f"projects_{second.work_stream.slug}": second.code,
+            "revision": "1",
+        },
+    )
+
+    assertRedirects(response, address("contributions"))
+
+
+def test_submitted_is_not_changed_but_shown(signed_in, user):
+    sent = make_submitted(user=user)
+
+    for slug in pages.BY_SLUG:
+        assertRedirects(signed_in.get(address(slug)), SUBMITTED, fetch_redirect_response=False)
+    assertRedirects(signed_in.get(TASKS), SUBMITTED)
+    assertContains(signed_in.get(SUBMITTED), sent.reference)
+
+
+def test_nobody_sees_anothers_form(user, signed_in):
+    make_submitted()
+
+    assert signed_in.get(SUBMITTED).status_code == 404
+    assertNotContains(signed_in.get("/account/"), "SC-")
+
+
+def test_withdrawing_asks_first(signed_in, user):
+    sent = make_submitted(user=user)
+
+    assertContains(signed_in.get("/expression-of-interest/withdraw/"), sent.reference)
+    sent.refresh_from_db()
+    assert sent.state == "submitted"
+
+    assertRedirects(
+        signed_in.post("/expression-of-interest/withdraw/", {"reason": ""}), "/account/"
+    )
+    sent.refresh_from_db()
+    assert sent.state == "withdrawn"
+
+
+def test_all_questions_can_be_read_before_starting(client):
+    make_call()
+    project = make_project()
+
+    response = client.get("/expression-of-interest/questions/")
+
+    for page in pages.PAGES:
+        assertContains(response, page.title)
+    assertContains(response, project.interest_prompt)
+    assert not response.cookies
+
+
+@pytest.mark.parametrize("slug", list(pages.BY_SLUG))
+def test_each_page_stays_within_twelve_queries(
+    signed_in, user, django_assert_max_num_queries, slug
+):
+    projects = [make_project() for _ in range(5)]
+    make_draft(*projects, user=user)
+    answers = complete_answers(*projects)[slug]
+    signed_in.get(TASKS)
+
+    with django_assert_max_num_queries(12):
+        assert signed_in.get(address(slug)).status_code == 200
+    with django_assert_max_num_queries(12):
+        response = signed_in.post(address(slug), {**form_data(answers), "revision": "1"})
+    assert response.status_code == 302
+
+
+# Hostile input: stored literally or refused with a message, drawn inert, never a 500.
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7191*7 }}{% now 'Y' %}",
+    "'; DROP TABLE stepchange_user; --",
+    "name\r\nBcc: all@example.com",
+    "nul\x00byte",
+    "\u202egnirts",
+    "👮🏽‍♀️ Z̷̢͝a̵l̶g̷o̴",
+    "=HYPERLINK(1)",
+    "é" * 20_000,
+]
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+@pytest.mark.parametrize("slug", sorted(set(pages.BY_SLUG) - {"updates", "confidence"}))
+def test_hostile_input_is_inert(signed_in, user, slug, payload):
+    project = make_project()
+    make_draft(project, user=user)
+    answers = dict.fromkeys(complete_answers(project)[slug], payload)
+
+    response = signed_in.post(address(slug), {**answers, "revision": payload})
+    later = signed_in.post(address(slug), {**answers, "revision": "1", "later": "yes"})
+    shown = signed_in.get(address(slug))
+
+    assert (response.status_code, later.status_code, shown.status_code) == (200, 302, 200)
+    for drawn in (response, shown):
+        assertNotContains(drawn, "<script>alert(1)")
+        assertNotContains(drawn, "<img src=x")
+        assertNotContains(drawn, "50337")
+
+
+def test_far_too_much_is_refused_plainly(signed_in, user):
+    make_draft(user=user)
+
+    response = signed_in.post(address("experience"), {"experience": "x" * 600_000})
+
+    assertContains(response, "That is too much at once", status_code=413)
+
+
+def test_a_moved_clock_ends_an_idle_session(signed_in, user):
+    make_call()
+    signed_in.get(TASKS)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        response = signed_in.get(TASKS)
+
+    assertRedirects(
+        response, f"{reverse('account_login')}?next={TASKS}", fetch_redirect_response=False
+    )
