@@ -218,12 +218,17 @@ def _learn_about(person: Person, journey: Journey) -> None:
 
 
 def _organisation(name: str, unit: str, sector: str) -> Organisation:
-    found = Organisation.objects.filter(name__iexact=name, unit__iexact=unit).first()
-    if found is not None:
+    """Return the organisation of that name and unit, proposed to the register when there is none."""
+    named = Organisation.objects.filter(name__iexact=name, unit__iexact=unit)
+    if found := named.first():
         return found
-    made = Organisation.objects.create(name=name, unit=unit, sector=sector)
-    record("workstreams.organisation.proposed", made, by=None)
-    return made
+    try:
+        with transaction.atomic():
+            proposed = Organisation.objects.create(name=name, unit=unit, sector=sector)
+            record("workstreams.organisation.proposed", proposed, by=None)
+            return proposed
+    except IntegrityError:  # a colleague who submits at the same moment was faster
+        return named.get()
 
 
 def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") -> None:

@@ -1,0 +1,99 @@
+"""Races over one expression of interest, with real threads on PostgreSQL."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from participants import workflow
+from participants.models import ExpressionOfInterest, PageAnswers, ProjectChoice, Snapshot
+from stepchange import clock
+from stepchange.models import Event
+from stepchange.transitions import Refused
+from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(many: int, act: Callable[[int], Any]) -> list[Any]:
+    """Do it in so many threads at the same moment; return what each gave, or its exception."""
+    barrier = Barrier(many)
+
+    def one(number: int) -> Any:
+        try:
+            barrier.wait()
+            return act(number)
+        except Exception as error:  # what the test is about
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(many) as threads:
+        return list(threads.map(one, range(many)))
+
+
+def test_twenty_equal_submits_are_one():
+    draft = make_draft()
+    user = draft.person.user
+
+    given = at_once(20, lambda _: workflow.submit(draft, by=user, received_at=clock.now()))
+
+    assert {snapshot.pk for snapshot in given} == {Snapshot.objects.get().pk}
+    assert Event.objects.filter(kind="participants.expression.submitted").count() == 1
+    assert ProjectChoice.objects.count() == 1
+
+
+def test_twenty_starts_are_one_form():
+    user, call = make_user(), make_call()
+
+    given = at_once(20, lambda _: workflow.start(user, call, received_at=clock.now()))
+
+    assert {form.pk for form in given} == {ExpressionOfInterest.objects.get().pk}
+
+
+def test_two_saves_of_one_page_never_overwrite_silently():
+    draft = make_draft()
+
+    given = at_once(
+        10,
+        lambda number: workflow.save_page(
+            draft, "experience", {"experience": f"From tab {number}"}, revision=1
+        ),
+    )
+
+    refused = [each for each in given if isinstance(each, workflow.SavedElsewhere)]
+    kept = PageAnswers.objects.get(expression=draft, page="experience")
+    assert (len(refused), kept.revision) == (9, 2)
+
+
+def test_submitting_against_withdrawing_leaves_one_outcome():
+    sent = make_submitted()
+    user = sent.person.user
+
+    given = at_once(2, lambda _: workflow.withdraw(ExpressionOfInterest.objects.get(), by=user))
+
+    assert sum(isinstance(each, Refused) for each in given) == 1
+    assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
+
+
+def test_who_races_the_closing_instant_is_in_or_out_by_when_the_server_had_it():
+    project, call = make_project(), make_call()
+    drafts = [make_draft(project, call=call) for _ in range(40)]
+    closing = call.closes_at
+
+    def submit(number: int) -> Any:
+        received_at = closing + timedelta(milliseconds=number - 20)
+        draft = drafts[number]
+        return workflow.submit(draft, by=draft.person.user, received_at=received_at)
+
+    given = at_once(40, submit)
+
+    late = [number for number, each in enumerate(given) if isinstance(each, workflow.Late)]
+    assert late == list(range(20, 40))
+    sent = ExpressionOfInterest.objects.filter(state="submitted")
+    assert sent.count() == Snapshot.objects.count() == 20
+    assert all(each.submitted_at < closing for each in sent)
