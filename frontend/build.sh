@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 out=../static/stepchange
+export LC_ALL=C
 
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || { npm ci --ignore-scripts --no-audit --no-fund; touch node_modules; }
 mkdir -p "$out"
@@ -14,5 +15,8 @@ sass console.scss "$out/console.css"
 npx --no-install esbuild portal.js --bundle --minify --format=esm --target=es2019 \
   --charset=utf8 --legal-comments=none --log-level=warning --outfile="$out/portal.js"
 
-node -p "const p = require('./package.json'); ['stepchange-frontend ' + p.version, 'govuk-frontend ' + p.dependencies['govuk-frontend']].join('\n')" \
-  > "$out/version.txt"
+# What it was built from: the versions, and a digest of the sources, so that a test sees a forgotten build.
+{
+  node -p "const p = require('./package.json'); ['stepchange-frontend ' + p.version, 'govuk-frontend ' + p.dependencies['govuk-frontend']].join('\n')"
+  echo "sources $(cat portal.scss console.scss portal.js package.json package-lock.json scss/*.scss | sha256sum | cut -d' ' -f1)"
+} > "$out/version.txt"
