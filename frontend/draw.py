@@ -17,6 +17,7 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-network
 
 
 def draw(browser: Browser, svg: str, width: int, height: int, *, opaque: bool = False) -> bytes:
+    """Return an SVG as a PNG of this size."""
     page = browser.new_page(viewport={"width": width, "height": height})
     background = "#0d2747" if opaque else "transparent"
     page.set_content(
@@ -36,6 +37,7 @@ def icon_file(png: bytes, size: int) -> bytes:
 
 
 def main() -> None:
+    """Draw them all."""
     favicon = (ARTWORK / "favicon.svg").read_text()
     card = (ARTWORK / "social-card.svg").read_text()
     with sync_playwright() as playwright:

@@ -57,14 +57,18 @@ class Worded(forms.BaseForm):
                     field.error_messages["invalid"] = BAD_EMAIL
 
 
-class SignInForm(Worded, account.LoginForm):  # type: ignore[misc]
+class SignInForm(Worded, account.LoginForm):
+    """Sign in."""
+
     words = {
         "login": EMAIL,
         "password": Words(_("Password"), _("Enter your password"), ""),
     }
 
 
-class SignUpForm(Worded, account.SignupForm):  # type: ignore[misc]
+class SignUpForm(Worded, account.SignupForm):
+    """Create an account."""
+
     words = {
         "email": EMAIL._replace(
             hint=_("Use your work address if you can: it helps us to confirm who you are")
@@ -73,35 +77,51 @@ class SignUpForm(Worded, account.SignupForm):  # type: ignore[misc]
     }
 
 
-class SignInCodeForm(Worded, account.RequestLoginCodeForm):  # type: ignore[misc]
+class SignInCodeForm(Worded, account.RequestLoginCodeForm):
+    """Ask for a code to sign in with."""
+
     words = {"email": EMAIL}
 
 
-class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):  # type: ignore[misc]
+class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):
+    """Enter the code that signs in."""
+
     words = {"code": EMAILED_CODE}
 
 
-class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):
+    """Enter the code that confirms an address."""
+
     words = {"code": EMAILED_CODE}
 
 
-class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
+    """Enter the code that lets one choose a new password."""
+
     words = {"code": EMAILED_CODE}
 
 
-class ResetPasswordForm(Worded, account.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(Worded, account.ResetPasswordForm):
+    """Ask for a new password."""
+
     words = {"email": EMAIL}
 
 
-class NewPasswordForm(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPasswordForm(Worded, account.ResetPasswordKeyForm):
+    """Choose a new password."""
+
     words = {"password1": NEW_PASSWORD, "password2": REPEATED_PASSWORD}
 
 
-class SetPasswordForm(Worded, account.SetPasswordForm):  # type: ignore[misc]
+class SetPasswordForm(Worded, account.SetPasswordForm):
+    """Set a first password."""
+
     words = {"password1": NEW_PASSWORD, "password2": REPEATED_PASSWORD}
 
 
-class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(Worded, account.ChangePasswordForm):
+    """Change a known password."""
+
     words = {
         "oldpassword": Words(_("Current password"), _("Enter your current password"), ""),
         "password1": NEW_PASSWORD,
@@ -109,7 +129,9 @@ class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[mi
     }
 
 
-class AddEmailForm(Worded, account.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(Worded, account.AddEmailForm):
+    """Add an email address."""
+
     words = {
         "email": EMAIL._replace(
             label=_("New email address"), required=_("Enter the new email address")
@@ -117,21 +139,31 @@ class AddEmailForm(Worded, account.AddEmailForm):  # type: ignore[misc]
     }
 
 
-class ChangeEmailForm(Worded, account.ChangeEmailForm):  # type: ignore[misc]
+class ChangeEmailForm(Worded, account.ChangeEmailForm):
+    """Change the email address."""
+
     words = AddEmailForm.words
 
 
-class ConfirmAccessForm(Worded, account.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmAccessForm(Worded, account.ReauthenticateForm):
+    """Prove again who one is, by password."""
+
     words = {"password": Words(_("Password"), _("Enter your password"), "")}
 
 
-class SecondFactorForm(Worded, mfa.AuthenticateForm):  # type: ignore[misc]
+class SecondFactorForm(Worded, mfa.AuthenticateForm):
+    """Sign in with the second factor."""
+
     words = {"code": APP_CODE}
 
 
-class ConfirmSecondFactorForm(Worded, mfa.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmSecondFactorForm(Worded, mfa.ReauthenticateForm):
+    """Prove again who one is, by second factor."""
+
     words = {"code": APP_CODE}
 
 
-class SetUpAppForm(Worded, totp.ActivateTOTPForm):  # type: ignore[misc]
+class SetUpAppForm(Worded, totp.ActivateTOTPForm):
+    """Set up the authenticator app."""
+
     words = {"code": APP_CODE._replace(hint=_("The six figures that your app shows now"))}

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 SAVE_BUTTONS = HTML('{% include "gds/save_buttons.html" %}')
 
 
-class Reveal(LayoutObject):  # type: ignore[misc]
+class Reveal(LayoutObject):
     """Radios or checkboxes, some of which open further fields when chosen.
 
     `Reveal("means", {"other": ["means_other"]}, legend_size=Size.MEDIUM)`: the further fields are
@@ -49,10 +49,11 @@ class Reveal(LayoutObject):  # type: ignore[misc]
             )
             for value, fields in self.reveals.items()
         }
-        return render_field(  # type: ignore[no-any-return]
+        html: SafeString = render_field(
             self.fields[0],
             form,
             context,
             template_pack=template_pack,
             extra_context=self.context | {"reveals": drawn},
         )
+        return html

@@ -1,7 +1,7 @@
 """Form controls in GOV.UK's markup: what `templates/gds/` draws every field of the portal with."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms, template
 from django.utils.safestring import SafeString
@@ -59,8 +59,8 @@ def first_control(field: forms.BoundField) -> str:
         case "radios" | "checkboxes":
             return f"{field.auto_id}_0"
         case "group":
-            parts = [getattr(part.widget, "errors", []) for part in field.field.fields]  # type: ignore[attr-defined]
-            return f"{field.auto_id}_{next((i for i, errors in enumerate(parts) if errors), 0)}"
+            wrong = _errors_of_parts(field)
+            return f"{field.auto_id}_{next((i for i, errors in enumerate(wrong) if errors), 0)}"
     return field.id_for_label or field.auto_id
 
 
@@ -87,10 +87,16 @@ def control(field: forms.BoundField, *, counted: bool = False) -> SafeString:
     return field.as_widget(attrs=attrs | {"class": " ".join(dict.fromkeys(classes))})
 
 
+def _errors_of_parts(field: forms.BoundField) -> list[list[str]]:
+    """Return what is wrong with each box of a date (crispy-forms-gds leaves it on their widgets)."""
+    parts = cast("forms.MultiValueField", field.field).fields
+    return [getattr(part.widget, "errors", []) for part in parts]
+
+
 def _mark_parts(field: forms.BoundField) -> None:
     """Give the boxes of a date their error's red: those with errors of their own, or else all."""
-    widgets = field.field.widget.widgets  # type: ignore[attr-defined]
-    wrong = [getattr(part.widget, "errors", []) for part in field.field.fields]  # type: ignore[attr-defined]
+    wrong = _errors_of_parts(field)
+    widgets = cast("forms.MultiWidget", field.field.widget).widgets
     for widget, errors in zip(widgets, wrong, strict=True):
         widget.attrs.setdefault("inputmode", "numeric")
         if field.errors and (errors or not any(wrong)):
@@ -107,7 +113,7 @@ def options(field: forms.BoundField, reveals: dict[str, str] | None = None) -> l
     written = (
         {}
         if isinstance(field.field, forms.ModelChoiceField)
-        else {str(choice[0]): choice for choice in field.field.choices}  # type: ignore[attr-defined]
+        else {str(choice[0]): choice for choice in cast("Any", field.field).choices}
     )
     hints = getattr(field.field, "hints", {})
     found = []
@@ -120,7 +126,7 @@ def options(field: forms.BoundField, reveals: dict[str, str] | None = None) -> l
                 value=value,
                 label=item.data["label"],
                 chosen=item.data["selected"],
-                hint=hints.get(value) or getattr(choice, "hint", ""),
+                hint=hints.get(value, getattr(choice, "hint", "")),
                 divider=getattr(choice, "divider", ""),
                 reveal=(reveals or {}).get(value, ""),
             )
