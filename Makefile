@@ -2,8 +2,9 @@
 
 PYTHON ?= python3
 PYTHON_OK = @$(PYTHON) scripts/check_python.py
+ENVIRONMENT = $(PYTHON_OK) && $(PYTHON) -m scripts.environment
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt shell lock assets clean
+.PHONY: help run test lint fmt shell lock assets screenshots clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -12,7 +13,7 @@ run: ## start the demonstration (PORT=8000), from a clean clone to the browser; 
 	$(PYTHON_OK)
 	@$(PYTHON) -m scripts.run
 
-test: ## run the whole suite: lint, PostgreSQL, Redis, SQLite, browser, other Pythons
+test: ## run the whole suite, or the tiers with a word in their name (ONLY=browser)
 	$(PYTHON_OK)
 	@$(PYTHON) -m scripts.test
 
@@ -21,17 +22,24 @@ lint: ## check style, types, imports, templates, migrations, deployment
 	@$(PYTHON) -m scripts.lint
 
 fmt: ## put the Python code in the house format
+	$(ENVIRONMENT)
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
 shell: ## open a Python shell on the demonstration's database
+	$(ENVIRONMENT)
 	@.venv/bin/python manage.py shell
 
 lock: ## resolve the dependencies of pyproject.toml anew, with hashes
+	$(ENVIRONMENT)
 	@scripts/lock.sh
 
 assets: ## build the styles and scripts of static/ from frontend/ (needs Node.js)
 	@frontend/build.sh
+
+screenshots: ## photograph the demonstration for the README (needs Chromium)
+	$(ENVIRONMENT)
+	@.venv/bin/python -m scripts.screenshots
 
 clean: ## forget the demonstration, its logs and what the tools cached (keeps .venv)
 	@scripts/clean.sh

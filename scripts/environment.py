@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts import debian
 from scripts.processes import Command
-from scripts.terminal import Refusal, say
+from scripts.terminal import Refusal, run_as_command, say
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ROOT / "requirements.txt"
@@ -32,6 +32,12 @@ def ensure(lock: Path, folder: Path = SHARED, base: str = sys.executable) -> Pat
         _install(lock, python)
         stamp.write_text("\n".join(sorted({digest(lock), digest(RUNTIME)})) + "\n")
     return python
+
+
+def main() -> int:
+    """Have the development environment, for the commands that use nothing else."""
+    ensure(DEVELOPMENT)
+    return 0
 
 
 def _create(folder: Path, base: str) -> None:
@@ -71,3 +77,7 @@ def _runs(python: Path | str, code: str) -> bool:
 def digest(lock: Path) -> str:
     """Return the digest by which a lock is known to be installed."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    run_as_command(main)

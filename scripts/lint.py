@@ -32,8 +32,8 @@ def checks(python: Path) -> dict[str, tuple[Command, dict[str, str]]]:
     manage: Command = [python, "manage.py"]
     compose = ["--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
     return {
-        "style": ([tools / "ruff", "check", "."], {}),
-        "format": ([tools / "ruff", "format", "--check", "."], {}),
+        "style": ([tools / "ruff", "check", "--output-format", "concise", "."], {}),
+        "format": ([tools / "ruff", "format", "--check", "--output-format", "concise", "."], {}),
         "types": ([tools / "mypy", "."], TEST),
         "imports": ([tools / "lint-imports"], TEST),
         "templates": ([tools / "djlint", "templates", "--lint", "--quiet"], {}),

@@ -55,8 +55,12 @@ class Tier:
 
 
 def main() -> int:
-    """Run every tier, even after one has failed; the last line counts them all."""
+    """Run every tier, even after one has failed; the last line counts them all.
+
+    `make test ONLY=browser` runs the tiers that have that word in their names.
+    """
     os.chdir(ROOT)
+    wanted = os.environ.get("ONLY", "")
     REPORTS.mkdir(parents=True, exist_ok=True)
     python = environment.ensure(environment.DEVELOPMENT)
     install_what_is_missing()
@@ -66,6 +70,8 @@ def main() -> int:
         database = stack.enter_context(services.postgresql())
         queue = stack.enter_context(services.redis())
         for tier in tiers(python, database, queue):
+            if wanted not in tier.name:
+                continue
             say(f"\n== {tier.name} ==")
             started = time.monotonic()
             tally = tier.run()

@@ -26,7 +26,7 @@ class Watch:
 
     def assert_quiet(self) -> None:
         """Assert that the console has complained of nothing so far."""
-        assert self.complaints == []
+        assert self.complaints == [], "\n".join(self.complaints)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not self._deaf:
