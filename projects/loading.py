@@ -137,6 +137,7 @@ def _rows() -> Iterator[Row]:
         )
     yield from _projects(source)
     yield from _passages(source["programme"], repairs)
+    yield from _repairs(repairs)
     for activity in source["key_activity"]:
         yield Row(
             KeyActivity,
@@ -210,6 +211,22 @@ def _passages(programme: dict[str, Any], repairs: list[dict[str, str]]) -> Itera
                 "source": principle["paragraph"],
                 "position": position,
                 "notes": [],
+            },
+        )
+
+
+def _repairs(repairs: list[dict[str, str]]) -> Iterator[Row]:
+    """Yield the list of repairs: the only places where a text differs from its source's lines."""
+    for position, repair in enumerate(repairs, start=1):
+        yield Row(
+            Passage,
+            {"slug": f"repair-{repair['where'].lower()}-{repair['field']}"},
+            {
+                "topic": "repair",
+                "text": repair["repaired"],
+                "source": repair["original"],
+                "position": position,
+                "notes": [{"about": repair["where"], "quote": "", "text": repair["reason"]}],
             },
         )
 

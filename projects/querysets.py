@@ -3,12 +3,22 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
+
+from workstreams.models import WorkStream
 
 if TYPE_CHECKING:
     from projects.models import Milestone, Project
 
 WORDS_AT_MOST = 12
+UNPUBLISHED = ("proposed", "rejected")
+PUBLISHED = ("provisional", "agreed", "in delivery", "delivered", "closed")
+
+
+def work_streams_with_counts() -> "QuerySet[WorkStream]":
+    """Return the work-streams, each with `project_count`: how many projects the public may see."""
+    published = Q(projects__state__in=PUBLISHED)
+    return WorkStream.objects.annotate(project_count=Count("projects", filter=published))
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -16,15 +26,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def published(self) -> "ProjectQuerySet":
         """Return the projects the public may see: those agreed at least provisionally."""
-        return self.exclude(state__in=("proposed", "rejected"))
+        return self.filter(state__in=PUBLISHED)
 
     def open_for_interest(self) -> "ProjectQuerySet":
         """Return the projects that an expression of interest can name."""
         return self.filter(state__in=("provisional", "agreed", "in delivery"))
 
-    def wanting(self, contribution: str) -> "ProjectQuerySet":
-        """Return the projects whose team looks for this contribution."""
-        return self.filter(**{f"wants_{contribution}": True})
+    def wanting(self, *contributions: str) -> "ProjectQuerySet":
+        """Return the projects whose team looks for any of these contributions."""
+        wanted = Q()
+        for contribution in contributions:
+            wanted |= Q(**{f"wants_{contribution}": True})
+        return self.filter(wanted)
 
     def mentioning(self, words: str) -> "ProjectQuerySet":
         """Return the projects in which each of the words stands somewhere."""
@@ -32,12 +45,29 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         for word in words.split()[:WORDS_AT_MOST]:
             found = found.filter(
                 Q(code__iexact=word)
+                | Q(work_stream__name__icontains=word)
+                | Q(work_stream__also_called__icontains=word)
                 | Q(title__icontains=word)
                 | Q(action__icontains=word)
                 | Q(vision__icontains=word)
                 | Q(needs__icontains=word)
             )
         return found
+
+    def before(self, project: "Project") -> "Project | None":
+        """Return the project before this one in its work-stream."""
+        earlier = Q(position__lt=project.position)
+        earlier |= Q(position=project.position, code__lt=project.code)
+        return self._beside(project).filter(earlier).order_by("-position", "-code").first()
+
+    def after(self, project: "Project") -> "Project | None":
+        """Return the project after this one in its work-stream."""
+        later = Q(position__gt=project.position)
+        later |= Q(position=project.position, code__gt=project.code)
+        return self._beside(project).filter(later).order_by("position", "code").first()
+
+    def _beside(self, project: "Project") -> "ProjectQuerySet":
+        return self.filter(work_stream=project.work_stream_id).only("code", "title")
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
@@ -49,4 +79,4 @@ class MilestoneQuerySet(models.QuerySet["Milestone"]):
 
     def shown(self) -> "MilestoneQuerySet":
         """Return the milestones the public may see."""
-        return self.exclude(project__state__in=("proposed", "rejected"))
+        return self.exclude(project__state__in=UNPUBLISHED)

@@ -1,0 +1,86 @@
+"""What we promise: privacy, accessibility, cookies, security; and files for machines."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from stepchange import clock
+from stepchange.caching import public_page
+
+# RFC 9116 recommends less than a year, so that nobody trusts a file that has been forgotten.
+SECURITY_TXT_DAYS = 180
+SECONDS_AN_HOUR = 3600
+
+
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is kept of whom, why, for how long, and what a person can ask for."""
+    return render(request, "stepchange/privacy.html", {"office_email": settings.OFFICE_EMAIL})
+
+
+@public_page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say how accessible the portal is, how that was tested, and what to do where it fails."""
+    return render(request, "stepchange/accessibility.html", {"office_email": settings.OFFICE_EMAIL})
+
+
+@public_page
+def cookies(request: HttpRequest) -> HttpResponse:
+    """List each cookie the portal can set, as the settings have them."""
+    return render(
+        request,
+        "stepchange/cookies.html",
+        {
+            "session_cookie": settings.SESSION_COOKIE_NAME,
+            "session_hours": settings.SESSION_COOKIE_AGE // SECONDS_AN_HOUR,
+            "csrf_cookie": settings.CSRF_COOKIE_NAME,
+            "csrf_days": timedelta(seconds=settings.CSRF_COOKIE_AGE).days,
+        },
+    )
+
+
+@public_page
+def security_model(request: HttpRequest) -> HttpResponse:
+    """Explain in plain words what protects people, decisions and the record."""
+    return render(
+        request, "stepchange/security_model.html", {"office_email": settings.OFFICE_EMAIL}
+    )
+
+
+@public_page
+def security_txt(_request: HttpRequest) -> HttpResponse:
+    """Tell whom to report a weakness to (RFC 9116). Web addresses in it must begin with https."""
+    expires = clock.start_of(clock.today() + timedelta(days=SECURITY_TXT_DAYS))
+    lines = [
+        f"Contact: mailto:{settings.OFFICE_EMAIL}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+    ]
+    if settings.PUBLIC_URL.startswith("https://"):
+        lines += [
+            f"Canonical: {settings.PUBLIC_URL}{reverse('stepchange:security-txt')}",
+            f"Policy: {settings.PUBLIC_URL}{reverse('stepchange:security-model')}",
+        ]
+    return _text(lines)
+
+
+@public_page
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Keep crawlers to the public pages. It hides nothing: what is private asks who is there."""
+    return _text(
+        [
+            "User-agent: *",
+            "Disallow: /accounts/",
+            "Disallow: /admin/",
+            "Disallow: /demo/",
+            "Disallow: /emails/",
+            f"Sitemap: {settings.PUBLIC_URL}{reverse('projects:sitemap')}",
+        ]
+    )
+
+
+def _text(lines: list[str]) -> HttpResponse:
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
