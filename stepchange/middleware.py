@@ -9,9 +9,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
@@ -83,7 +81,9 @@ class PlainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Give Django's bare 405 and 429 the portal's page."""
+        """Refuse what PostgreSQL can't hold, and give Django's bare 405 the portal's page."""
+        if _holds_nul(request):
+            return errors.page(request, 400)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             page = errors.page(request, 405)
@@ -92,19 +92,23 @@ class PlainErrors:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer refusals with their reason, and what can't be served with the right status."""
-        match error:
-            case Refused():
-                return errors.page(request, 409, reason=str(error))
-            case RequestDataTooBig():
-                return errors.page(request, 413)
-            case OperationalError():
-                log.error("database.unavailable", exc_info=error)
-                return errors.page(request, 503)
-            case Http404() | PermissionDenied() | SuspiciousOperation():
-                return None
-        log.error("request.failed", exc_info=error)
+        """Answer a refusal with its reason."""
+        if isinstance(error, Refused):
+            return errors.page(request, 409, reason=str(error))
         return None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Say whether the address or a cookie holds a NUL, which no honest browser sends.
+
+    PostgreSQL takes none in a text, and each lookup by one would be an error of ours. Forms refuse it
+    in what is typed.
+    """
+    return (
+        "\0" in request.path_info
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\0" in value for value in request.COOKIES.values())
+    )
 
 
 class SessionLimits:
