@@ -14,7 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
 from stepchange import clock, errors
-from stepchange.configuration import is_trusted
+from stepchange.configuration import is_address, is_trusted
 from stepchange.references import new_reference
 from stepchange.roles import needs_second_factor
 from stepchange.transitions import Refused
@@ -62,10 +62,12 @@ class TrustedProxies:
         """Take the client's address from the nearest hop that is not ours; drop what is not believed."""
         if is_trusted(request.META.get("REMOTE_ADDR", ""), settings.TRUSTED_PROXIES):
             hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            for hop in (hop.strip() for hop in reversed(hops)):
-                if hop and not is_trusted(hop, settings.TRUSTED_PROXIES):
-                    request.META["REMOTE_ADDR"] = hop
-                    break
+            seen = (hop.strip() for hop in reversed(hops))
+            client = next(
+                (hop for hop in seen if not is_trusted(hop, settings.TRUSTED_PROXIES)), ""
+            )
+            if is_address(client):
+                request.META["REMOTE_ADDR"] = client
             request.META.pop("HTTP_X_FORWARDED_HOST", None)
         else:
             for header in self.HEADERS:
@@ -160,4 +162,5 @@ class SecondFactor:
 
 def used_second_factor(request: HttpRequest) -> bool:
     """Say whether this session was opened, or raised, with a second factor."""
-    return any(entry.get("method") == "mfa" for entry in get_authentication_records(request))
+    records = get_authentication_records(request, request.user)
+    return any(entry.get("method") == "mfa" for entry in records)
