@@ -3,7 +3,7 @@
 Law 6. An event's digest covers its facts and the salted digest of its personal words; a seal's link
 covers the link before it. So a changed, dropped or swapped row shows, and erasing a person (salt and
 words) does not. The newest link is anchored in a file, so that dropping the newest rows shows too.
-docs/decisions/ says why links are sealed after the commit rather than inside it.
+docs/decisions/0003-audit-chain.md says why links are sealed after the commit rather than inside it.
 """
 
 import fcntl
@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -24,12 +25,26 @@ log = structlog.get_logger(__name__)
 
 GENESIS = "0" * 64
 BATCH = 500
+# One request seals for others that wait, but not for ever: what is left goes to the next, or the sweep.
+ROUNDS = 20
 # Any constant does: it names the pen that only one sealer holds at a time.
 PEN = 0x5C_A0D1
+ERASURE = "stepchange.record.erased"
+GUARDS = frozenset(
+    {
+        "event_changed_only_to_erase",
+        "event_never_deleted",
+        "seal_never_changed",
+        "seal_never_deleted",
+    }
+)
+"""The triggers, of migration 0002, that keep the record append-only in the database itself."""
+TRUNCATE_GUARDS = frozenset({"event_never_emptied", "seal_never_emptied"})
+"""Their companions on PostgreSQL; SQLite has no TRUNCATE."""
 
 
-def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _sha256(*parts: object) -> str:
+    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
 def _canonical(value: object) -> str:
@@ -38,7 +53,7 @@ def _canonical(value: object) -> str:
 
 def personal_digest(event: Event) -> str:
     """Return H(salt, personal words)."""
-    return _sha256(event.salt, _canonical(event.personal))
+    return _sha256(event.salt, event.personal)
 
 
 def event_digest(event: Event) -> str:
@@ -48,36 +63,45 @@ def event_digest(event: Event) -> str:
         event.kind,
         event.subject_kind,
         event.subject_key,
-        str(event.actor.public_id) if event.actor else "",
-        _canonical(event.facts),
+        str(event.actor.public_id) if event.actor else None,
+        event.facts,
         event.personal_digest,
     )
 
 
 def link(sequence: int, previous: str, digest: str) -> str:
     """Return the link that seals an event in its place."""
-    return _sha256(str(sequence), previous, digest)
+    return _sha256(sequence, previous, digest)
 
 
 def seal() -> int:
-    """Take every committed event that waits into the chain; return how many.
+    """Take every committed event that waits into the chain; return how many this call took.
 
-    Writers never wait for each other's transactions: only for another sealer, which holds the pen
-    for as long as one batch of inserts takes.
+    Nobody waits: not for other writers' transactions, and not for another sealer. Whoever holds the
+    pen looks again after putting it down, so what was committed meanwhile is not left behind.
     """
     sealed = 0
-    while batch := _seal_batch():
-        sealed += batch
-        if batch < BATCH:
+    for _round in range(ROUNDS):
+        taken = _seal_batch()
+        sealed += taken
+        if not taken or not Unsealed.objects.exists():
             break
     return sealed
 
 
+def _take_pen() -> bool:
+    """Take the pen until the transaction ends, unless another sealer holds it."""
+    if connection.vendor != "postgresql":
+        return True  # SQLite: an immediate transaction is the database's only writer
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PEN])
+        return bool(cursor.fetchone()[0])
+
+
 def _seal_batch() -> int:
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PEN])
+    with transaction.atomic(durable=True):
+        if not _take_pen():
+            return 0
         waiting = list(Unsealed.objects.select_related("event").order_by("event_id")[:BATCH])
         if not waiting:
             return 0
@@ -90,8 +114,8 @@ def _seal_batch() -> int:
             seals.append(Seal(sequence=sequence, event=row.event, link=newest))
         Seal.objects.bulk_create(seals)
         Unsealed.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-        # Inside the transaction: a crash here leaves an anchor ahead of the chain by links that the
-        # next sealing may not repeat, so the anchor is written only once the commit is certain.
+        # Not inside the transaction: a crash there would leave an anchor ahead of the chain, by links
+        # that the next sealing may not repeat.
         transaction.on_commit(lambda: anchor(sequence, newest))
     return len(waiting)
 
@@ -113,12 +137,19 @@ def anchor(sequence: int, newest: str) -> None:
     log.info("audit.anchored", sequence=sequence, link=newest)
 
 
-def anchors() -> Iterator[tuple[int, str]]:
-    """Yield what was anchored, oldest first."""
-    path = anchor_path()
-    if path.exists():
-        for line in path.read_text().splitlines():
-            sequence, _, newest = line.partition(" ")
+class UnreadableAnchor(Exception):
+    """A line of the anchor is no head of a chain: the file was altered, or is another file."""
+
+
+def anchors(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield what was anchored, as it was written. Raises UnreadableAnchor."""
+    if not path.exists():
+        return
+    with path.open(errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            sequence, _, newest = line.strip().partition(" ")
+            if not sequence.isascii() or not sequence.isdigit() or len(newest) != len(GENESIS):
+                raise UnreadableAnchor(f"line {number} of the anchor can't be read")
             yield int(sequence), newest
 
 
@@ -128,42 +159,128 @@ class Verdict:
 
     sealed: int = 0
     erased: int = 0
+    anchored: int = 0
     unsealed: list[int] = field(default_factory=list)
     broken: str = ""
 
 
-def verify() -> Verdict:
-    """Walk the whole chain and compare it with the events and the anchor.
+def verify(path: Path | None = None) -> Verdict:
+    """Walk the whole chain and compare it with the events, the erasures and the anchor.
 
     Changes nothing. `broken` names the first row that is wrong, in words; `unsealed` are the ids of
     events that wait to be sealed, which is no fault in itself.
     """
     verdict = Verdict()
-    anchored = dict(anchors())
-    previous, expected = GENESIS, 1
-    seals = Seal.objects.select_related("event__actor").order_by("sequence")
-    for row in seals.iterator(chunk_size=2000):
-        event = row.event
-        fault = ""
-        if row.sequence != expected:
-            fault = f"seal {expected} is missing"
-        elif event_digest(event) != event.digest:
-            fault = f"event {event.pk} (seal {row.sequence}) was altered"
-        elif event.erased_at is None and personal_digest(event) != event.personal_digest:
-            fault = f"the personal words of event {event.pk} (seal {row.sequence}) were altered"
-        elif link(row.sequence, previous, event.digest) != row.link:
-            fault = f"seal {row.sequence} does not follow from the one before it"
-        elif anchored.get(row.sequence, row.link) != row.link:
-            fault = f"seal {row.sequence} is not the one that was anchored"
-        if fault:
-            verdict.broken = fault
-            return verdict
-        verdict.sealed = row.sequence
-        verdict.erased += event.erased_at is not None
-        previous, expected = row.link, expected + 1
-    if anchored and (head := max(anchored)) > verdict.sealed:
-        verdict.broken = f"seal {verdict.sealed + 1} is missing: {head} were anchored"
-    verdict.unsealed = list(
-        Event.objects.filter(seal__isnull=True).order_by("id").values_list("id", flat=True)[:100]
+    try:
+        # Read before the chain: what is sealed while we walk may be in neither.
+        anchored = dict(anchors(path or anchor_path()))
+    except UnreadableAnchor as error:
+        verdict.broken = str(error)
+        return verdict
+    verdict.anchored = max(anchored, default=0)
+    verdict.broken = (
+        _first_broken_seal(verdict, anchored) or _missing_tail(verdict) or _broken_unsealed(verdict)
     )
     return verdict
+
+
+def _first_broken_seal(verdict: Verdict, anchored: dict[int, str]) -> str:
+    erasures = _Erasures()
+    previous = GENESIS
+    seals = Seal.objects.select_related("event__actor").order_by("sequence")
+    for row in seals.iterator(chunk_size=2000):
+        place = f"seal {row.sequence}"
+        if row.sequence != verdict.sealed + 1:
+            return _missing(verdict.sealed + 1)
+        if fault := _fault(row.event, erasures):
+            return f"event {row.event.pk} ({place}): {fault}"
+        if link(row.sequence, previous, row.event.digest) != row.link:
+            return f"{place} does not follow from the one before it"
+        if anchored.get(row.sequence, row.link) != row.link:
+            return f"{place} is not the one that was anchored"
+        verdict.sealed = row.sequence
+        verdict.erased += row.event.erased_at is not None
+        previous = row.link
+    return ""
+
+
+def _fault(event: Event, erasures: "_Erasures") -> str:
+    """Return what is wrong with an event by itself, in words; empty when nothing is."""
+    if event_digest(event) != event.digest:
+        return "it was altered"
+    erased = erasures.of(event)
+    if event.erased_at is None:
+        if personal_digest(event) != event.personal_digest:
+            return "its personal words were altered"
+        return "it was erased, and its words are back" if erased else ""
+    if event.personal or event.salt:
+        return "it says that it was erased, and holds words"
+    return "" if erased == event.erased_at else "it was erased without a record of the erasure"
+
+
+class _Erasures:
+    """What was erased, and when, as the record itself tells it."""
+
+    def __init__(self) -> None:
+        self._when: dict[str, datetime] = {}
+        self._read_to = 0
+        self._read()
+
+    def of(self, event: Event) -> datetime | None:
+        if event.digest not in self._when and event.erased_at is not None:
+            self._read()  # it may have been erased while we walk
+        return self._when.get(event.digest)
+
+    def _read(self) -> None:
+        for pk, at, facts in (
+            Event.objects.filter(kind=ERASURE, pk__gt=self._read_to)
+            .order_by("pk")
+            .values_list("pk", "at", "facts")
+        ):
+            self._read_to = pk
+            self._when.update(dict.fromkeys(facts["erased"], at))
+
+
+def _missing(sequence: int) -> str:
+    if Seal.objects.filter(sequence=sequence).exists():
+        return f"the event of seal {sequence} is missing"
+    return f"seal {sequence} is missing"
+
+
+def _missing_tail(verdict: Verdict) -> str:
+    """Return what the end of the chain lacks: by the anchor, or a seal that lost its event."""
+    if verdict.anchored > verdict.sealed:
+        return f"{_missing(verdict.sealed + 1)}: seals up to {verdict.anchored} were anchored"
+    # The walk joins seals to events, so one that lost its event at the very end is not in it; one
+    # that was sealed after the walk began is not either, and is no fault.
+    following = Seal.objects.filter(sequence__gt=verdict.sealed).order_by("sequence").first()
+    if following and not Event.objects.filter(pk=following.event_id).exists():
+        return _missing(following.sequence)
+    return ""
+
+
+def _broken_unsealed(verdict: Verdict) -> str:
+    erasures = _Erasures()
+    waiting = Event.objects.filter(seal__isnull=True).select_related("actor").order_by("id")
+    for event in waiting.iterator(chunk_size=2000):
+        if fault := _fault(event, erasures):
+            return f"event {event.pk} (not yet sealed): {fault}"
+        verdict.unsealed.append(event.pk)
+    return ""
+
+
+def missing_guards() -> list[str]:
+    """Return which triggers that keep the record append-only are absent or switched off."""
+    expected = GUARDS
+    if connection.vendor == "postgresql":
+        expected |= TRUNCATE_GUARDS
+        query = (
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
+            "AND tgrelid IN (%s::regclass, %s::regclass)"
+        )
+    else:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [Event._meta.db_table, Seal._meta.db_table])
+        present = {name for (name,) in cursor.fetchall()}
+    return sorted(expected - present)

@@ -1,11 +1,21 @@
 """The Celery application; tasks live in each app's `tasks` module."""
 
 import os
+from typing import Any
 
-from celery import Celery
+import structlog
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stepchange.settings")
 
 app = Celery("stepchange")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+log = structlog.get_logger(__name__)
+
+
+@signals.task_failure.connect
+def log_failure(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
+    """Log which task failed and where; Celery's own line would repeat the error's words."""
+    log.error("task.failed", task=sender.name, id=task_id, exc_info=exception)

@@ -236,13 +236,20 @@ class _Reading:
         return value
 
 
-def is_trusted(address: str, proxies: tuple[str, ...]) -> bool:
-    """Say whether `address` belongs to one of the configured proxies."""
+def is_address(text: str) -> bool:
+    """Say whether `text` is an IP address."""
     try:
-        parsed = ip_address(address)
+        ip_address(text)
     except ValueError:
         return False
-    return any(parsed in ip_network(proxy, strict=False) for proxy in proxies)
+    return True
+
+
+def is_trusted(address: str, proxies: tuple[str, ...]) -> bool:
+    """Say whether `address` belongs to one of the configured proxies."""
+    return is_address(address) and any(
+        ip_address(address) in ip_network(proxy, strict=False) for proxy in proxies
+    )
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -1,11 +1,17 @@
 """Error pages: what happened, what to do, and a reference that is in the log too."""
 
+import sys
 from http import HTTPStatus
 
 import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+
+from stepchange.context import PORTAL
 
 log = structlog.get_logger(__name__)
 
@@ -35,31 +41,47 @@ WORDS = {
         _("What you saved is kept. Try again in a few minutes."),
     ),
 }
+# Seconds: what the words "a few minutes" mean to a program.
+RETRY_AFTER = {429: 300, 503: 120}
 
 
 def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     """Return the error page for a status; it needs neither database nor session."""
-    title, advice = WORDS[status]
     reference = getattr(request, "reference", "")
     log.info("error page", status=status, phrase=HTTPStatus(status).phrase)
-    content = loader.render_to_string(
-        "error.html",
-        {
-            "status": status,
-            "error_title": title,
-            "error_advice": advice,
-            "error_reason": reason,
-            "reference": reference,
-        },
-    )
-    response = HttpResponse(content, status=status)
+    response = HttpResponse(_content(status, reason, reference), status=status)
     response["Cache-Control"] = "no-store"
+    if status in RETRY_AFTER:
+        response["Retry-After"] = str(RETRY_AFTER[status])
     return response
+
+
+def _content(status: int, reason: str, reference: str) -> str:
+    title, advice = WORDS[status]
+    try:
+        return loader.render_to_string(
+            "error.html",
+            {
+                "portal": PORTAL,
+                "status": status,
+                "error_title": title,
+                "error_advice": advice,
+                "error_reason": reason,
+                "reference": reference,
+            },
+        )
+    except Exception as error:  # whatever broke the page must not break the words about it
+        log.error("error page.not rendered", exc_info=error)
+        return format_html(
+            '<!DOCTYPE html><html lang="en-GB"><meta charset="utf-8"><title>{}</title>'
+            "<h1>{}</h1><p>{}</p><p>{}</p><p>{}</p>",
+            *(title, title, reason, advice, reference),
+        )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400, or 413 where the body was too large."""
-    return page(request, 413 if type(exception).__name__ == "RequestDataTooBig" else 400)
+    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -72,9 +94,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer 429."""
+    return page(request, 429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
-    return page(request, 500)
+    """Answer 500, or 503 where the database can't be reached, wherever in the request that showed."""
+    error = sys.exception()
+    unavailable = isinstance(error, OperationalError | InterfaceError)
+    log.error("request.failed", exc_info=error)
+    return page(request, 503 if unavailable else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 from stepchange import audit, clock
 from stepchange.models import Event, Unsealed, User
@@ -27,7 +28,8 @@ def record(
 
     Needs an open transaction, the one that makes the change: both stand or fall together. `facts` are
     opaque ids, states and versions; whatever tells of a person goes into `reason` or `personal`.
-    The chain takes the event in right after the commit.
+    The chain takes the event in right after the commit. Raises ValueError for what one of the two
+    databases would keep differently from how it was hashed.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An event is written with what it records.")
@@ -40,8 +42,8 @@ def record(
         subject_kind=subject._meta.label_lower,
         subject_key=record_key(subject),
         actor=by,
-        facts=json.loads(json.dumps(dict(facts or {}), cls=DjangoJSONEncoder)),
-        personal=json.loads(json.dumps(words, cls=DjangoJSONEncoder)),
+        facts=_as_kept(dict(facts or {})),
+        personal=_as_kept(words),
         salt=secrets.token_hex(16),
     )
     event.personal_digest = audit.personal_digest(event)
@@ -56,3 +58,58 @@ def fingerprint(value: Any) -> str:
     """Return a short digest that names a version of some words, for facts that rely on it."""
     canonical = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def erase(
+    events: QuerySet[Event], subject: models.Model, *, by: User | None, reason: str = ""
+) -> Event | None:
+    """Blank the salt and the personal words of events, for good, and record that it was done (law 11).
+
+    `subject` is whom or what it is done for. The erasure's event names each erased event by its digest,
+    so an erased row that no erasure names is found by `audit.verify`, and the chain stays whole.
+    Returns None when nothing held words. In one transaction.
+    """
+    with transaction.atomic():
+        held = list(
+            Event.objects.filter(pk__in=events.order_by().values("pk"), erased_at__isnull=True)
+            .exclude(personal={})
+            .order_by("pk")
+            .select_for_update()
+            .values_list("pk", "digest")
+        )
+        if not held:
+            return None
+        erasure = record(
+            audit.ERASURE,
+            subject,
+            by=by,
+            reason=reason,
+            facts={"erased": [digest for _pk, digest in held]},
+        )
+        # Past EventQuerySet, which refuses: the one change that the database's guards let through.
+        models.QuerySet(Event).filter(pk__in=[pk for pk, _digest in held]).update(
+            salt="", personal={}, erased_at=erasure.at
+        )
+    return erasure
+
+
+def _as_kept(value: Any) -> Any:
+    """Return `value` as a JSON column gives it back, the same on PostgreSQL and SQLite."""
+    kept = json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+    if not _is_kept_alike(kept):
+        raise ValueError("The record keeps text without NUL, whole numbers, lists and mappings.")
+    return kept
+
+
+def _is_kept_alike(value: Any) -> bool:
+    match value:
+        case None | bool() | int():
+            return True
+        case str():
+            return "\0" not in value and value.encode(errors="ignore").decode() == value
+        case list():
+            return all(map(_is_kept_alike, value))
+        case dict():
+            return all(_is_kept_alike(part) for pair in value.items() for part in pair)
+        case _:  # a float: 1e16 and -0.0 come back from PostgreSQL as something else
+            return False

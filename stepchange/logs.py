@@ -1,14 +1,21 @@
 """Structured logs: one line an event, with the request's reference and nothing personal."""
 
+import sys
+import traceback
+from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
+
+DEEPEST = 30
 
 
 def configure_logging(*, level: str, as_json: bool) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING for the same stream.
 
-    Addresses are logged by the name of their route, never as typed: a path can hold a token.
+    Addresses are logged by the name of their route, never as typed: a path can hold a token. Errors
+    are logged by where they arose, never by their words (`without_words`).
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -30,9 +37,7 @@ def configure_logging(*, level: str, as_json: bool) -> dict[str, Any]:
         if as_json
         else structlog.dev.ConsoleRenderer(colors=False)
     )
-    final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-    if as_json:
-        final.insert(1, structlog.processors.format_exc_info)
+    final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_words, renderer]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -51,5 +56,40 @@ def configure_logging(*, level: str, as_json: bool) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},
             "django.security": {"level": "CRITICAL"},
             "django.server": {"level": "CRITICAL"},
+            # Its lines repeat an error's words; `celery` logs each failure instead.
+            "celery.app.trace": {"level": "CRITICAL"},
         },
     }
+
+
+def without_words(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace an error by its kinds and where it arose: its words may quote what somebody typed.
+
+    "Key (email)=(...) already exists", says a database; "invalid literal", says Python (law 7).
+    """
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else given
+    if error is True:
+        error = sys.exception()
+    if isinstance(error, BaseException):
+        event["error"] = _kinds(error)
+        event["arose"] = _places(error.__traceback__)
+    return event
+
+
+def _kinds(error: BaseException) -> str:
+    """Return the error's class and those of what caused it, nearest first."""
+    kinds: list[str] = []
+    link: BaseException | None = error
+    while link is not None and len(kinds) < DEEPEST:
+        kinds.append(f"{type(link).__module__}.{type(link).__qualname__}")
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return " from ".join(kinds)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    """Return the file, line and function of each frame, outermost first."""
+    frames = traceback.extract_tb(trace)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-DEEPEST:]]

@@ -9,14 +9,12 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
 from stepchange import clock, errors
-from stepchange.configuration import is_trusted
+from stepchange.configuration import is_address, is_trusted
 from stepchange.references import new_reference
 from stepchange.roles import needs_second_factor
 from stepchange.transitions import Refused
@@ -64,10 +62,12 @@ class TrustedProxies:
         """Take the client's address from the nearest hop that is not ours; drop what is not believed."""
         if is_trusted(request.META.get("REMOTE_ADDR", ""), settings.TRUSTED_PROXIES):
             hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            for hop in (hop.strip() for hop in reversed(hops)):
-                if hop and not is_trusted(hop, settings.TRUSTED_PROXIES):
-                    request.META["REMOTE_ADDR"] = hop
-                    break
+            seen = (hop.strip() for hop in reversed(hops))
+            client = next(
+                (hop for hop in seen if not is_trusted(hop, settings.TRUSTED_PROXIES)), ""
+            )
+            if is_address(client):
+                request.META["REMOTE_ADDR"] = client
             request.META.pop("HTTP_X_FORWARDED_HOST", None)
         else:
             for header in self.HEADERS:
@@ -83,7 +83,9 @@ class PlainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Give Django's bare 405 and 429 the portal's page."""
+        """Refuse what PostgreSQL can't hold, and give Django's bare 405 the portal's page."""
+        if _holds_nul(request):
+            return errors.page(request, 400)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             page = errors.page(request, 405)
@@ -92,19 +94,23 @@ class PlainErrors:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer refusals with their reason, and what can't be served with the right status."""
-        match error:
-            case Refused():
-                return errors.page(request, 409, reason=str(error))
-            case RequestDataTooBig():
-                return errors.page(request, 413)
-            case OperationalError():
-                log.error("database.unavailable", exc_info=error)
-                return errors.page(request, 503)
-            case Http404() | PermissionDenied() | SuspiciousOperation():
-                return None
-        log.error("request.failed", exc_info=error)
+        """Answer a refusal with its reason."""
+        if isinstance(error, Refused):
+            return errors.page(request, 409, reason=str(error))
         return None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Say whether the address or a cookie holds a NUL, which no honest browser sends.
+
+    PostgreSQL takes none in a text, and each lookup by one would be an error of ours. Forms refuse it
+    in what is typed.
+    """
+    return (
+        "\0" in request.path_info
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\0" in value for value in request.COOKIES.values())
+    )
 
 
 class SessionLimits:
@@ -156,4 +162,5 @@ class SecondFactor:
 
 def used_second_factor(request: HttpRequest) -> bool:
     """Say whether this session was opened, or raised, with a second factor."""
-    return any(entry.get("method") == "mfa" for entry in get_authentication_records(request))
+    records = get_authentication_records(request, request.user)
+    return any(entry.get("method") == "mfa" for entry in records)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NoReturn
 from django.db import models
 
 if TYPE_CHECKING:
-    from stepchange.models import Event
+    from stepchange.models import Event, User
 
 
 class AppendOnly(Exception):
@@ -24,6 +24,13 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(
             subject_kind=subject._meta.label_lower, subject_key=record_key(subject)
         ).order_by("id")
+
+    def about_or_by(self, account: "User") -> "EventQuerySet":
+        """Return what happened to an account and what was done by it."""
+        return self.filter(
+            models.Q(actor=account)
+            | models.Q(subject_kind=account._meta.label_lower, subject_key=record_key(account))
+        )
 
     def update(self, **_: object) -> NoReturn:
         """Refuse: the record is append-only (law 6)."""

@@ -121,15 +121,16 @@ class Table:
             rows = type(subject)._base_manager.filter(pk=subject.pk, **{self.field: source})
             if not rows.update(**written):
                 raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
-            for attribute, value in written.items():
-                setattr(subject, attribute, value)
-            return record(
+            event = record(
                 self.kind(name),
                 subject,
                 by=by,
                 reason=reason,
                 facts={"from": source, "to": transition.target, **(facts or {})},
             )
+        for attribute, value in written.items():
+            setattr(subject, attribute, value)
+        return event
 
 
 def _state_in_words(subject: models.Model, field: str) -> str:

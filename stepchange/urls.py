@@ -3,26 +3,29 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from stepchange import views
+from stepchange import health, views
 
 handler400 = "stepchange.errors.bad_request"
 handler403 = "stepchange.errors.permission_denied"
 handler404 = "stepchange.errors.page_not_found"
+handler429 = "stepchange.errors.too_many_requests"  # asked for by allauth
 handler500 = "stepchange.errors.server_error"
 
-promises = [
-    # The programme's words on ethics are rows of `workstreams`, which serves the page.
-    path("ethics/", include("workstreams.urls")),
+platform = [
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
     path("security-model/", views.security_model, name="security-model"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path("robots.txt", views.robots, name="robots"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
 ]
 
 urlpatterns = [
-    path("", include((promises, "stepchange"))),
+    path("", include((platform, "stepchange"))),
+    # The programme's words on ethics are rows of `workstreams`, which serves the page.
+    path("ethics/", include("workstreams.urls")),
     path("", include("projects.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from scripts.prepare import collect_static_if_changed
 from scripts.services import free_port
+from tests.guards import lifted_by_flushes
 
 TOUCHES_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
@@ -29,6 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def static_files() -> None:
     """Serve the pages' styles and scripts as production does: collected, hashed, compressed."""
     collect_static_if_changed()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_the_record() -> Iterator[None]:
+    """Let the flush after a test that commits empty the record too, which nothing else may."""
+    with lifted_by_flushes():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_anchor(settings, tmp_path) -> None:
+    """Anchor each test's chain in a file of its own: every test's chain begins anew."""
+    settings.AUDIT_ANCHOR = tmp_path / "audit-anchor"
 
 
 @dataclass

@@ -1,0 +1,341 @@
+"""Who may write a state, ask the time, or know of a request: by reading the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from stepchange.transitions import Table
+from tests.architecture.source import APPS, ROOT, Module, modules
+
+WRITERS = {"update", "create", "get_or_create", "update_or_create", "acreate", "aupdate"}
+WITH_FIELDS = {"bulk_update", "save", "bulk_create", "abulk_update", "asave"}
+
+
+def state_tables() -> dict[str, dict[str, Table]]:
+    """Return each workflow's tables by the name they have in it."""
+    found = {}
+    for app in APPS:
+        if (ROOT / app / "workflow.py").exists() or (ROOT / app / "workflow").is_dir():
+            module = import_module(f"{app}.workflow")
+            found[app] = {
+                name: value for name, value in vars(module).items() if isinstance(value, Table)
+            }
+    return found
+
+
+ALL = [
+    pytest.param(app, name, table, id=f"{app}.{name}")
+    for app, tables in state_tables().items()
+    for name, table in tables.items()
+]
+FIELDS = {table.field for tables in state_tables().values() for table in tables.values()}
+
+
+def model_of(table: Table) -> type[models.Model]:
+    """Return the model whose states a table moves: `app.thing` names its events, not the class."""
+    app, _, thing = table.subject.partition(".")
+    fitting = [
+        model
+        for model in apps.get_app_config(app).get_models()
+        if model.__name__.lower().startswith(thing)
+    ]
+    fitting += [
+        model
+        for model in apps.get_app_config(app).get_models()
+        if thing in model.__name__.lower() and model not in fitting
+    ]
+    return next(
+        model for model in fitting if any(f.name == table.field for f in model._meta.fields)
+    )
+
+
+def with_states() -> set[str]:
+    """Return the names of models that have a state."""
+    return {
+        model.__name__
+        for model in apps.get_models()
+        if FIELDS & {field.name for field in model._meta.fields}
+    }
+
+
+def called(call: ast.Call) -> str:
+    """Return the last name of what is called."""
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def writes_of_states(module: Module, stateful: set[str]) -> Iterator[str]:
+    """Yield each place where a module writes a state."""
+    for node in module.walk():
+        match node:
+            case ast.Assign(targets=targets):
+                written = targets
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
+                written = [target]
+            case ast.Call() if _call_writes_a_state(node, stateful):
+                yield module.at(node)
+                continue
+            case _:
+                continue
+        if any(
+            isinstance(inner, ast.Attribute) and inner.attr in FIELDS
+            for target in written
+            for inner in ast.walk(target)
+        ):
+            yield module.at(node)
+
+
+def _call_writes_a_state(call: ast.Call, stateful: set[str]) -> bool:
+    name = called(call)
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name in WRITERS | stateful and FIELDS & set(keywords):
+        return True
+    # defaults={"state": ...}, **{"state": ...}, update_fields=["state"], setattr(row, "state", ...)
+    said = [
+        value for key, value in keywords.items() if key in {None, "defaults", "create_defaults"}
+    ]
+    if name in WITH_FIELDS:
+        said += [*call.args, *keywords.values()]
+    if name == "setattr":
+        said += call.args[1:2]
+    return name in WRITERS | WITH_FIELDS | stateful | {"setattr"} and any(
+        isinstance(inner, ast.Constant) and inner.value in FIELDS
+        for value in said
+        for inner in ast.walk(value)
+    )
+
+
+def test_only_workflow_writes_states():
+    stateful = with_states()
+    found = [
+        place
+        for module in modules()
+        if module.role != "workflow"
+        for place in writes_of_states(module, stateful)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "call.state = 'closed'",
+        "call.state: str = 'closed'",
+        "call.name, call.state = 'x', 'closed'",
+        "Call.objects.filter(pk=1).update(state='closed')",
+        "Call.objects.update(**{'state': 'closed'})",
+        "Call.objects.create(name='x', state='closed')",
+        "Call.objects.get_or_create(slug='x', defaults={'state': 'closed'})",
+        "Call.objects.bulk_create([Call(state='closed')])",
+        "Call.objects.bulk_update(calls, ['name', 'state'])",
+        "call.save(update_fields=['state'])",
+        "setattr(call, 'state', 'closed')",
+        "models.Call(**{'state': 'closed'})",
+    ],
+)
+def test_the_reading_finds_each_way_to_write_a_state(line):
+    module = Module(ROOT / "workstreams" / "views.py", ast.parse(line))
+
+    assert list(writes_of_states(module, {"Call"}))[:1] == ["workstreams/views.py:1"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Call.objects.filter(state='closed').exclude(state='draft')",
+        "Q(state='closed')",
+        "state = models.CharField(default='draft')",
+        "print(call.state == 'closed')",
+        "call.save(update_fields=['name'])",
+        "state: str",
+    ],
+)
+def test_the_reading_lets_what_only_reads_pass(line):
+    module = Module(ROOT / "workstreams" / "views.py", ast.parse(line))
+
+    assert list(writes_of_states(module, {"Call"})) == []
+
+
+@pytest.mark.parametrize(("app", "name", "table"), ALL)
+def test_each_move_has_a_plain_function(app, name, table):
+    moved = set()
+    for module in modules():
+        if not (module.place.startswith(f"{app}/") and module.role == "workflow"):
+            continue
+        for function in (n for n in module.tree.body if isinstance(n, ast.FunctionDef)):
+            for move in moves_in(function, name):
+                assert "by" in {arg.arg for arg in function.args.kwonlyargs}, (
+                    f"{module.at(function)}: {function.name} takes no keyword `by`"
+                )
+                moved.add(move)
+
+    assert moved == set(table.transitions)
+
+
+def moves_in(function: ast.FunctionDef, table: str) -> Iterator[str]:
+    """Yield the names of the transitions of a table that a function makes."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=named), attr="move"),
+                args=[_, ast.Constant(value=str() as transition), *_],
+            ) if named == table:
+                yield transition
+
+
+def test_only_workflow_makes_moves():
+    found = [
+        module.at(node)
+        for module in modules()
+        if module.role not in {"workflow", "transitions"}
+        for node in module.walk()
+        if isinstance(node, ast.Attribute)
+        and node.attr == "move"
+        and isinstance(node.value, ast.Name)
+        and node.value.id.isupper()
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(("app", "name", "table"), ALL)
+def test_a_table_knows_only_states_that_the_model_has(app, name, table):
+    model = model_of(table)
+    known = {value for value, _label in model._meta.get_field(table.field).choices}
+    used = {state for row in table for state in (*row.sources, row.target)}
+
+    assert used <= known
+
+
+@pytest.mark.parametrize(("app", "name", "table"), ALL)
+def test_the_record_can_name_what_a_table_moves(app, name, table):
+    assert hasattr(model_of(table), "record_key")
+
+
+# The time ------------------------------------------------------------------------------------------
+
+ASKS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "timezone": {"now", "localdate"},
+    "time": {"time", "time_ns", "localtime", "gmtime", "perf_counter", "monotonic"},
+}
+STOPWATCH = {("stepchange/middleware.py", "perf_counter")}
+
+
+def askings_of_the_time(module: Module) -> Iterator[str]:
+    """Yield each place where a module asks the time itself."""
+    for node in module.walk():
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
+                asked = name in ASKS.get(owner, ()) and (module.place, name) not in STOPWATCH
+            case ast.ImportFrom(module=source, names=names):
+                imported = {alias.name for alias in names}
+                owner = (source or "").rpartition(".")[2]
+                asked = bool(
+                    (owner in {"time", "timezone"} and ASKS[owner] & imported)
+                    or (source == "django.db.models.functions" and "Now" in imported)
+                )
+            case _:
+                continue
+        if asked:
+            yield module.at(node)
+
+
+def test_only_the_clock_asks_the_time():
+    found = [
+        place
+        for module in modules()
+        if module.place != "stepchange/clock.py"
+        for place in askings_of_the_time(module)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.now(UTC)",
+        "date.today()",
+        "timezone.now()",
+        "default=timezone.now",
+        "time.time()",
+        "from django.utils.timezone import now",
+        "from time import time",
+        "from django.db.models.functions import Lower, Now",
+    ],
+)
+def test_the_reading_finds_each_way_to_ask_the_time(line):
+    module = Module(ROOT / "workstreams" / "views.py", ast.parse(line))
+
+    assert list(askings_of_the_time(module)) == ["workstreams/views.py:1"]
+
+
+def test_templates_do_not_ask_the_time():
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "templates").rglob("*"))
+        if path.is_file() and b"{% now " in path.read_bytes()
+    ]
+
+    assert found == []
+
+
+# The request ---------------------------------------------------------------------------------------
+
+KNOW_OF_REQUESTS = {
+    "views",
+    "admin",
+    "middleware",
+    "errors",
+    "context",
+    "console",
+    "accounts",
+    "health",
+    "caching",
+    "templatetags",
+}
+
+
+def takes_a_request(module: Module) -> Iterator[str]:
+    """Yield each function that has a parameter called `request`."""
+    for node in module.walk():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            taken = node.args
+            if "request" in {
+                arg.arg for arg in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)
+            }:
+                yield module.at(node)
+
+
+def test_no_request_goes_below_the_views():
+    found = [
+        place
+        for module in modules()
+        if module.role not in KNOW_OF_REQUESTS
+        for place in takes_a_request(module)
+    ]
+
+    assert found == []
+
+
+def test_the_reading_finds_a_request():
+    module = Module(ROOT / "workstreams" / "workflow.py", ast.parse("def f(a, *, request): ..."))
+
+    assert list(takes_a_request(module)) == ["workstreams/workflow.py:1"]
+
+
+def test_the_whole_source_is_read():
+    assert {Path(module.place).parts[0] for module in modules()} >= set(APPS) - {"reviews"}
