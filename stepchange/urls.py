@@ -12,6 +12,8 @@ handler429 = "stepchange.errors.too_many_requests"  # asked for by allauth
 handler500 = "stepchange.errors.server_error"
 
 platform = [
+    # The programme's words on ethics are rows of `workstreams`, which serves the page.
+    path("ethics/", include("workstreams.urls")),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
@@ -24,8 +26,6 @@ platform = [
 
 urlpatterns = [
     path("", include((platform, "stepchange"))),
-    # The programme's words on ethics are rows of `workstreams`, which serves the page.
-    path("ethics/", include("workstreams.urls")),
     path("", include("projects.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
