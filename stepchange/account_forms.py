@@ -58,12 +58,20 @@ class Worded(forms.BaseForm):
 
 
 class SignInForm(Worded, account.LoginForm):
-    """Sign in."""
+    """Sign in, by password if one is given, else by an emailed code."""
 
     words = {
         "login": EMAIL,
-        "password": Words(_("Password"), _("Enter your password"), ""),
+        "password": Words(
+            _("Password (optional)"),
+            _("Enter your password"),
+            _("Leave it empty and we will email you a code instead"),
+        ),
     }
+
+    def _setup_password_field(self) -> None:
+        """Keep the field: allauth drops it where accounts are created without a password."""
+        self.fields["password"].required = False
 
 
 class SignUpForm(Worded, account.SignupForm):

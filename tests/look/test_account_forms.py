@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -45,3 +46,30 @@ def test_words_name_fields_that_exist(form):
     named = set(form.words)
     declared = set(form.base_fields) | {"login", "password1", "password2"}
     assert named <= declared
+
+
+EMAIL, PASSWORD = "ada@northmere.example", "warm-woolly-jumpers-for-kayaks"
+
+
+@pytest.fixture
+def account(db, django_user_model):
+    account = django_user_model.objects.create_user(EMAIL, PASSWORD)
+    EmailAddress.objects.create(user=account, email=EMAIL, verified=True, primary=True)
+    return account
+
+
+def test_one_signs_in_with_a_password(client, account):
+    client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(account.pk)
+
+
+def test_without_one_a_code_is_asked_for(client, account):
+    response = client.post("/accounts/login/", {"login": EMAIL, "password": ""})
+    assert response.url == "/accounts/login/code/confirm/"
+    assert "_auth_user_id" not in client.session
+
+
+def test_with_a_wrong_one_nobody_is_signed_in(client, account):
+    response = client.post("/accounts/login/", {"login": EMAIL, "password": "wrong"})
+    assert response.status_code == 200
+    assert "_auth_user_id" not in client.session
