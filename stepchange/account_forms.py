@@ -38,8 +38,23 @@ REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password aga
 BAD_EMAIL = _("Enter an email address in the correct format, like name@organisation.co.uk")
 
 
+# What allauth finds wrong, by its code, said so that one knows what to do.
+_TOO_MANY = _("Too many tries: wait a few minutes, then try again")
+MESSAGES = {
+    "email_password_mismatch": _(
+        "Check the email address and the password, or leave the password empty to get a code"
+    ),
+    "enter_current_password": _("That is not your current password: check it and try again"),
+    "incorrect_code": _("That code is wrong, or too old: check it, or use a newer one"),
+    "incorrect_password": _("That password is wrong: check it and try again"),
+    "rate_limited": _TOO_MANY,
+    "same_as_current": _("Enter an address other than the one that you have"),
+    "too_many_login_attempts": _TOO_MANY,
+}
+
+
 class Worded(forms.BaseForm):
-    """Gives the fields named in `words` their words."""
+    """Gives the fields named in `words` their words, and allauth's complaints ours."""
 
     words: dict[str, Words] = {}
 
@@ -55,6 +70,13 @@ class Worded(forms.BaseForm):
                     field.widget.attrs["class"] = words.width
                 if isinstance(field, forms.EmailField):
                     field.error_messages["invalid"] = BAD_EMAIL
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Say in our words what has a code in MESSAGES."""
+        code = getattr(error, "code", None)
+        if code in MESSAGES:
+            error = forms.ValidationError(MESSAGES[code], code=code)
+        super().add_error(field, error)
 
 
 class SignInForm(Worded, account.LoginForm):

@@ -3,7 +3,9 @@
 import inspect
 
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -41,6 +43,11 @@ def test_a_mistyped_address_is_told_how_one_looks():
     assert errors["email"] == [str(account_forms.BAD_EMAIL)]
 
 
+def test_the_messages_replaced_are_ones_that_allauth_has():
+    known = {*DefaultAccountAdapter.error_messages, *DefaultMFAAdapter.error_messages}
+    assert set(account_forms.MESSAGES) <= known
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_words_name_fields_that_exist(form):
     named = set(form.words)
@@ -69,7 +76,14 @@ def test_without_one_a_code_is_asked_for(client, account):
     assert "_auth_user_id" not in client.session
 
 
-def test_with_a_wrong_one_nobody_is_signed_in(client, account):
-    response = client.post("/accounts/login/", {"login": EMAIL, "password": "wrong"})
-    assert response.status_code == 200
+def test_with_a_wrong_one_nobody_is_signed_in_and_both_are_doubted(client, account):
+    answers = [
+        client.post("/accounts/login/", {"login": email, "password": "wrong"})
+        for email in (EMAIL, "nobody@northmere.example")
+    ]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert answer.context["form"].non_field_errors() == [
+            str(account_forms.MESSAGES["email_password_mismatch"])
+        ]
     assert "_auth_user_id" not in client.session
