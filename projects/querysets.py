@@ -18,7 +18,8 @@ PUBLISHED = ("provisional", "agreed", "in delivery", "delivered", "closed")
 def work_streams_with_counts() -> "QuerySet[WorkStream]":
     """Return the work-streams, each with `project_count`: how many projects the public may see."""
     published = Q(projects__state__in=PUBLISHED)
-    return WorkStream.objects.annotate(project_count=Count("projects", filter=published))
+    counted = WorkStream.objects.annotate(project_count=Count("projects", filter=published))
+    return counted.order_by(*WorkStream._meta.ordering)  # grouping drops the model's own order
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
