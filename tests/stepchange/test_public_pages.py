@@ -49,7 +49,9 @@ def test_a_visitor_gets_no_cookie_no_token_and_no_nonce(client, programme, addre
     assert b"nonce" not in response.content
     assert "nonce" not in response["Content-Security-Policy"]
     assert response["Cache-Control"].startswith("public, max-age=")
-    assert "Cookie" in response["Vary"].split(", ")
+    varies = response["Vary"].split(", ")
+    assert ("Cookie" in varies) == (address in PAGES)
+    assert set(varies) <= {"Cookie", "Accept-Language", "Accept-Encoding"}
 
 
 @pytest.mark.parametrize("address", PAGES + FILES)
@@ -92,6 +94,16 @@ def test_whoever_has_a_session_gets_a_page_nobody_else_keeps(
     assert "Cookie" in response["Vary"]
     assert "ETag" not in response.headers
     assert b"Sign out" in response.content
+
+
+@pytest.mark.parametrize("address", FILES)
+def test_a_file_is_the_same_with_a_session(client, programme, address, django_user_model):
+    with time_machine.travel(datetime(2018, 5, 10, 12, 0, tzinfo=UTC), tick=False):
+        without = client.get(address)
+        client.force_login(django_user_model.objects.create_user("amina@users.example"))
+        response = client.get(address)
+    assert response.content == without.content
+    assert response["Cache-Control"] == without["Cache-Control"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +165,7 @@ def over_the_wire(application, path: str, encodings: str) -> tuple[str, dict[str
 def decoded(headers: dict[str, str], body: bytes) -> str:
     match headers.get("Content-Encoding"):
         case "br":
-            return brotli.decompress(body).decode()
+            return str(brotli.decompress(body), "utf-8")
         case "gzip":
             return gzip.decompress(body).decode()
     return body.decode()
@@ -256,11 +268,12 @@ _VALUES = st.one_of(
 
 
 @st.composite
-def queries(draw) -> str:
+def queries(draw: st.DrawFn) -> str:
     """Return a query string: half sensible, half bytes that no browser sends."""
     pairs = draw(st.lists(st.tuples(_NAMES, _VALUES), max_size=6))
     told = "&".join(f"{name}={_quoted(value)}" for name, value in pairs)
-    return told + draw(st.sampled_from(["", "&", "%", "&=", "%zz"]))
+    ending: str = draw(st.sampled_from(["", "&", "%", "&=", "%zz"]))
+    return told + ending
 
 
 def _quoted(value: str | bytes) -> str:
@@ -285,7 +298,7 @@ def test_no_query_breaks_the_list_of_projects(a_project, query):
 
 
 @pytest.fixture
-def a_project(db) -> Iterator[Client]:
+def a_project(db) -> Client:
     make_project(code="T3", work_stream=make_stream(slug="transport"), wants_lead=True)
     return Client()
 
