@@ -38,7 +38,7 @@ def write(milestones: Iterable[Milestone], call: Call | None) -> bytes:
     if call:
         calendar.add_component(_opening(call, made_at))
         calendar.add_component(_closing(call, made_at))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(uid: uuid.UUID, summary: str, made_at: datetime, path: str) -> Event:

@@ -1,6 +1,6 @@
 """Reads of projects and milestones, in a visitor's words."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import models
 from django.db.models import Count, Q, QuerySet
@@ -8,6 +8,8 @@ from django.db.models import Count, Q, QuerySet
 from workstreams.models import WorkStream
 
 if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
     from projects.models import Milestone, Project
 
 WORDS_AT_MOST = 12
@@ -15,10 +17,17 @@ UNPUBLISHED = ("proposed", "rejected")
 PUBLISHED = ("provisional", "agreed", "in delivery", "delivered", "closed")
 
 
-def work_streams_with_counts() -> "QuerySet[WorkStream]":
+class Counted(TypedDict):
+    """What `work_streams_with_counts` adds to a work-stream."""
+
+    project_count: int
+
+
+def work_streams_with_counts() -> "QuerySet[WithAnnotations[WorkStream, Counted]]":
     """Return the work-streams, each with `project_count`: how many projects the public may see."""
     published = Q(projects__state__in=PUBLISHED)
-    return WorkStream.objects.annotate(project_count=Count("projects", filter=published))
+    counted = WorkStream.objects.annotate(project_count=Count("projects", filter=published))
+    return counted.order_by("position", "name")  # grouping drops the model's own order
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

@@ -14,7 +14,7 @@ from projects.models import Contribution, Milestone, Project
 from projects.querysets import work_streams_with_counts
 from projects.timeline import draw
 from stepchange import clock
-from stepchange.caching import public_page, stays_true_until
+from stepchange.caching import public_file, public_page, stays_true_until
 from stepchange.listing import page_of
 from workstreams.models import Call, KeyActivity, Passage, Seat, Term
 
@@ -195,7 +195,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
     return _page(request, "milestones", context)
 
 
-@public_page
+@public_file
 def calendar(_request: HttpRequest) -> HttpResponse:
     """Give the milestones and the call's dates to a calendar program."""
     shown = Milestone.objects.shown().select_related("project")
@@ -221,7 +221,7 @@ PUBLIC_PAGES = (
 )
 
 
-@public_page
+@public_file
 def sitemap(request: HttpRequest) -> HttpResponse:
     """List every public page for search engines, under PUBLIC_URL and no other host."""
     paths = [reverse(name) for name in PUBLIC_PAGES]

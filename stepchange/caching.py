@@ -22,31 +22,46 @@ from stepchange import clock
 MINUTE = 60
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+Served = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
 
-def public_page(
-    view: View[Arguments],
-) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]:
-    """Serve a view to GET and HEAD only, with the headers above and an ETag of its content."""
+def public_page(view: View[Arguments]) -> Served[Arguments]:
+    """Serve a page to GET and HEAD only: kept and compared as above, private to who has a session."""
 
-    @require_safe
     @wraps(view)
     def served(
-        request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
+        request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         patch_vary_headers(response, ["Cookie"])
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response["Cache-Control"] = "private, no-cache"
             return response
-        response.setdefault("Cache-Control", f"public, max-age={MINUTE}")
-        if response.status_code != 200:
-            return response
-        etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
-        response["ETag"] = etag
-        return get_conditional_response(request, etag=etag, response=response) or response
+        return _kept(request, response)
 
-    return served
+    return require_safe(served)
+
+
+def public_file(view: View[Arguments]) -> Served[Arguments]:
+    """Serve a file to GET and HEAD only: the same for everybody, session or not."""
+
+    @wraps(view)
+    def served(
+        request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> HttpResponseBase:
+        return _kept(request, view(request, *args, **kwargs))
+
+    return require_safe(served)
+
+
+def _kept(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """Let whoever asked keep the response, and answer 304 to one who has it."""
+    response.setdefault("Cache-Control", f"public, max-age={MINUTE}")
+    if response.status_code != 200:
+        return response
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def stays_true_until(response: HttpResponse, *instants: datetime | None) -> None:

@@ -180,6 +180,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # absolute, in seconds; `SessionLimits` ends idle ones sooner
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_IDLE_SECONDS_OFFICE = 15 * 60
+# In the session, not in a third cookie: the cookies page lists two.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "stepchange.errors.csrf_failure"

@@ -1,7 +1,7 @@
 """Every address of the portal; each app serves its own (design.md, section 5)."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from stepchange import health, views
 
@@ -11,7 +11,7 @@ handler404 = "stepchange.errors.page_not_found"
 handler429 = "stepchange.errors.too_many_requests"  # asked for by allauth
 handler500 = "stepchange.errors.server_error"
 
-platform = [
+platform: list[URLPattern | URLResolver] = [
     # The programme's words on ethics are rows of `workstreams`, which serves the page.
     path("ethics/", include("workstreams.urls")),
     path("privacy/", views.privacy, name="privacy"),

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from stepchange import clock
-from stepchange.caching import public_page
+from stepchange.caching import public_file, public_page
 
 # RFC 9116 recommends less than a year, so that nobody trusts a file that has been forgotten.
 SECURITY_TXT_DAYS = 180
@@ -50,7 +50,7 @@ def security_model(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public_page
+@public_file
 def security_txt(_request: HttpRequest) -> HttpResponse:
     """Tell whom to report a weakness to (RFC 9116). Web addresses in it must begin with https."""
     expires = clock.start_of(clock.today() + timedelta(days=SECURITY_TXT_DAYS))
@@ -67,7 +67,7 @@ def security_txt(_request: HttpRequest) -> HttpResponse:
     return _text(lines)
 
 
-@public_page
+@public_file
 def robots(_request: HttpRequest) -> HttpResponse:
     """Keep crawlers to the public pages. It hides nothing: what is private asks who is there."""
     return _text(

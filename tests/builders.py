@@ -6,7 +6,7 @@ from typing import Any
 
 from participants import workflow
 from participants.models import ExpressionOfInterest
-from projects.models import Project
+from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
 from workstreams.models import Call, WorkStream
@@ -122,3 +122,36 @@ def make_submitted(
     assert draft.person.user is not None
     workflow.submit(draft, by=draft.person.user, received_at=clock.now())
     return draft
+
+
+def make_milestone(**fields: Any) -> Milestone:
+    """Return a planned milestone of the whole programme, due in a month."""
+    number = next(_numbers)
+    return Milestone.objects.create(
+        **{
+            "slug": f"milestone-{number}",
+            "title": f"Milestone {number}",
+            "due_on": clock.today() + timedelta(days=30),
+        }
+        | fields
+    )
+
+
+def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]:
+    """Return many provisionally agreed projects of one work-stream, made at once."""
+    stream = fields.pop("work_stream", None) or make_stream()
+    return Project.objects.bulk_create(
+        Project(
+            **{
+                "code": f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[number // 999]}Q{number % 999 + 1}",
+                "work_stream": stream,
+                "position": number,
+                "title": f"Project {number}",
+                "action": "Train guards.",
+                "vision": "Guards are trained.",
+                "state": Project.State.PROVISIONAL,
+            }
+            | fields
+        )
+        for number in range(first, first + count)
+    )

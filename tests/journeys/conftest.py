@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import handlers
 from playwright.sync_api import Page
 
 from tests.journeys.watch import Watch
@@ -37,6 +38,17 @@ def orm_beside_the_browser() -> Iterator[None]:
     """Let a journey look into the database although Playwright keeps an event loop running."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_as_in_production() -> Iterator[None]:
+    """Let the live server leave static files to the portal, which serves them collected and hashed.
+
+    pytest-django's own handler looks for them by their names in the sources, and finds no hashed one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
         yield
 
 
