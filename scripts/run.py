@@ -30,7 +30,8 @@ def main() -> int:
         python = environment.ensure(environment.RUNTIME)
         settings = demonstration(os.environ, port)
         say("Preparing the database and the static files ...")
-        if subprocess.run([python, "-m", "scripts.prepare"], env=settings).returncode:
+        quiet = {"LOG_LEVEL": "WARNING"} | settings
+        if subprocess.run([python, "-m", "scripts.prepare"], env=quiet).returncode:
             raise Refusal("The portal could not be prepared; the reason is above.")
         say("Starting the web server, the worker and the scheduler ...")
         keep_running(

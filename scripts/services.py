@@ -97,7 +97,7 @@ def running(command: Command, port: int, log: Path, user: str | None = None) -> 
 @contextmanager
 def temporary_folder(prefix: str) -> Iterator[Path]:
     """Yield a new folder, gone afterwards whatever happened in it."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         yield folder
     finally:

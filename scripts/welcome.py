@@ -8,8 +8,8 @@ from scripts.environment import ROOT
 
 CAST = {
     "volunteer1@stepchange.example": "a volunteer (up to volunteer40@)",
-    "business.transport@cochairs.example": "a business co-chair of Transport",
-    "police.transport@cochairs.example": "her police colleague",
+    "business.transport@cochairs.example": "the business co-chair of Transport",
+    "police.transport@cochairs.example": "the police co-chair of Transport",
     "board@stepchange.example": "the programme board",
     "ethics@stepchange.example": "the ethics reviewer",
     "office@stepchange.example": "the coordination office",

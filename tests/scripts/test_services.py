@@ -65,8 +65,13 @@ def test_a_server_that_does_not_start_says_why(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_however_the_test_command_ends(number):
-    command = subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.PIPE, text=True)
+def test_nothing_is_left_however_the_test_command_ends(number, tmp_path):
+    command = subprocess.Popen(
+        [sys.executable, "-c", WAITS],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     address = command.stdout.readline().strip()
     assert listens(address)
 
