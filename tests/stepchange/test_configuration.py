@@ -54,7 +54,10 @@ class TestProduction:
         ("variable", "message"),
         [
             ("SECRET_KEY", "SECRET_KEY is not set: a random text of 40 characters or more."),
-            ("FIELD_KEYS", "FIELD_KEYS is not set: Fernet keys, newest first, separated by commas."),
+            (
+                "FIELD_KEYS",
+                "FIELD_KEYS is not set: Fernet keys, newest first, separated by commas.",
+            ),
             (
                 "DATABASE_URL",
                 "DATABASE_URL is not set: for example postgres://user:password@host:5432/name.",
@@ -68,7 +71,10 @@ class TestProduction:
                 "PUBLIC_URL",
                 "PUBLIC_URL is not set: the address people type, for example https://host.",
             ),
-            ("ALLOWED_HOSTS", "ALLOWED_HOSTS is not set: the host names served, separated by commas."),
+            (
+                "ALLOWED_HOSTS",
+                "ALLOWED_HOSTS is not set: the host names served, separated by commas.",
+            ),
             (
                 "TRUSTED_PROXIES",
                 "TRUSTED_PROXIES is not set: "
@@ -86,7 +92,9 @@ class TestProduction:
         assert refusals(production(**{variable: "  "}), tmp_path) == blank
 
     def test_names_everything_that_is_missing_at_once(self, tmp_path):
-        assert [line.split()[0] for line in refusals({"STEPCHANGE_MODE": "production"}, tmp_path)] == [
+        assert [
+            line.split()[0] for line in refusals({"STEPCHANGE_MODE": "production"}, tmp_path)
+        ] == [
             "PUBLIC_URL",
             "SECRET_KEY",
             "FIELD_KEYS",
@@ -197,9 +205,11 @@ class TestProduction:
 
     @pytest.mark.filterwarnings("error")
     def test_never_repeats_a_secret(self, tmp_path):
-        secret = "hunter2"  # noqa: S105 (invented)
+        secret = "hunter2"
         environment = {
-            name: secret + value[:5] for name, value in COMPLETE.items() if name != "STEPCHANGE_MODE"
+            name: secret + value[:5]
+            for name, value in COMPLETE.items()
+            if name != "STEPCHANGE_MODE"
         }
         environment |= {
             "STEPCHANGE_MODE": "production",
@@ -268,8 +278,7 @@ class TestDemonstration:
             (
                 "DATABASE_URL",
                 "postgres://portal:secret@db.police.example/portal",
-                "DATABASE_URL names a server: "
-                "the demonstration keeps to SQLite in var/. Unset it.",
+                "DATABASE_URL names a server: the demonstration keeps to SQLite in var/. Unset it.",
             ),
             (
                 "EMAIL_URL",
