@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -160,10 +161,8 @@ class _Reading:
         parsed: dict[str, Any] = {}
         parts = _split(value)
         if parts and parts.scheme in DATABASES:  # environ warns of others with their password
-            try:
+            with suppress(ValueError, KeyError, ImproperlyConfigured):
                 parsed = dict(Env.db_url_config(value))
-            except (ValueError, KeyError, ImproperlyConfigured):
-                pass
         engine = str(parsed.get("ENGINE", ""))
         if engine.endswith("sqlite3"):
             if self.mode is Mode.PRODUCTION:

@@ -8,7 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -28,9 +29,8 @@ def _old_key(settings):
 
 def resting(model, field: str) -> list[str]:
     """Return a column as it rests, in order of the rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {field} FROM {model._meta.db_table} ORDER BY id")
-        return [value for (value,) in cursor.fetchall()]
+    rows = model.objects.order_by("pk").annotate(resting=Cast(field, TextField()))
+    return list(rows.values_list("resting", flat=True))
 
 
 def rotated() -> str:
