@@ -4,7 +4,7 @@ PYTHON ?= python3
 PYTHON_OK = @$(PYTHON) scripts/check_python.py
 ENVIRONMENT = $(PYTHON_OK) && $(PYTHON) -m scripts.environment
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt shell lock assets screenshots clean
+.PHONY: help run test lint fmt shell lock assets screenshots bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -40,6 +40,10 @@ assets: ## build the styles and scripts of static/ from frontend/ (needs Node.js
 screenshots: ## photograph the demonstration for the README (needs Chromium)
 	$(ENVIRONMENT)
 	@.venv/bin/python -m scripts.screenshots
+
+bench: ## measure what the design promises, on a throw-away PostgreSQL (minutes)
+	$(ENVIRONMENT)
+	@.venv/bin/python -m benchmarks.audit
 
 clean: ## forget the demonstration, its logs and what the tools cached (keeps .venv)
 	@scripts/clean.sh

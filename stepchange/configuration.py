@@ -8,17 +8,21 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environ import Env
 
+DATABASES = ("postgres", "postgresql", "sqlite")
+MAIL_SERVERS = ("smtp", "smtp+tls", "smtp+ssl")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 40
 
@@ -115,6 +119,8 @@ class _Reading:
     def _field_keys(self) -> tuple[str, ...]:
         value = self._given("FIELD_KEYS", "Fernet keys, newest first, separated by commas")
         keys = tuple(key.strip() for key in value.split(",") if key.strip())
+        if value and not keys:
+            self.problems.append("FIELD_KEYS holds no key.")
         for position, key in enumerate(keys, start=1):
             try:
                 Fernet(key)
@@ -152,10 +158,11 @@ class _Reading:
         value = self._given("DATABASE_URL", "for example postgres://user:password@host:5432/name")
         if not value:
             return _sqlite(self.var / "portal.sqlite3")
-        try:
-            parsed: dict[str, Any] = dict(Env.db_url_config(value))
-        except (ValueError, KeyError, ImproperlyConfigured):
-            parsed = {}
+        parsed: dict[str, Any] = {}
+        parts = _split(value)
+        if parts and parts.scheme in DATABASES:  # environ warns of others with their password
+            with suppress(ValueError, KeyError, ImproperlyConfigured):
+                parsed = dict(Env.db_url_config(value))
         engine = str(parsed.get("ENGINE", ""))
         if engine.endswith("sqlite3"):
             if self.mode is Mode.PRODUCTION:
@@ -171,7 +178,8 @@ class _Reading:
 
     def _redis_url(self) -> str | None:
         value = self._given("REDIS_URL", "for example redis://host:6379/0")
-        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        parts = _split(value)
+        if value and (parts is None or parts.scheme not in {"redis", "rediss", "unix"}):
             self.problems.append("REDIS_URL is not a redis:// or rediss:// address.")
         return value or None
 
@@ -179,10 +187,14 @@ class _Reading:
         value = self._given("EMAIL_URL", "for example smtp+tls://user:password@host:587")
         if not value:
             return ""
-        parts = urlsplit(value)
-        if parts.scheme not in Env.EMAIL_SCHEMES:
-            known = ", ".join(sorted(Env.EMAIL_SCHEMES))
-            self.problems.append(f"EMAIL_URL has the scheme {parts.scheme!r}: use one of {known}.")
+        parts = _split(value)
+        known = MAIL_SERVERS if self.mode is Mode.PRODUCTION else Env.EMAIL_SCHEMES
+        if parts is None or parts.scheme not in known:
+            self.problems.append(
+                "EMAIL_URL is not an address of a mail server: "
+                "begin with smtp://, smtp+tls:// or smtp+ssl://."
+            )
+            return ""
         if self.mode is Mode.DEMONSTRATION and parts.hostname not in LOOPBACK_HOSTS:
             self.problems.append(
                 "EMAIL_URL names a mail server: the demonstration sends to nobody. Unset it."
@@ -192,9 +204,10 @@ class _Reading:
     def _public_url(self) -> str:
         value = self._given("PUBLIC_URL", "the address people type, for example https://host")
         if not value:
-            return f"http://127.0.0.1:{self.environment.get('PORT') or '8000'}"
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            port = self.environment.get("PORT") or "8000"
+            return "" if self.mode is Mode.PRODUCTION else f"http://127.0.0.1:{port}"
+        parts = _split(value)
+        if parts is None or not _is_bare_address(parts):
             self.problems.append("PUBLIC_URL is not of the form https://host (no path).")
         elif self.mode is Mode.PRODUCTION and parts.scheme != "https":
             self.problems.append("PUBLIC_URL must begin with https:// in production.")
@@ -207,11 +220,18 @@ class _Reading:
     def _allowed_hosts(self, public_url: str) -> tuple[str, ...]:
         value = self._given("ALLOWED_HOSTS", "the host names served, separated by commas")
         hosts = tuple(host.strip() for host in value.split(",") if host.strip())
+        if value and not hosts:
+            self.problems.append("ALLOWED_HOSTS names no host.")
         if "*" in hosts:
             self.problems.append("ALLOWED_HOSTS is '*': name the hosts.")
         if self.mode is Mode.DEMONSTRATION and set(hosts) - LOOPBACK_HOSTS:
             self.problems.append("ALLOWED_HOSTS names a public host: not in the demonstration.")
         if self.mode is Mode.PRODUCTION:
+            public = _split(public_url)
+            if hosts and public and public.hostname and not validate_host(public.hostname, hosts):
+                self.problems.append(
+                    f"ALLOWED_HOSTS lacks {public.hostname}, the host of PUBLIC_URL."
+                )
             return hosts
         return hosts or (*sorted(LOOPBACK_HOSTS - {"::1"}), "[::1]")
 
@@ -224,9 +244,14 @@ class _Reading:
             )
         for proxy in proxies:
             try:
-                ip_network(proxy, strict=False)
+                network = ip_network(proxy, strict=False)
             except ValueError:
                 self.problems.append(f"TRUSTED_PROXIES: {proxy!r} is no address or network.")
+            else:
+                if network.prefixlen == 0:
+                    self.problems.append(
+                        f"TRUSTED_PROXIES: {proxy!r} trusts everybody: name the proxies."
+                    )
         return proxies
 
     def _log_level(self) -> str:
@@ -234,6 +259,22 @@ class _Reading:
         if value not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             self.problems.append("LOG_LEVEL is not DEBUG, INFO, WARNING or ERROR.")
         return value
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL, or nothing when it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read to be checked
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_bare_address(parts: SplitResult) -> bool:
+    """Say whether a URL names a web server and nothing more."""
+    more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username, parts.password)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(more)
 
 
 def is_address(text: str) -> bool:

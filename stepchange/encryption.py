@@ -37,6 +37,20 @@ def unseal(token: str) -> str:
         raise Undecryptable("A stored value opens with none of FIELD_KEYS.") from error
 
 
+def is_newest(token: str) -> bool:
+    """Say whether `token` rests under the newest key."""
+    try:
+        Fernet(settings.FIELD_KEYS[0]).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def reseal(token: str) -> str:
+    """Return what `token` holds under the newest key. Raises Undecryptable."""
+    return seal(unseal(token))
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that the database only ever sees encrypted; the empty text stays empty."""
 
