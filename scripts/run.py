@@ -98,9 +98,9 @@ def demonstration(given: Mapping[str, str], port: int) -> dict[str, str]:
 def programs(python: Path, port: int) -> list[Program]:
     """Return the three programs of the portal, each with a fresh log."""
     celery: Command = [python, "-m", "celery", "--app", "stepchange", "--quiet"]
-    gunicorn: Command = [python, "-m", "gunicorn", "stepchange.wsgi", "--bind", f"{HOST}:{port}"]
+    gunicorn: Command = [python, "-m", "gunicorn", "stepchange.wsgi", "--no-control-socket"]
     commands: dict[str, Command] = {
-        "web server": [*gunicorn, "--worker-class", "gthread", "--threads", "8"],
+        "web server": [*gunicorn, "--bind", f"{HOST}:{port}", "--threads", "8"],
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4"],
         "scheduler": [*celery, "beat", "--schedule", VAR / "beat-schedule", "--pidfile="],
     }
