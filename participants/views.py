@@ -109,8 +109,8 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "is_open": visit.is_open,
             "expression": visit.expression,
             "sections": sections,
-            "done": sum(task.is_complete for task in listed),
-            "total": len(listed),
+            "done": sum(task.is_complete for task in listed if not task.page.optional),
+            "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
         },
     )
