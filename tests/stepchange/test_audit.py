@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
@@ -681,3 +682,27 @@ class TestConcurrentWriters:
         self.run_all(stuck_sealer, writer)
 
         assert (Unsealed.objects.count(), audit.seal()) == (1, 1)
+
+    def test_what_is_committed_while_another_seals_is_taken_in_by_that_other(self, monkeypatch):
+        user, written = make_user(), threading.Event()
+        link: Callable[..., str] = audit.link
+
+        def write() -> None:
+            with transaction.atomic():
+                events.record("test.thing.done", user, by=user, facts={"who": "late"})
+            connection.close()
+
+        def link_while_another_writes(*arguments: Any) -> str:
+            if not written.is_set():
+                written.set()
+                late = threading.Thread(target=write)
+                late.start()
+                late.join(timeout=60)
+            return link(*arguments)
+
+        monkeypatch.setattr(audit, "link", link_while_another_writes)
+        with transaction.atomic():
+            events.record("test.thing.done", user, by=user, facts={"who": "first"})
+
+        assert Unsealed.objects.count() == 0
+        assert Seal.objects.get(event__facts__who="late").sequence == 2
