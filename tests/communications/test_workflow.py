@@ -375,6 +375,18 @@ def test_the_table_holds_the_moves_of_the_design_and_no_others():
     }
 
 
+@pytest.mark.parametrize("move", list(workflow.EMAIL), ids=lambda move: move.name)
+def test_a_move_leads_from_nowhere_but_its_sources(move):
+    for state in Email.State.values:
+        Email.objects.all().delete()
+        email = Email.objects.create(notice="receipt", subject_key="x", occurrence="x")
+        Email.objects.update(state=state)
+        made = workflow.EMAIL.advance(Email.objects.all(), move.name)
+        email.refresh_from_db()
+        assert made == (state in move.sources)
+        assert email.state == (move.target if made else state)
+
+
 # Order and doorbell -------------------------------------------------------------------------------
 def test_what_somebody_waits_for_goes_before_what_is_older(sink: Sink):
     for _ in range(3):
