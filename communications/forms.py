@@ -66,6 +66,7 @@ class ContactForm(forms.Form):
         label=_("Your message"),
         help_text=_("Do not include anything classified, or details of a person's identity."),
         max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea,
         error_messages={
             "required": _("Enter your message"),
             "max_length": _("Your message must be 10,000 characters or fewer"),

@@ -152,6 +152,12 @@ def test_hostile_words_are_kept_as_typed_and_shown_inert(client, mailoutbox, pay
     assert "evil" not in mailoutbox[0].message().as_string()
 
 
+def test_the_message_has_room_and_a_count(client):
+    page = client.get("/contact/").content.decode()
+    assert "<textarea" in page
+    assert 'data-maxlength="10000"' in page
+
+
 def test_extra_fields_change_nothing(client):
     extra = {"received_at": "2000-01-01", "public_id": str(uuid.uuid4()), "id": "7", "state": "x"}
     post(client, **extra)
