@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CommunicationsConfig(AppConfig):
-    """Names the app in the console."""
+    """Names the app in the console, and listens for events that cause notices."""
 
     name = "communications"
     verbose_name = _("Communications")
+
+    def ready(self) -> None:
+        """Hang up the doorbell."""
+        from communications import doorbell
+        from stepchange import signals
+
+        signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")

@@ -2,7 +2,9 @@
 
 import uuid
 from typing import ClassVar
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ from stepchange.models import Event
 
 
 class Email(models.Model):
-    """One message to one recipient, caused once. The body is rendered when a worker claims the row."""
+    """One message to one recipient, caused once; its body is rendered when a worker claims it."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -95,14 +97,46 @@ class Email(models.Model):
         """The record knows an email by its random id."""
         return str(self.public_id)
 
+    @property
+    def shape(self) -> str:
+        """Name the shape that goes with its state's word in a list (`sc-status--...`)."""
+        return _SHAPES[self.State(self.state)]
+
+    @property
+    def message_id(self) -> str:
+        """Fixed by the row: were it ever sent twice, mail programs would know it for the same."""
+        return f"<{self.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+
+
+_SHAPES = {
+    Email.State.QUEUED: "draft",
+    Email.State.CLAIMED: "waiting",
+    Email.State.SENDING: "waiting",
+    Email.State.SENT: "done",
+    Email.State.DELAYED: "waiting",
+    Email.State.FAILED: "due",
+    Email.State.SUPPRESSED: "stopped",
+    Email.State.UNCERTAIN: "due",
+    Email.State.BOUNCED: "due",
+    Email.State.COMPLAINED: "due",
+}
+
 
 class ContactMessage(models.Model):
     """A visitor's message to the office, kept for the office to read and answer."""
 
+    class About(models.TextChoices):
+        PROJECTS = "projects", _("The programme or a project")
+        EXPRESSION = "expression", _("My expression of interest")
+        SIGNING_IN = "signing-in", _("Signing in to my account")
+        DATA = "data", _("My personal data")
+        ACCESSIBILITY = "accessibility", _("Using this website")
+        OTHER = "other", _("Something else")
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("email address"), max_length=254)
-    about = models.CharField(_("about"), max_length=20)
+    about = models.CharField(_("about"), max_length=20, choices=About)
     message = EncryptedTextField(_("message"))
     received_at = models.DateTimeField(_("received"), default=clock.now)
 
@@ -118,3 +152,8 @@ class ContactMessage(models.Model):
     def record_key(self) -> str:
         """The record knows a message by its random id."""
         return str(self.public_id)
+
+    @property
+    def reference(self) -> str:
+        """Name the message in a subject line, where its sender's words have no place."""
+        return f"M-{self.public_id.hex[:8].upper()}"

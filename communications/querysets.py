@@ -1,9 +1,13 @@
 """Reads of the ledger."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Case, Exists, OuterRef, Value, When
+
+from stepchange.models import Event
 
 if TYPE_CHECKING:
     from communications.models import Email
@@ -14,8 +18,31 @@ class EmailQuerySet(models.QuerySet["Email"]):
 
     def due(self, instant: datetime) -> "EmailQuerySet":
         """Return the rows a worker may claim."""
-        return self.filter(state__in=("queued", "delayed"), due_at__lte=instant)
+        return self.filter(state="queued", due_at__lte=instant)
 
-    def caught(self, since: datetime) -> "EmailQuerySet":
-        """Return rows that a dead worker left claimed or sending."""
-        return self.filter(state__in=("claimed", "sending"), claimed_at__lt=since)
+    def rested(self, instant: datetime) -> "EmailQuerySet":
+        """Return the delayed rows whose next try has come."""
+        return self.filter(state="delayed", due_at__lte=instant)
+
+    def caught(self, state: str, since: datetime) -> "EmailQuerySet":
+        """Return the rows that a dead worker left `claimed` or `sending`."""
+        return self.filter(state=state, claimed_at__lt=since)
+
+    def pressing_first(self, notices: Collection[str]) -> "EmailQuerySet":
+        """Order by whether somebody waits at the screen for it, then by when it became due."""
+        waits = Case(When(notice__in=notices, then=Value(0)), default=Value(1))
+        return self.order_by(waits, "due_at", "id")
+
+    def same_since(self, email: "Email") -> "EmailQuerySet":
+        """Return later rows of the same notice to the same recipient."""
+        return self.filter(notice=email.notice, recipient_key=email.recipient_key, id__gt=email.pk)
+
+    def to_address_like(self, words: str) -> "EmailQuerySet":
+        """Return rows whose address holds these words, newest first; all of them for none."""
+        return (self.filter(address__icontains=words) if words else self.all()).order_by("-id")
+
+
+def events_without(emails: EmailQuerySet, *, kind: str, notice: str) -> models.QuerySet[Event]:
+    """Return the events of a kind that have no row yet for a notice, oldest first."""
+    derived = emails.filter(event=OuterRef("pk"), notice=notice)
+    return Event.objects.filter(~Exists(derived), kind=kind).order_by("id")

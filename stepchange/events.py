@@ -4,13 +4,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import QuerySet
 
-from stepchange import audit, clock
+from stepchange import audit, clock, signals
 from stepchange.models import Event, Unsealed, User
 from stepchange.querysets import record_key
 
@@ -28,8 +29,8 @@ def record(
 
     Needs an open transaction, the one that makes the change: both stand or fall together. `facts` are
     opaque ids, states and versions; whatever tells of a person goes into `reason` or `personal`.
-    The chain takes the event in right after the commit. Raises ValueError for what one of the two
-    databases would keep differently from how it was hashed.
+    Right after the commit the chain takes the event in, and `signals.recorded` tells who listens.
+    Raises ValueError for what one of the two databases would keep differently from how it was hashed.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An event is written with what it records.")
@@ -51,6 +52,7 @@ def record(
     event.save(force_insert=True)
     Unsealed.objects.create(event=event)
     transaction.on_commit(audit.seal, robust=True)
+    transaction.on_commit(partial(signals.recorded.send_robust, Event, kind=kind), robust=True)
     return event
 
 

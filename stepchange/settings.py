@@ -148,6 +148,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# A code outlives a mail server that is slow for some minutes (communications.notices.CODE_LASTS).
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -268,12 +272,16 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Email --------------------------------------------------------------------------------------------
 _email = Env.email_url_config(CONFIGURATION.email_url) if CONFIGURATION.email_url else {}
+_DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_BACKEND = _email.get(
     "EMAIL_BACKEND",
     "communications.demonstration.MailboxBackend"
     if IS_DEMONSTRATION
     else "django.core.mail.backends.locmem.EmailBackend",
 )
+if EMAIL_BACKEND == _DJANGO_SMTP:
+    # Ours can tell whether a connection broke before or after the message was handed over.
+    EMAIL_BACKEND = "communications.post.SMTPBackend"
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
@@ -310,7 +318,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "send what is due": {"task": "communications.tasks.sweep", "schedule": 5.0},
+    "send what is due": {
+        "task": "communications.tasks.sweep",
+        "schedule": 5.0,
+        "options": {"expires": 10},  # while no worker runs, sweeps do not pile up
+    },
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},

@@ -132,6 +132,16 @@ class Table:
             setattr(subject, attribute, value)
         return event
 
+    def advance(self, rows: models.QuerySet[Any], name: str, **values: Any) -> int:
+        """Make a mechanical move, unrecorded, of all these rows that it leads from; return how many.
+
+        For what the portal does with its own rows many times over, where the row tells all there is
+        (a letter on its way). No person decides such a move, so there is nobody's policy to ask.
+        """
+        transition = self.transitions[name]
+        movable = rows.filter(**{f"{self.field}__in": transition.sources})
+        return movable.update(**values, **{self.field: transition.target})
+
 
 def _state_in_words(subject: models.Model, field: str) -> str:
     display = getattr(subject, f"get_{field}_display", None)

@@ -178,18 +178,19 @@ def test_each_move_has_a_plain_function(app, name, table):
                     f"{module.at(function)}: {function.name} takes no keyword `by`"
                 )
                 moved.add(move)
+            moved.update(moves_in(function, name, "advance"))  # by nobody, and unrecorded
 
     assert moved == set(table.transitions)
 
 
-def moves_in(function: ast.FunctionDef, table: str) -> Iterator[str]:
+def moves_in(function: ast.FunctionDef, table: str, how: str = "move") -> Iterator[str]:
     """Yield the names of the transitions of a table that a function makes."""
     for node in ast.walk(function):
         match node:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=named), attr="move"),
+                func=ast.Attribute(value=ast.Name(id=named), attr=attribute),
                 args=[_, ast.Constant(value=str() as transition), *_],
-            ) if named == table:
+            ) if (named, attribute) == (table, how):
                 yield transition
 
 
@@ -200,7 +201,7 @@ def test_only_workflow_makes_moves():
         if module.role not in {"workflow", "transitions"}
         for node in module.walk()
         if isinstance(node, ast.Attribute)
-        and node.attr == "move"
+        and node.attr in {"move", "advance"}
         and isinstance(node.value, ast.Name)
         and node.value.id.isupper()
     ]

@@ -1,0 +1,22 @@
+"""Who may decide about an email that the portal is in doubt of."""
+
+from django.utils.translation import gettext_lazy as _
+
+from communications.models import Email
+from stepchange.models import User
+from stepchange.roles import Role, holds
+from stepchange.transitions import Words
+
+
+def keeps_the_ledger(by: User | None, _email: Email) -> Words | None:
+    """Permit those of the office who read the ledger; the portal itself never decides a doubt."""
+    if by is not None and (
+        by.is_superuser or holds(by, Role.OFFICE_MANAGER, Role.COMMUNICATIONS_OFFICER)
+    ):
+        return None
+    return _("Only an office manager or a communications officer can do this.")
+
+
+def portal_itself(by: User | None, _email: Email) -> Words | None:
+    """Permit the portal alone: what happens to a message on its way is no person's choice."""
+    return None if by is None else _("The portal does this by itself.")

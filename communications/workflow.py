@@ -1,0 +1,335 @@
+"""The moves of an email through the ledger, and the sweep that makes them (law 5).
+
+A row is derived from what happened, claimed by compare-and-set, rendered, marked `sending`, handed
+to the mail server, and marked with what is known for certain. Whatever dies in between leaves a row
+that says how far it came. docs/decisions/0006-ledger.md says why it is so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from random import SystemRandom
+from typing import Any
+
+import structlog
+from django.core.mail import EmailMessage
+from django.db import DatabaseError, transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from communications import doorbell, letters, notices, policies
+from communications.models import ContactMessage, Email
+from communications.notices import NOTICES, Cause, Notice
+from communications.post import InDoubt, Never, NotNow, Post
+from stepchange import clock
+from stepchange.events import record
+from stepchange.models import User
+from stepchange.transitions import Overtaken, Table, Transition, Words
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+LONGEST_SWEEP = timedelta(minutes=2)
+# A row that was only claimed is taken back soon: its first worker, if it lives, fails to begin it.
+CLAIM_LASTS = timedelta(minutes=1)
+# Longer than a living worker can talk to a slow server: a dozen answers of EMAIL_TIMEOUT each.
+SENDING_LASTS = timedelta(minutes=5)
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_ATTEMPTS = 80  # with these pauses, about three days
+NOBODY = "nobody"
+OVERTAKEN = "overtaken"  # what a row is to a worker that lost it; no stored state
+
+_chance = SystemRandom()
+
+
+def _by_portal(
+    name: str, event: str, sources: tuple[str, ...], target: str, label: Words
+) -> Transition:
+    return Transition(
+        name=name,
+        event=event,
+        sources=sources,
+        target=target,
+        label=label,
+        policy=policies.portal_itself,
+    )
+
+
+EMAIL = Table(
+    "communications.email",
+    _by_portal("claim", "claimed", ("queued",), "claimed", _("Claim")),
+    _by_portal("release", "released", ("claimed",), "queued", _("Take back from a dead worker")),
+    _by_portal("begin", "begun", ("claimed",), "sending", _("Begin to send")),
+    _by_portal("suppress", "suppressed", ("claimed",), "suppressed", _("Leave unsent")),
+    _by_portal("delay", "delayed", ("claimed", "sending"), "delayed", _("Try later")),
+    _by_portal("wake", "woken", ("delayed",), "queued", _("Try again")),
+    _by_portal("finish", "sent", ("sending",), "sent", _("Mark as sent")),
+    _by_portal("fail", "failed", ("claimed", "sending"), "failed", _("Give up")),
+    _by_portal("doubt", "doubted", ("sending",), "uncertain", _("Leave to a person")),
+    _by_portal("repeat", "repeated", ("uncertain",), "queued", _("Send security mail again")),
+    Transition(
+        name="resend",
+        event="resent",
+        sources=("uncertain",),
+        target="queued",
+        label=_("Send again"),
+        policy=policies.keeps_the_ledger,
+        asks_reason=True,
+    ),
+    Transition(
+        name="confirm_sent",
+        event="confirmed",
+        sources=("uncertain",),
+        target="sent",
+        label=_("Mark as sent"),
+        policy=policies.keeps_the_ledger,
+        asks_reason=True,
+    ),
+)
+
+
+# What is to be sent -------------------------------------------------------------------------------
+def derive() -> int:
+    """Write the rows that are missing; return how many causes had none.
+
+    Any number may run at once: rows are unique by notice, object, occurrence and recipient.
+    """
+    found = 0
+    for notice in NOTICES.values():
+        try:
+            found += _derive(notice)
+        except Exception as error:  # one notice's fault must not silence the others
+            log.error("ledger.not_derived", notice=notice.name, error=type(error).__name__)
+    return found
+
+
+def _derive(notice: Notice) -> int:
+    causes = list(notice.causes())
+    if causes:
+        rows = [row for cause in causes for row in _rows(notice, cause)]
+        Email.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    return len(causes)
+
+
+def _rows(notice: Notice, cause: Cause) -> Iterable[Email]:
+    """Yield a row for each recipient; one that is born suppressed where there is none to tell."""
+    common = {
+        "notice": notice.name,
+        "subject_key": cause.subject_key,
+        "occurrence": cause.occurrence,
+        "event": cause.event,
+    }
+    for key in cause.recipient_keys:
+        yield Email(**common, recipient_key=key)
+    if not cause.recipient_keys:
+        why = str(_("There is nobody to tell."))
+        yield Email(**common, recipient_key=NOBODY, state=Email.State.SUPPRESSED, why=why)
+
+
+def queue(
+    notice: str, *, address: str, recipient_key: str, occurrence: str, payload: dict[str, Any]
+) -> Email:
+    """Write a row that no event causes (account mail), in the transaction of what asks for it."""
+    email = Email.objects.create(
+        notice=notice,
+        subject_key=recipient_key,
+        occurrence=occurrence,
+        recipient_key=recipient_key,
+        address=address,
+        payload=payload,
+    )
+    transaction.on_commit(doorbell.ring, robust=True)
+    return email
+
+
+# Sending ------------------------------------------------------------------------------------------
+def sweep() -> dict[str, int]:
+    """Derive what is missing, recover what was caught, send what is due; return what was done."""
+    until = clock.now() + LONGEST_SWEEP
+    counts: Counter[str] = Counter(derived=derive())
+    counts.update(recover())
+    while clock.now() < until and (emails := claim_due(BATCH)):
+        with Post() as post:
+            states = [send(email, post) for email in emails]
+        counts.update(states)
+        if post.is_unreachable:
+            break
+    return {what: count for what, count in counts.items() if count}
+
+
+def recover() -> dict[str, int]:
+    """Take back what a dead worker only claimed, doubt what it was sending, wake the delayed."""
+    now = clock.now()
+    caught = Email.objects.caught("claimed", now - CLAIM_LASTS)
+    counts = {"released": EMAIL.advance(caught, "release"), "doubted": 0}
+    for email in Email.objects.caught("sending", now - SENDING_LASTS):
+        _doubt(email, _("A worker or its database died while it was being sent."))
+        counts["doubted"] += 1
+    counts["woken"] = EMAIL.advance(Email.objects.rested(now), "wake")
+    return counts
+
+
+def claim_due(limit: int) -> list[Email]:
+    """Claim up to `limit` rows that are due, those that somebody waits for first.
+
+    A conditional update decides who has a row. Where the database can, rows that another worker is
+    claiming are passed over instead of waited for.
+    """
+    now = clock.now()
+    if not Email.objects.due(now).exists():
+        return []
+    with transaction.atomic():
+        due = Email.objects.due(now).pressing_first(notices.SECURITY)
+        emails = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = Email.objects.filter(pk__in=[email.pk for email in emails])
+        EMAIL.advance(rows, "claim", claimed_at=now, attempts=F("attempts") + 1)
+    for email in emails:
+        email.state, email.claimed_at, email.attempts = "claimed", now, email.attempts + 1
+    return emails
+
+
+def send(email: Email, post: Post) -> str:
+    """Send one claimed row, or say in it why not; return the state it was left in.
+
+    Asks once more whether it is due, renders it, marks it `sending`, and hands it over. Never raises
+    for what one message may suffer; if the database goes away, the row stays as it was last marked.
+    """
+    notice = NOTICES.get(email.notice)
+    if notice is None:
+        return _fail(email, _("The portal has no such notice."))
+    try:
+        if why_not := notice.why_not(email):
+            return _suppress(email, why_not)
+        message = letters.write(email, notice)
+    except letters.NoAddress:
+        return _fail(email, _("There is no address to send it to."))
+    except DatabaseError:
+        raise
+    except Exception as error:  # a fault in a template, a row gone: others must not wait for it
+        log.error("email.not_written", email=email.record_key, error=type(error).__name__)
+        return _delay(email, f"It could not be written: {type(error).__name__}")
+    return _hand_over(email, message, post)
+
+
+def _hand_over(email: Email, message: EmailMessage, post: Post) -> str:
+    try:
+        post.connect()
+        if not _begin(email, message):
+            return OVERTAKEN
+        post.hand_over(message)
+    except NotNow as error:
+        return _delay(email, str(error))
+    except Never as error:
+        return _fail(email, str(error))
+    except InDoubt as error:
+        return _doubt(email, str(error))
+    return _finish(email)
+
+
+# One move each ------------------------------------------------------------------------------------
+def _mine(email: Email) -> QuerySet[Email]:
+    """Return the row as long as it is still this worker's claim, so that a late one changes nothing."""
+    return Email.objects.filter(
+        pk=email.pk, claimed_at=email.claimed_at, attempts=email.attempts, state=email.state
+    )
+
+
+def _after(email: Email, name: str, made: int) -> str:
+    """Return what the row is to this worker after a mechanical move, made or not."""
+    if not made:
+        log.warning("email.overtaken", email=email.record_key, move=name)
+        return OVERTAKEN
+    email.state = EMAIL.transitions[name].target
+    return str(email.state)
+
+
+def _begin(email: Email, message: EmailMessage) -> bool:
+    """Mark that the server is about to be given the message: from here on there may be doubt."""
+    values = {"address": message.to[0], "heading": message.subject[:200]}
+    made = EMAIL.advance(_mine(email), "begin", **values)
+    return _after(email, "begin", made) != OVERTAKEN
+
+
+def _finish(email: Email) -> str:
+    """Mark as sent; what only this message said is gone with it."""
+    made = EMAIL.advance(_mine(email), "finish", sent_at=clock.now(), payload=None, why="")
+    return _after(email, "finish", made)
+
+
+def _suppress(email: Email, why: Words) -> str:
+    """Leave unsent what is not due any more."""
+    made = EMAIL.advance(_mine(email), "suppress", payload=None, why=_one_line(why))
+    return _after(email, "suppress", made)
+
+
+def _delay(email: Email, why: Words) -> str:
+    """Try again after a pause that doubles, up to an hour; after about three days, give up."""
+    if email.attempts >= MOST_ATTEMPTS:
+        return _fail(email, why)
+    due_at = clock.now() + pause(email.attempts)
+    made = EMAIL.advance(_mine(email), "delay", why=_one_line(why), due_at=due_at)
+    return _after(email, "delay", made)
+
+
+def _one_line(why: Words) -> str:
+    """Return what a row has room for; a mail server's words may hold anything."""
+    return letters.one_line(str(why))[:200]
+
+
+def pause(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts, give or take a fifth: rows spread out."""
+    doubled = FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10)
+    return timedelta(
+        seconds=min(doubled, LONGEST_PAUSE).total_seconds() * _chance.uniform(0.8, 1.2)
+    )
+
+
+def _fail(email: Email, why: Words, *, by: User | None = None) -> str:
+    """Give up, and let the office see why."""
+    words = _one_line(why)
+    values = {"why": words, "payload": None}
+    try:
+        EMAIL.move(email, "fail", by=by, reason=words, values=values)
+    except Overtaken:
+        return OVERTAKEN
+    return str(email.state)
+
+
+def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
+    """Leave a row to a person: it may have been sent. Security mail goes again, twice at most."""
+    words = _one_line(why)
+    try:
+        with transaction.atomic():
+            EMAIL.move(email, "doubt", by=by, reason=words, values={"why": words})
+            if email.notice in notices.SECURITY and email.attempts < 3:
+                again = {"due_at": clock.now() + pause(email.attempts)}
+                EMAIL.move(email, "repeat", by=by, values=again)
+    except Overtaken:
+        return OVERTAKEN
+    return str(email.state)
+
+
+def resend(email: Email, *, by: User, reason: str) -> None:
+    """Send again what may have been sent, as a person decided. Raises Refused."""
+    with transaction.atomic():
+        values = {"due_at": clock.now(), "attempts": 0, "why": ""}
+        EMAIL.move(email, "resend", by=by, reason=reason, values=values)
+        transaction.on_commit(doorbell.ring, robust=True)
+
+
+def confirm_sent(email: Email, *, by: User, reason: str) -> None:
+    """Mark as sent what may have been sent, as a person found out. Raises Refused."""
+    values = {"sent_at": clock.now(), "payload": None, "why": ""}
+    EMAIL.move(email, "confirm_sent", by=by, reason=reason, values=values)
+
+
+# Messages to the office ---------------------------------------------------------------------------
+def receive_message(*, name: str, email: str, about: str, message: str) -> ContactMessage:
+    """Keep a visitor's message for the office; the event tells it by email."""
+    with transaction.atomic():
+        received = ContactMessage.objects.create(
+            name=name, email=email, about=about, message=message
+        )
+        record("communications.contact.received", received, by=None, facts={"about": about})
+    return received

@@ -1,0 +1,201 @@
+"""What each notice says: in text and HTML, to one reader, with nothing that must wait for log-in."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from html.parser import HTMLParser
+
+import pytest
+import time_machine
+from django.conf import settings
+
+from communications import letters, workflow
+from communications.models import ContactMessage, Email
+from communications.notices import ANSWERS, CHANGES, CODES, NOTICES, account_notice_name
+from participants.models import Person
+from stepchange import clock
+from tests.builders import make_project, make_submitted, make_user
+from tests.communications.cast import make_participant, submit
+
+pytestmark = pytest.mark.django_db
+
+CODE = "LXRG-FTXF"
+SECRETS = ("SECRET ACTION", "SECRET VISION", "SECRET TITLE", "SECRET MESSAGE", "SECRET SENDER")
+
+
+def row(notice: str) -> Email:
+    """Return a ledger row of a notice, with rows behind it that hold what must stay in."""
+    if notice == "receipt":
+        project = make_project(title="SECRET TITLE", action="SECRET ACTION", vision="SECRET VISION")
+        make_submitted(project, user=make_user("reader@users.example"))
+    elif notice == "contact_message":
+        workflow.receive_message(
+            name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
+        )
+    else:
+        workflow.queue(
+            notice,
+            address="reader@users.example",
+            recipient_key="address:1",
+            occurrence="1",
+            payload={"code": CODE},
+        )
+    workflow.derive()
+    return Email.objects.get(notice=notice)
+
+
+def written(email: Email) -> EmailMessage:
+    """Return the message as the mail server gets it, read back."""
+    message = letters.write(email, NOTICES[email.notice])
+    parsed = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body(preferencelist=(kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [str(value) for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] not in {"style", "title"}:
+            self.words.append(data)
+
+
+def page(html: str) -> _Page:
+    parsed = _Page()
+    parsed.feed(html)
+    return parsed
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_headers_are_right_and_one_line_each(notice: str):
+    email = row(notice)
+    message = written(email)
+    assert message["Message-ID"] == f"<{email.public_id}@127.0.0.1>"
+    assert abs((parsedate_to_datetime(message["Date"]) - clock.now()).total_seconds()) < 5
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Reply-To"] == settings.OFFICE_EMAIL
+    assert message["From"] == settings.DEFAULT_FROM_EMAIL
+    expected = settings.OFFICE_EMAIL if notice == "contact_message" else "reader@users.example"
+    assert message["To"] == expected
+    assert not {"Cc", "Bcc"} & set(message.keys())
+    assert not message.defects
+    subject = letters.write(email, NOTICES[notice]).subject
+    assert subject == subject.strip()
+    assert "\n" not in subject
+    assert len(subject) < 70
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_text_and_html_say_the_same_and_how_to_check_the_mail(notice: str):
+    message = written(row(notice))
+    text, html = part(message, "plain"), part(message, "html")
+    said = " ".join("".join(page(html).words).split())
+    for paragraph in re.split(r"\n\s*\n", text):
+        words = " ".join(paragraph.split())
+        if words.startswith(("--", "http")) or ":\n" in paragraph or "genuine" in words:
+            continue
+        assert words in said
+    for body in (text, said):
+        assert "How to check that this email is genuine" in body
+        assert settings.PUBLIC_URL in body
+    assert text == text.strip() + "\n"
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_html_is_inlined_and_fetches_nothing_and_links_only_home(notice: str):
+    html = part(written(row(notice)), "html")
+    parsed = page(html)
+    assert 'style="' in html
+    assert not {"script", "img", "link", "form", "iframe", "object"} & set(parsed.tags)
+    assert bool(parsed.links) is (notice not in {account_notice_name(code) for code in CODES})
+    assert {
+        link for link in parsed.links if not link.startswith(f"{settings.PUBLIC_URL}/")
+    } == set()
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_nothing_confidential_is_said(notice: str):
+    message = letters.write(row(notice), NOTICES[notice])
+    everything = message.message().as_string() + message.subject + str(message.body)
+    for secret in (*SECRETS, "sender@x.example", "Amina", "training"):
+        allowed = notice == "receipt" and secret == "Amina"  # the greeting
+        assert (secret in everything) is allowed
+
+
+@pytest.mark.parametrize("template", CODES)
+def test_a_code_stands_in_both_bodies_and_not_in_the_subject(template: str):
+    message = written(row(account_notice_name(template)))
+    assert CODE in part(message, "plain")
+    assert CODE in part(message, "html")
+    assert CODE not in message["Subject"]
+    assert "15 minutes" in part(message, "plain")
+
+
+def test_the_receipt_says_when_and_which_in_uk_time():
+    with time_machine.travel("2018-05-25T14:04:00Z", tick=False):
+        expression = submit(make_participant(name="Zoë O'Neil <b>"))
+        workflow.derive()
+        message = written(Email.objects.get())
+    assert message["Subject"] == f"We have your expression of interest {expression.reference}"
+    text = part(message, "plain")
+    assert text.startswith("Dear Zoë O'Neil <b>,\n")
+    assert "at 3:04pm on Friday 25 May 2018 (UK time)" in text
+    assert f"{settings.PUBLIC_URL}/account/" in text
+    assert "Dear Zoë O'Neil &lt;b&gt;," in part(message, "html")
+
+
+def test_what_is_plain_text_is_not_escaped():
+    for template, change in CHANGES.items():
+        message = written(row(account_notice_name(template)))
+        assert message["Subject"] == change
+    assert "&" not in part(written(row(account_notice_name(next(iter(ANSWERS))))), "plain")
+
+
+@pytest.mark.parametrize("name", ["A\r\nBcc: x@evil.example", "\x00\x1b[31m", "{{ code }}", "‮"])
+def test_a_hostile_name_starts_no_header(name: str):
+    person = make_participant()
+    Person.objects.filter(pk=person.pk).update(full_name=name.replace("\x00", ""))
+    submit(person)
+    workflow.derive()
+    message = written(Email.objects.get())
+    assert not {"Bcc"} & set(message.keys())
+    assert "\n" not in message["Subject"]
+
+
+def test_one_line_takes_away_whatever_could_break_a_header():
+    assert letters.one_line(" a\r\nBcc: b\t\x00\x85\u2028c  d ") == "a Bcc: b c d"
+
+
+def test_the_office_reads_a_message_in_the_console_not_in_its_mail():
+    message = written(row("contact_message"))
+    reference = ContactMessage.objects.get().reference
+    assert message["Subject"] == f"A message to the office: {reference}"
+    assert f"{settings.PUBLIC_URL}/admin/communications/contactmessage/" in part(message, "plain")
+
+
+def test_every_notice_has_its_three_templates_and_no_folder_is_left_over():
+    folder = settings.BASE_DIR / "templates" / "emails"
+    used = {notice.template("").split("/")[1] for notice in NOTICES.values()}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == used
+    for name in used:
+        assert {"subject.txt", "body.txt", "body.html"} == {
+            path.name for path in (folder / name).iterdir()
+        }
