@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Value
@@ -12,6 +14,8 @@ from stepchange import encryption
 from stepchange.encryption import EncryptedTextField, Undecryptable
 
 BATCH = 500
+# Whose secrets `SecondFactorAdapter` encrypts; a passkey's row holds public keys only.
+SEALED_BY_US = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 
 
 @dataclass
@@ -19,7 +23,7 @@ class Rotated:
     """How one field of one model stands: rows written anew, and the rows that no key opens."""
 
     model: type[models.Model]
-    field: EncryptedTextField
+    field: "models.Field[Any, Any]"
     written: int = 0
     unreadable: int = 0
 
@@ -41,6 +45,31 @@ def rotate_all() -> Iterator[Rotated]:
         for field in model._meta.local_concrete_fields:
             if isinstance(field, EncryptedTextField):
                 yield _rotate(Rotated(model, field))
+    yield _rotate_second_factors()
+
+
+def _rotate_second_factors() -> Rotated:
+    """Write anew the secrets of authenticator apps, which allauth keeps inside a JSON field."""
+    outcome = Rotated(Authenticator, Authenticator._meta.get_field("data"))
+    for factor in Authenticator.objects.filter(type__in=SEALED_BY_US).iterator(chunk_size=BATCH):
+        try:
+            anew = {name: _sealed_anew(value) for name, value in factor.data.items()}
+        except Undecryptable:
+            outcome.unreadable += 1
+            continue
+        if anew != factor.data:
+            unchanged = Authenticator.objects.filter(pk=factor.pk, data=factor.data)
+            outcome.written += unchanged.update(data=anew)
+    return outcome
+
+
+def _sealed_anew(value: Any) -> Any:
+    """Return a secret, or a list of them, under the newest key; other values as they are."""
+    if isinstance(value, list):
+        return [_sealed_anew(each) for each in value]
+    if not isinstance(value, str) or encryption.is_newest(value):
+        return value
+    return encryption.reseal(value)
 
 
 def _rotate(outcome: Rotated) -> Rotated:

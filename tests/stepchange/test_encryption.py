@@ -5,6 +5,9 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 from participants.models import PageAnswers, Person, Snapshot
 from stepchange import encryption, rotation
 from stepchange.encryption import EncryptedTextField, Undecryptable
-from tests.builders import make_submitted
+from tests.builders import make_submitted, make_user
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 
@@ -222,6 +225,20 @@ class TestRotation:
             "participants.Person.telephone: 1 written anew, 1 open with no key\n" in out.getvalue()
         )
         assert [opens(newest, token) for token in resting(Person, "telephone")] == [False, True]
+
+    def test_second_factors_still_open_once_the_old_key_is_gone(self, settings):
+        totp = TOTP.activate(make_user(), "STEPCHANGEDEMONSTRATIONONLY22222")
+        codes = RecoveryCodes.activate(make_user())
+        before = codes.get_unused_codes()
+        settings.FIELD_KEYS = (NEW, OLD)
+
+        assert "mfa.Authenticator.data: 2 written anew" in rotated()
+
+        settings.FIELD_KEYS = (NEW,)
+        again = Authenticator.objects.get(pk=codes.instance.pk).wrap()
+        assert again.get_unused_codes() == before
+        secret = Authenticator.objects.get(pk=totp.instance.pk).data["secret"]
+        assert encryption.unseal(secret) == "STEPCHANGEDEMONSTRATIONONLY22222"
 
 
 def test_a_new_key_is_one_that_is_taken():

@@ -1,0 +1,264 @@
+"""The main job: sign up, express interest in two projects, submit, find the receipt; the office sees it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as portal
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from communications import workflow as ledger
+from participants.cast import load_demonstration, second_factor_code
+from participants.models import ExpressionOfInterest, PageAnswers
+from projects.loading import load_programme, read_fixture
+from tests.journeys.watch import Watch
+
+PICTURES = Path(portal.VAR) / "pictures"
+ADDRESS = "zoe@hotels.example"
+
+
+@pytest.fixture
+def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
+    """Serve the demonstration: the programme, the cast, and a mailbox; return where."""
+    settings.IS_DEMONSTRATION = True
+    settings.MAILBOX = tmp_path / "mailbox"
+    settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
+    load_programme()
+    load_demonstration()
+    return live_server.url
+
+
+class Visitor:
+    """Somebody at a browser, who looks at every page that they come to."""
+
+    def __init__(self, context: BrowserContext, address: str, width: int, *, scripts: bool) -> None:
+        self.page: Page = context.new_page()
+        self.watch = Watch(self.page)
+        self.address, self.width, self.scripts = address, width, scripts
+        self._pictures = 0
+
+    def looks(self, name: str) -> None:
+        """Check the page as it stands: quiet, accessible, within the width; keep a picture."""
+        self._pictures += 1
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        kind = f"{self.width}{'' if self.scripts else '-without-scripts'}"
+        self.page.screenshot(
+            path=PICTURES / f"{kind}-{self._pictures:02}-{name}.png", full_page=True
+        )
+        assert self.page.evaluate("document.documentElement.scrollWidth") == self.width
+        if self.scripts:
+            self.watch.check()
+        else:
+            self.watch.assert_quiet()
+
+    def saves(self, name: str) -> None:
+        """Look at the page, then save and continue."""
+        self.looks(name)
+        self.page.get_by_role("button", name="Save and continue").click()
+
+    def fills(self, **answers: str) -> None:
+        """Type into boxes by their names."""
+        for name, answer in answers.items():
+            self.page.locator(f"[name={name}]").fill(answer)
+
+    def chooses(self, **answers: str) -> None:
+        """Choose radio buttons by name and value."""
+        for name, answer in answers.items():
+            self.page.locator(f"[name={name}][value={answer}]").check()
+
+    def reads_the_newest_email(self) -> str:
+        """Let the worker send what is due, open the newest email of the mailbox, return its words."""
+        ledger.sweep()
+        here = self.page.url
+        self.page.goto(f"{self.address}/demo/mailbox/")
+        self.looks("mailbox")
+        self.page.locator(".sc-mailbox__item a").first.click()
+        self.looks("email")
+        words = self.page.locator(".sc-mail__body").inner_text()
+        self.page.goto(here)
+        return words
+
+
+@pytest.fixture
+def visitor_at(new_context: Any, address: str) -> Callable[..., Visitor]:
+    """Return what makes a visitor with a browser of a width, with or without scripts."""
+
+    def make(width: int, *, scripts: bool = True) -> Visitor:
+        context = new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
+        return Visitor(context, address, width, scripts=scripts)
+
+    return make
+
+
+def signs_up(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(visitor.address)
+    visitor.looks("home")
+    page.get_by_role("button", name="Start now").first.click()
+    visitor.looks("start")
+    page.get_by_role("button", name="Start now").click()
+    visitor.looks("sign-up")
+    page.get_by_label("Email address").fill(ADDRESS)
+    page.locator("main").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
+    found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", visitor.reads_the_newest_email())
+    assert found
+    page.get_by_label("Code").fill(found[0])
+    page.locator("main").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="Your expression of interest")).to_be_visible()
+    visitor.looks("tasks")
+
+
+def fills_in_the_form(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_role("link", name="Say where you work").click()
+    visitor.chooses(sector="private")
+    visitor.saves("where-you-work")
+    visitor.saves("about-you")
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    visitor.fills(full_name="Zoë O’Hara", role_title="Manager", telephone="020 7946 0857")
+    visitor.saves("about-you-with-errors")
+    visitor.fills(organisation="Harbour & Vale Hotels")
+    visitor.saves("organisation")
+    visitor.saves("projects")
+    expect(page.get_by_role("link", name="Choose at least one project")).to_be_visible()
+    visitor.chooses(**{"projects_crowded-places": "CP1", "projects_transport": "T3"})
+    visitor.saves("projects-with-errors")
+    visitor.saves("contributions")
+    for rank, code in (("1", "T3"), ("2", "CP1")):
+        page.locator(f"[name=rank_{code}]").select_option(rank)
+        visitor.chooses(**{f"contribution_{code}": "lead"})
+        visitor.fills(**{f"hours_{code}": "6", f"reason_{code}": "I have done it before."})
+    visitor.saves("contributions-with-errors")
+    visitor.saves("experience")
+    visitor.fills(experience="Ten years of hotel security.")
+    visitor.saves("experience-with-errors")
+    visitor.saves("confirming")
+    visitor.fills(
+        referee_name="Ann Other", referee_role="Director", referee_email="ann@hotels.example"
+    )
+    visitor.saves("confirming-with-errors")
+    visitor.chooses(has_CP1="no", has_general="no", has_T3="yes")
+    visitor.saves("interests")
+    visitor.fills(details_T3="My brother trains guards.")
+    visitor.saves("interests-with-errors")
+    visitor.saves("confidence")
+    for name in ("confidence", "voluntary", "ethics"):
+        page.locator(f"[name={name}]").check()
+    visitor.saves("confidence-with-errors")
+    visitor.saves("updates")
+    expect(page.get_by_text("9 of 9 tasks completed")).to_be_visible()
+
+
+def submits(visitor: Visitor) -> str:
+    page = visitor.page
+    visitor.looks("tasks-completed")
+    page.get_by_role("button", name="Check your answers and submit").click()
+    visitor.looks("check")
+    page.get_by_role("button", name="Submit expression of interest").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    visitor.looks("check-with-errors")
+    page.locator("[name=accurate]").check()
+    page.get_by_role("button", name="Submit expression of interest").click()
+    expect(page.get_by_role("heading", name="Expression of interest submitted")).to_be_visible()
+    visitor.looks("submitted")
+    return page.locator(".sc-reference__code").inner_text()
+
+
+def the_office_finds(visitor: Visitor, reference: str) -> None:
+    page = visitor.page
+    page.goto(f"{visitor.address}/admin/")
+    page.get_by_label("Email address").fill("office@stepchange.example")
+    page.get_by_label("Password (optional)").fill(read_fixture("demonstration")["password"])
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    visitor.looks("second-factor")
+    page.get_by_label("Code").fill(second_factor_code())
+    page.locator("main").get_by_role("button").first.click()
+    page.goto(f"{visitor.address}/admin/participants/expressionofinterest/")
+    page.get_by_role("link", name=reference).click()
+    expect(page.get_by_text("My brother trains guards.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "scripts"),
+    [
+        pytest.param(1280, True, id="wide", marks=pytest.mark.sqlite),
+        pytest.param(320, True, id="phone"),
+        pytest.param(1280, False, id="without-scripts"),
+    ],
+)
+def test_from_the_home_page_to_the_receipt_and_the_office(
+    visitor_at: Callable[..., Visitor], width: int, scripts: bool
+) -> None:
+    visitor = visitor_at(width, scripts=scripts)
+    signs_up(visitor)
+    fills_in_the_form(visitor)
+    reference = submits(visitor)
+
+    receipt = visitor.reads_the_newest_email()
+    assert reference in receipt
+    assert not re.search("CP1|T3|guard|brother|Harbour", receipt)
+    visitor.page.goto(f"{visitor.address}/account/")
+    visitor.looks("account")
+    expect(visitor.page.get_by_text(reference)).to_be_visible()
+
+    sent = ExpressionOfInterest.objects.get()
+    assert (sent.reference, sent.state) == (reference, "submitted")
+    assert [choice.project.code for choice in sent.choices.all()] == ["T3", "CP1"]
+    the_office_finds(visitor_at(1280), reference)
+
+
+def test_a_double_click_submits_once_and_the_back_button_submits_no_more(
+    visitor_at: Callable[..., Visitor],
+) -> None:
+    visitor = visitor_at(1280)
+    signs_up(visitor)
+    fills_in_the_form(visitor)
+    page = visitor.page
+    page.get_by_role("button", name="Check your answers and submit").click()
+    page.locator("[name=accurate]").check()
+    page.get_by_role("button", name="Submit expression of interest").dblclick()
+    expect(page.get_by_role("heading", name="Expression of interest submitted")).to_be_visible()
+    reference = page.locator(".sc-reference__code").inner_text()
+
+    page.go_back()
+    expect(page.locator(".sc-reference__code")).to_have_text(reference)
+    assert ExpressionOfInterest.objects.get().snapshots.count() == 1
+
+
+def test_a_second_tab_is_told_and_nothing_is_lost(visitor_at: Callable[..., Visitor]) -> None:
+    visitor = visitor_at(1280)
+    signs_up(visitor)
+    first = visitor.page
+    here = f"{visitor.address}/expression-of-interest/experience/"
+    first.goto(here)
+    second = first.context.new_page()
+    second.goto(here)
+    first.locator("[name=experience]").fill("From the first tab")
+    first.get_by_role("button", name="Save and come back later").click()
+    expect(first.get_by_text("Saved. Come back when it suits you")).to_be_visible()
+
+    second.locator("[name=experience]").fill("From the second tab")
+    second.get_by_role("button", name="Save and continue").click()
+
+    expect(second.get_by_role("alert")).to_contain_text("saved in another tab")
+    expect(second.locator("[name=experience]")).to_have_value("From the second tab")
+    Watch(second).check()
+    assert PageAnswers.objects.get().answers == {"experience": "From the first tab"}
+
+
+def test_withdrawing(visitor_at: Callable[..., Visitor]) -> None:
+    visitor = visitor_at(320)
+    signs_up(visitor)
+    fills_in_the_form(visitor)
+    submits(visitor)
+    page = visitor.page
+    page.get_by_role("link", name="Withdraw this expression of interest").click()
+    visitor.looks("withdraw")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("was withdrawn")).to_be_visible()
+    visitor.looks("account-withdrawn")
+    expect(page.get_by_role("button", name="Start an expression of interest")).to_be_visible()
