@@ -32,6 +32,8 @@ def rung(monkeypatch) -> list[str]:
 
 
 @pytest.fixture
-def no_limits_used(db) -> None:
-    """Begin with every limit unused."""
+def limits_unused(db) -> Iterator[None]:
+    """Begin with every limit unused, and leave none used: the cache outlives a test's rollback."""
+    cache.clear()
+    yield
     cache.clear()

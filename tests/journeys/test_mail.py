@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,6 +18,7 @@ WIDTHS = [1280, 320]
 @pytest.fixture
 def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
     """Serve the demonstration's mailbox, and return where."""
+    cache.clear()  # other journeys signed up from this address too
     settings.IS_DEMONSTRATION = True
     settings.MAILBOX = tmp_path / "mailbox"
     settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
