@@ -19,6 +19,8 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://portal:secret@database:5432/portal",
     "REDIS_URL": "redis://queue:6379/0",
     "EMAIL_URL": "smtp+tls://portal:secret@mail.example:587",
+    "EMAIL_FROM": "Step-Change office <office@portal.example>",
+    "OFFICE_EMAIL": "office@portal.example",
     "PUBLIC_URL": "https://portal.example",
     "ALLOWED_HOSTS": "portal.example",
     "TRUSTED_PROXIES": "",

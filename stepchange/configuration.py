@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -49,6 +50,8 @@ class Configuration:
     database: dict[str, Any]
     redis_url: str | None
     email_url: str
+    email_from: str
+    office_email: str
     public_url: str
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
@@ -83,6 +86,10 @@ class _Reading:
             database=self._database(),
             redis_url=self._redis_url(),
             email_url=self._email_url(),
+            email_from=self._address(
+                "EMAIL_FROM", "Step-Change office <office@stepchange.example>"
+            ),
+            office_email=self._address("OFFICE_EMAIL", "office@stepchange.example"),
             public_url=public_url,
             allowed_hosts=self._allowed_hosts(public_url),
             trusted_proxies=self._trusted_proxies(),
@@ -200,6 +207,13 @@ class _Reading:
                 "EMAIL_URL names a mail server: the demonstration sends to nobody. Unset it."
             )
         return value
+
+    def _address(self, name: str, example: str) -> str:
+        """Return an email address; the demonstration and the tests have the example's."""
+        value = self._given(name, f"for example {example}")
+        if value and "@" not in parseaddr(value)[1]:
+            self.problems.append(f"{name} is no email address: write it like {example}.")
+        return value or example
 
     def _public_url(self) -> str:
         value = self._given("PUBLIC_URL", "the address people type, for example https://host")

@@ -290,8 +290,8 @@ EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 20
 MAILBOX = VAR / "mailbox"
-DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "Step-Change office <office@stepchange.example>")
-OFFICE_EMAIL = os.environ.get("OFFICE_EMAIL", "office@stepchange.example")
+DEFAULT_FROM_EMAIL = CONFIGURATION.email_from
+OFFICE_EMAIL = CONFIGURATION.office_email
 
 # Celery -------------------------------------------------------------------------------------------
 # The broker is only a doorbell (law 5): nothing is lost when it is emptied, so no results, no retries.

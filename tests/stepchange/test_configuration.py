@@ -68,6 +68,12 @@ class TestProduction:
                 "EMAIL_URL is not set: for example smtp+tls://user:password@host:587.",
             ),
             (
+                "EMAIL_FROM",
+                "EMAIL_FROM is not set: "
+                "for example Step-Change office <office@stepchange.example>.",
+            ),
+            ("OFFICE_EMAIL", "OFFICE_EMAIL is not set: for example office@stepchange.example."),
+            (
                 "PUBLIC_URL",
                 "PUBLIC_URL is not set: the address people type, for example https://host.",
             ),
@@ -101,6 +107,8 @@ class TestProduction:
             "DATABASE_URL",
             "REDIS_URL",
             "EMAIL_URL",
+            "EMAIL_FROM",
+            "OFFICE_EMAIL",
             "ALLOWED_HOSTS",
             "TRUSTED_PROXIES",
         ]
@@ -157,6 +165,11 @@ class TestProduction:
                 "smtp://mail.example:port",
                 "EMAIL_URL is not an address of a mail server: "
                 "begin with smtp://, smtp+tls:// or smtp+ssl://.",
+            ),
+            (
+                "OFFICE_EMAIL",
+                "the office",
+                "OFFICE_EMAIL is no email address: write it like office@stepchange.example.",
             ),
             (
                 "PUBLIC_URL",
