@@ -218,6 +218,7 @@ def test_the_list_shows_all_25_in_the_programmes_order(client, programme):
         ("work-stream=transport", ["T1", "T2", "T3", "T4", "T5"]),
         ("work-stream=TRANSPORT&work-stream=transport", ["T1", "T2", "T3", "T4", "T5"]),
         ("words=cruise", ["T1"]),
+        ("words=%01cruise%7F%0A", ["T1"]),
         ("words=+CRUISE%20%20ships", []),
         ("words=cruise&words=apprenticeship", ["CP4"]),
         ("words=standards&work-stream=transport&work-stream=crowded-places", ["CP4"]),

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from projects.loading import load_programme
 from stepchange import clock
-from tests.builders import make_call, make_project, make_stream
+from tests.builders import make_call, make_project, make_stream, make_user
 from tests.html_validity import problems_of
 from tests.public_pages import FILES, PAGES
 from tests.reading import read
@@ -375,6 +375,10 @@ def test_signing_in_sets_no_cookie_that_is_not_listed(client):
     client.post("/accounts/login/", {"login": "nobody@users.example", "password": "wrong"})
     client.get("/accounts/signup/")
     client.post("/accounts/signup/", {"email": "somebody@users.example"})
+    client.force_login(make_user())
+    make_call()
+    incomplete = client.post("/expression-of-interest/check/")  # told of in a message
+    assert incomplete.status_code == 302
     assert set(client.cookies) == listed
 
 
