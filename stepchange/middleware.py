@@ -155,9 +155,14 @@ class SecondFactor:
             and not used_second_factor(request)
             and needs_second_factor(request.user)
         ):
-            name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
-            return redirect(f"{resolve_url(name)}?{urlencode({'next': request.get_full_path()})}")
+            return ask_second_factor(request)
         return self.get_response(request)
+
+
+def ask_second_factor(request: HttpRequest) -> HttpResponse:
+    """Send somebody to give the second factor, or to set one up, and then back to this page."""
+    name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+    return redirect(f"{resolve_url(name)}?{urlencode({'next': request.get_full_path()})}")
 
 
 def used_second_factor(request: HttpRequest) -> bool:
