@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from stepchange import health, views
+from stepchange import health, second_factor, views
 
 handler400 = "stepchange.errors.bad_request"
 handler403 = "stepchange.errors.permission_denied"
@@ -28,6 +28,9 @@ urlpatterns = [
     path("", include((platform, "stepchange"))),
     path("", include("projects.urls")),
     path("admin/", admin.site.urls),
+    # Before allauth's own, which they extend; they are reversed by its names.
+    path("accounts/2fa/totp/activate/", second_factor.SetUp.as_view()),
+    path("accounts/2fa/recovery-codes/", second_factor.RecoveryCodes.as_view()),
     path("accounts/", include("allauth.urls")),
     path("", include("participants.urls")),
     path("", include("communications.urls")),

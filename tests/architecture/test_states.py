@@ -305,6 +305,7 @@ KNOW_OF_REQUESTS = {
     "console",
     "accounts",
     "health",
+    "second_factor",
     "caching",
     "templatetags",
 }
