@@ -7,7 +7,12 @@ deputies hold seats, which are rows with terms; everything else about who may do
 from enum import StrEnum
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from stepchange.events import record
 from stepchange.models import User
+from stepchange.transitions import Refused, Words
 
 
 class Role(StrEnum):
@@ -26,6 +31,7 @@ _PROGRAMME = (
     "workstreams.{verb}_workstream",
     "workstreams.{verb}_call",
     "workstreams.{verb}_keyactivity",
+    "workstreams.{verb}_passage",
     "workstreams.{verb}_seat",
     "workstreams.{verb}_term",
     "workstreams.{verb}_organisation",
@@ -43,14 +49,17 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
         "communications.view_email",
+        "communications.change_email",
         "communications.view_contactmessage",
         "stepchange.view_event",
         "stepchange.view_user",
+        "stepchange.change_user",
     ),
     Role.CASEWORKER: (*_each("view"), "participants.view_expressionofinterest"),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),
         "communications.view_email",
+        "communications.change_email",
         "communications.view_contactmessage",
     ),
     Role.AUDITOR: (*_each("view"), "stepchange.view_event", "communications.view_email"),
@@ -58,6 +67,16 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.ETHICS_REVIEWER: (),
     Role.CO_CHAIR: (),
 }
+
+# Roles that open the console; holding one makes an account office staff.
+OF_THE_OFFICE = (
+    Role.OFFICE_MANAGER,
+    Role.CASEWORKER,
+    Role.COMMUNICATIONS_OFFICER,
+    Role.AUDITOR,
+)
+# Given by hand. A co-chair's comes with a seat.
+GRANTED = (*OF_THE_OFFICE, Role.BOARD, Role.ETHICS_REVIEWER)
 
 
 def holds(user: User, *roles: Role) -> bool:
@@ -68,6 +87,56 @@ def holds(user: User, *roles: Role) -> bool:
 def needs_second_factor(user: User) -> bool:
     """Say whether the account may act only behind a second factor (design.md, section 10)."""
     return user.is_staff or user.is_superuser or holds(user, *Role)
+
+
+def may_change_roles(by: User | None, user: User) -> Words | None:
+    """Permit office managers, and nobody for themself."""
+    if by is None or not (by.is_superuser or holds(by, Role.OFFICE_MANAGER)):
+        return _("Only an office manager can do this.")
+    if by.pk == user.pk:
+        return _("Nobody changes their own roles: ask another office manager.")
+    return None
+
+
+def grant(user: User, *, role: Role, by: User, reason: str) -> None:
+    """Give an account a role, with the reason; it acts on their next click. Raises Refused."""
+    with transaction.atomic():
+        held = _roles_to_change(user, role, by, reason)
+        if role in held:
+            raise Refused(_("They hold this role already."))
+        _hold(user, held | {role})
+        record("stepchange.user.role_granted", user, by=by, reason=reason, facts={"role": role})
+
+
+def withdraw(user: User, *, role: Role, by: User, reason: str) -> None:
+    """Take a role from an account, with the reason; it acts on their next click. Raises Refused."""
+    with transaction.atomic():
+        held = _roles_to_change(user, role, by, reason)
+        if role not in held:
+            raise Refused(_("They do not hold this role."))
+        _hold(user, held - {role})
+        record("stepchange.user.role_withdrawn", user, by=by, reason=reason, facts={"role": role})
+
+
+def _roles_to_change(user: User, role: Role, by: User, reason: str) -> set[Role]:
+    """Lock the account and return its roles. Raises Refused."""
+    if refusal := may_change_roles(by, user):
+        raise Refused(str(refusal))
+    if role not in GRANTED:
+        raise Refused(_("This role comes with a seat: appoint the holder there."))
+    if not reason.strip():
+        raise Refused(_("Say why: the reason is kept in the record."))
+    User.objects.select_for_update().get(pk=user.pk)
+    names = set(user.groups.values_list("name", flat=True))
+    return {known for known in Role if known.value in names}
+
+
+def _hold(user: User, roles: set[Role]) -> None:
+    from django.contrib.auth.models import Group
+
+    user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    user.is_staff = user.is_superuser or any(role in OF_THE_OFFICE for role in roles)
+    user.save(update_fields=["is_staff"])
 
 
 def synchronise_groups(**_: Any) -> None:
