@@ -130,6 +130,7 @@ class Event(AppendOnlyModel):
         indexes = (
             models.Index(fields=("kind", "id"), name="event_by_kind"),
             models.Index(fields=("subject_kind", "subject_key"), name="event_by_subject"),
+            models.Index(fields=("digest",), name="event_by_digest"),  # its address in the console
         )
 
     def __str__(self) -> str:
