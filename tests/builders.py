@@ -40,7 +40,11 @@ def make_stream(**fields: Any) -> WorkStream:
     """Return a new work-stream."""
     number = next(_numbers)
     return WorkStream.objects.create(
-        **{"slug": f"stream-{number}", "name": f"Stream {number}", "code_prefix": f"S{number}"[:4]}
+        **{
+            "slug": f"stream-{number}",
+            "name": f"Stream {number}",
+            "code_prefix": f"{number:04X}"[-4:],
+        }
         | fields
     )
 

@@ -1,0 +1,51 @@
+"""The coordination office in tests: its accounts, signed in as a browser would be."""
+
+import time
+from typing import Any
+
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from stepchange.console.forms import revision_of
+from stepchange.models import User
+from stepchange.roles import OF_THE_OFFICE, Role
+from tests.builders import make_user
+
+PASSWORD = "a long walk by the harbour"
+
+
+def make_holder(*roles: Role, **fields: Any) -> User:
+    """Return an account that holds the roles; those of the office make it staff."""
+    is_staff = any(role in OF_THE_OFFICE for role in roles)
+    user = make_user(**{"is_staff": is_staff} | fields)
+    user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    return user
+
+
+def signed_in(user: User, *, second_factor: bool = True, **options: Any) -> Client:
+    """Return a browser in which the account is signed in, with its second factor or without."""
+    client = Client(**options)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    now = time.time()
+    records: list[dict[str, Any]] = [{"method": "password", "at": now, "reauthenticated": True}]
+    if second_factor:
+        records.append({"method": "mfa", "at": now, "type": "totp", "reauthenticated": True})
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = records
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()
+    return client
+
+
+def office(*roles: Role) -> Client:
+    """Return the browser of somebody of the office, a manager unless roles are given."""
+    return signed_in(make_holder(*(roles or (Role.OFFICE_MANAGER,))))
+
+
+def seen(row: Any) -> dict[str, str]:
+    """Return what a form posts to say which version of a row was read."""
+    return {"revision": revision_of(type(row)._base_manager.get(pk=row.pk))}

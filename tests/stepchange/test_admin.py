@@ -1,0 +1,211 @@
+"""The record and the accounts in the console."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import transaction
+
+from stepchange import audit, roles
+from stepchange.events import record
+from stepchange.models import Event, User
+from stepchange.roles import Role
+from stepchange.transitions import Refused
+from tests.builders import make_project, make_user
+from tests.office import PASSWORD, make_holder, office, signed_in
+
+pytestmark = pytest.mark.django_db
+
+RECORD = "/admin/stepchange/event/"
+ACCOUNTS = "/admin/stepchange/user/"
+
+
+def note(kind: str = "projects.project.noted", **options) -> Event:
+    with transaction.atomic():
+        return record(kind, options.pop("about", None) or make_project(), by=None, **options)
+
+
+# The record ---------------------------------------------------------------------------------------
+def test_the_record_says_what_who_why_and_whether_it_is_sealed():
+    user = make_holder(Role.AUDITOR, name="Beatrix Okonjo")
+    project = make_project()
+    with transaction.atomic():
+        sealed = record("projects.project.agreed", project, by=user, reason="All content.")
+    audit.seal()
+    note(about=project)
+    client = signed_in(user)
+
+    page = client.get(RECORD).content.decode()
+    assert "Beatrix Okonjo" in page
+    assert "All content." in page
+    assert (page.count('alt="True"'), page.count('alt="False"')) == (1, 1)
+    detail = client.get(f"{RECORD}{sealed.digest}/change/").content.decode()
+    assert "Sealed as number 1" in detail
+    assert sealed.digest in detail
+    assert 'name="_save"' not in detail
+
+
+def test_the_record_is_filtered_by_kind_subject_and_actor_and_searched_exactly():
+    user = make_holder(Role.AUDITOR)
+    project, other = make_project(), make_project()
+    with transaction.atomic():
+        record("projects.project.agreed", project, by=user)
+    note("projects.project.noted", about=other)
+    client = signed_in(user)
+
+    def subjects(query: str) -> list[str]:
+        return [
+            event.subject_key for event in client.get(f"{RECORD}?{query}").context["cl"].result_list
+        ]
+
+    assert subjects("what=projects.project.agreed") == [project.code]
+    assert subjects("about=projects.project") == [other.code, project.code]
+    assert subjects("about=stepchange.user") == []
+    assert subjects(f"who={user.public_id}") == [project.code]
+    assert subjects("who=00000000-0000-0000-0000-000000000000") == []
+    assert subjects(f"q={other.code}") == [other.code]
+    assert subjects(f"q={user.email}") == [project.code]
+
+
+def test_nothing_of_the_record_is_written_by_a_forged_post():
+    event = note()
+    client = signed_in(make_holder(is_superuser=True, is_staff=True))
+
+    assert client.post(f"{RECORD}{event.digest}/change/", {"kind": "x"}).status_code == 403
+    assert client.post(f"{RECORD}add/", {"kind": "x"}).status_code == 403
+    assert Event.objects.get(pk=event.pk).kind == "projects.project.noted"
+
+
+@pytest.mark.parametrize("path", [RECORD, ACCOUNTS])
+def test_a_list_costs_the_same_however_long_it_is(path, django_assert_num_queries):
+    client = signed_in(make_holder(Role.OFFICE_MANAGER))
+    counted = []
+    for _ in range(2):
+        for _ in range(5):
+            user = make_holder(Role.AUDITOR)
+            with transaction.atomic():
+                record("projects.project.noted", make_project(), by=user)
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        client.get(path)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(path).status_code == HTTPStatus.OK
+        counted.append(len(queries))
+    assert counted[0] == counted[1] <= 20
+
+
+# Accounts -----------------------------------------------------------------------------------------
+def ask(client, user: User, step: str, **typed):
+    path = f"{ACCOUNTS}{user.public_id}/{step}/"
+    revision = ",".join(sorted(user.groups.values_list("name", flat=True))) or "-"
+    return client.post(path, {"revision": revision, "reason": "New in post."} | typed)
+
+
+def test_a_role_is_given_with_a_reason_and_recorded():
+    manager, user = make_holder(Role.OFFICE_MANAGER), make_user()
+
+    response = ask(signed_in(manager), user, "grant-role", role="Caseworker")
+
+    assert response.status_code == HTTPStatus.FOUND
+    user.refresh_from_db()
+    assert roles.holds(user, Role.CASEWORKER)
+    assert user.is_staff
+    event = Event.objects.about(user).get()
+    assert (event.kind, event.actor, event.reason, event.facts) == (
+        "stepchange.user.role_granted",
+        manager,
+        "New in post.",
+        {"role": "Caseworker"},
+    )
+
+
+def test_a_role_is_taken_away_and_with_the_last_of_the_office_the_console():
+    user = make_holder(Role.CASEWORKER, Role.BOARD)
+
+    assert ask(office(), user, "withdraw-role", role="Caseworker").status_code == HTTPStatus.FOUND
+
+    user.refresh_from_db()
+    assert (roles.holds(user, Role.CASEWORKER), roles.holds(user, Role.BOARD)) == (False, True)
+    assert not user.is_staff
+    assert Event.objects.about(user).get().kind == "stepchange.user.role_withdrawn"
+
+
+def test_nobody_changes_their_own_roles():
+    manager = make_holder(Role.OFFICE_MANAGER)
+    client = signed_in(manager)
+
+    for step, role in (("grant-role", "Auditor"), ("withdraw-role", "Office manager")):
+        response = ask(client, manager, step, role=role)
+        assert response.status_code == HTTPStatus.CONFLICT
+        assert "Nobody changes their own roles" in response.content.decode()
+    assert list(manager.groups.values_list("name", flat=True)) == ["Office manager"]
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["Co-chair", "Emperor", ""])
+def test_only_roles_that_are_given_by_hand_can_be_given(role):
+    user = make_user()
+
+    assert ask(office(), user, "grant-role", role=role).status_code == HTTPStatus.OK
+    assert not user.groups.exists()
+
+
+def test_the_workflow_refuses_whoever_calls_it():
+    manager, caseworker = make_holder(Role.OFFICE_MANAGER), make_holder(Role.CASEWORKER)
+    user = make_user()
+
+    with pytest.raises(Refused, match="Only an office manager"):
+        roles.grant(user, role=Role.AUDITOR, by=caseworker, reason="x")
+    with pytest.raises(Refused, match="Nobody changes their own"):
+        roles.grant(manager, role=Role.AUDITOR, by=manager, reason="x")
+    with pytest.raises(Refused, match="comes with a seat"):
+        roles.grant(user, role=Role.CO_CHAIR, by=manager, reason="x")
+    with pytest.raises(Refused, match="Say why"):
+        roles.grant(user, role=Role.AUDITOR, by=manager, reason=" ")
+    with pytest.raises(Refused, match="hold this role already"):
+        roles.grant(caseworker, role=Role.CASEWORKER, by=manager, reason="x")
+    with pytest.raises(Refused, match="do not hold"):
+        roles.withdraw(user, role=Role.AUDITOR, by=manager, reason="x")
+
+
+def test_roles_change_only_behind_a_fresh_proof_of_identity():
+    manager, user = make_holder(Role.OFFICE_MANAGER, password=PASSWORD), make_user()
+    client = signed_in(manager)
+    session = client.session
+    for entry in session["account_authentication_methods"]:
+        entry["at"] -= 16 * 60
+    session.save()
+
+    path = f"{ACCOUNTS}{user.public_id}/grant-role/"
+    asked = client.get(path)
+    assert urlsplit(asked["Location"]).path == "/accounts/reauthenticate/"
+    posted = ask(client, user, "grant-role", role="Caseworker")
+    assert urlsplit(posted["Location"]).path == "/accounts/reauthenticate/"
+    assert not user.groups.exists()
+
+    # What was typed waits for the proof.
+    client.post(posted["Location"], {"password": PASSWORD})
+    assert list(user.groups.values_list("name", flat=True)) == ["Caseworker"]
+
+
+def test_no_account_is_edited_or_added_by_a_forged_post():
+    user = make_user()
+    client = signed_in(make_holder(Role.OFFICE_MANAGER))
+    forged = {"is_superuser": "on", "is_staff": "on", "password": "x", "email": "a@b.example"}
+
+    assert client.post(f"{ACCOUNTS}{user.public_id}/change/", forged).status_code == 403
+    assert client.post(f"{ACCOUNTS}add/", forged).status_code == 403
+    user.refresh_from_db()
+    assert (user.is_superuser, user.is_staff) == (False, False)
+
+
+def test_no_password_stands_on_the_page_of_an_account():
+    user = make_user(password=PASSWORD)
+    page = office().get(f"{ACCOUNTS}{user.public_id}/change/").content.decode()
+
+    assert user.email in page
+    assert user.password not in page
+    assert "argon2" not in page
