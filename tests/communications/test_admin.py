@@ -1,0 +1,162 @@
+"""The ledger and the messages to the office in the console."""
+
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from communications.models import ContactMessage, Email
+from stepchange.models import Event
+from stepchange.roles import Role
+from tests.office import make_holder, office, seen, signed_in
+
+pytestmark = pytest.mark.django_db
+
+LEDGER = "/admin/communications/email/"
+MESSAGES = "/admin/communications/contactmessage/"
+
+
+def make_email(**fields) -> Email:
+    return Email.objects.create(
+        **{
+            "notice": "receipt",
+            "subject_key": "SC-34679CDF",
+            "occurrence": str(Email.objects.count()),
+            "recipient_key": "person:login",
+            "address": "amina@harbour.example",
+            "heading": "We have your expression of interest",
+            "payload": {"code": "SECRET-CODE"},
+        }
+        | fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "reads_addresses"),
+    [
+        (Role.OFFICE_MANAGER, True),
+        (Role.COMMUNICATIONS_OFFICER, True),
+        (Role.AUDITOR, False),
+    ],
+)
+def test_the_ledger_shows_how_a_message_stands_and_addresses_only_to_those_who_write(
+    role, reads_addresses
+):
+    email = make_email(state="uncertain", why="The server hung up.")
+    client = office(role)
+    listed = client.get(LEDGER).content.decode()
+    page = client.get(f"{LEDGER}{email.public_id}/change/").content.decode()
+
+    assert "SC-34679CDF" in listed
+    assert "The server hung up." in page
+    assert ("amina@harbour.example" in page) is reads_addresses
+    for shown in (listed, page):
+        assert "SECRET-CODE" not in shown
+        assert "harbour.example" not in listed
+
+
+def test_an_address_is_not_found_by_asking_for_it():
+    make_email()
+    client = office(Role.AUDITOR)
+
+    for query in ("address__startswith=a", "address=amina@harbour.example", "payload__isnull=0"):
+        assert client.get(f"{LEDGER}?{query}").status_code == HTTPStatus.BAD_REQUEST
+    found = client.get(f"{LEDGER}?q=amina@harbour.example").context["cl"]
+    assert list(found.result_list) == []
+
+
+def test_the_ledger_is_searched_and_filtered():
+    one = make_email(notice="receipt")
+    other = make_email(notice="contact_message", subject_key="x", state="failed")
+    client = office()
+
+    def found(query: str) -> set[Email]:
+        return set(client.get(f"{LEDGER}?{query}").context["cl"].result_list)
+
+    assert found("q=SC-34679CDF") == {one}
+    assert found("q=contact_message") == {other}
+    assert found("q=failed") == {other}
+    assert found("state__exact=failed") == {other}
+    assert found("notice=receipt") == {one}
+
+
+def test_what_a_person_must_look_at_waits_on_the_first_page():
+    make_email(state="uncertain")
+    make_email(state="failed")
+    make_email(state="failed")
+    waiting = {item.label: item.number for item in office().get("/admin/").context["waiting"]}
+
+    assert (waiting["Emails uncertain"], waiting["Emails failed"]) == (1, 2)
+    caseworker = office(Role.CASEWORKER).get("/admin/").context["waiting"]
+    assert "Emails failed" not in {item.label for item in caseworker}
+
+
+def test_no_row_of_either_is_changed_by_a_forged_post():
+    email = make_email()
+    message = ContactMessage.objects.create(
+        name="Iris", email="iris@visitors.example", about="other", message="Hello"
+    )
+    client = signed_in(make_holder(is_superuser=True, is_staff=True))
+    for path in (f"{LEDGER}{email.public_id}", f"{MESSAGES}{message.public_id}"):
+        forged = {"state": "sent", "address": "x@y.example", "message": "forged"}
+        assert client.post(f"{path}/change/", forged).status_code == HTTPStatus.FORBIDDEN
+    email.refresh_from_db()
+    message.refresh_from_db()
+    assert (email.state, email.address, message.message) == (
+        "queued",
+        "amina@harbour.example",
+        "Hello",
+    )
+
+
+def test_a_message_to_the_office_is_read_on_its_page():
+    message = ContactMessage.objects.create(
+        name="Iris", email="iris@visitors.example", about="other", message="How do I <b>join</b>?"
+    )
+    page = office().get(f"{MESSAGES}{message.public_id}/change/").content.decode()
+
+    assert "How do I &lt;b&gt;join&lt;/b&gt;?" in page
+    assert office(Role.AUDITOR).get(MESSAGES).status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("path", [LEDGER, MESSAGES])
+def test_a_list_costs_the_same_however_long_it_is(path):
+    client = office()
+    counted = []
+    for _ in range(2):
+        for _ in range(4):
+            make_email()
+            ContactMessage.objects.create(
+                name="Iris", email="iris@visitors.example", about="other", message="Hello"
+            )
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == HTTPStatus.OK
+        counted.append(len(queries))
+
+    assert counted[0] == counted[1] <= 20
+
+
+@pytest.mark.parametrize(("step", "state"), [("resend", "queued"), ("confirm_sent", "sent")])
+def test_a_person_settles_what_is_in_doubt_with_a_reason(step, state):
+    email = make_email(state="uncertain")
+    path = f"{LEDGER}{email.public_id}/{step}/"
+    auditor = office(Role.AUDITOR).post(path, seen(email) | {"reason": "They called."})
+    assert auditor.status_code == HTTPStatus.FORBIDDEN
+    client = office(Role.COMMUNICATIONS_OFFICER)
+    assert "Fill in “reason”." in client.post(path, seen(email)).content.decode()
+
+    client.post(path, seen(email) | {"reason": "They called."})
+    email.refresh_from_db()
+    assert email.state == state
+    assert Event.objects.about(email).get().reason == "They called."
+
+
+def test_what_the_portal_does_with_a_message_is_no_persons_step():
+    email = make_email(state="queued")
+    client = signed_in(make_holder(is_superuser=True, is_staff=True))
+    for step in ("claim", "begin", "finish", "suppress"):
+        path = f"{LEDGER}{email.public_id}/{step}/"
+        assert client.post(path, seen(email)).status_code == HTTPStatus.NOT_FOUND
+    assert client.post(f"{LEDGER}{email.public_id}/resend/", seen(email)).status_code == 409

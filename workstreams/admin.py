@@ -1,0 +1,329 @@
+"""The programme's structure in the office's console."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from stepchange import clock
+from stepchange.console import ConsoleAdmin, ReadOnlyAdmin, RelationFilter, Step, Waiting
+from workstreams import policies, workflow
+from workstreams.forms import (
+    AppointForm,
+    CallForm,
+    EndTermForm,
+    OrganisationRegisterForm,
+    RedateForm,
+    SourcedForm,
+    VerbatimForm,
+)
+from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term, WorkStream
+
+SOON = timedelta(days=7)
+ROWS = "stepchange/console/rows.html"
+
+
+class WorkStreamFilter(RelationFilter):
+    """Filters by work-stream."""
+
+    title = gettext_lazy("work-stream")
+    parameter_name = "work-stream"
+    path = "work_stream"
+    key = "slug"
+
+    def options(self) -> QuerySet[WorkStream]:
+        """Return every work-stream."""
+        return WorkStream.objects.all()
+
+
+class SeatWorkStreamFilter(WorkStreamFilter):
+    """Filters terms by their seat's work-stream."""
+
+    path = "seat__work_stream"
+
+
+def current_terms() -> QuerySet[Term]:
+    """Return today's terms with what a list shows of them."""
+    return Term.objects.filter(pk__in=Term.objects.on(clock.today()).values("pk")).select_related(
+        "holder", "organisation"
+    )
+
+
+@admin.register(WorkStream)
+class WorkStreamAdmin(ConsoleAdmin):
+    """Work-streams, with who holds their seats today."""
+
+    address = "slug"
+    subject = "workstreams.work_stream"
+    form = SourcedForm
+    once = ("slug", "code_prefix")
+    fields = ("name", "also_called", "slug", "code_prefix", "summary", "position", "notes")
+    list_display = ("name", "also_called", "code_prefix", "holders")
+    search_fields = ("name", "also_called", "code_prefix")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read the seats and today's holders along."""
+        seats = Seat.objects.prefetch_related(
+            Prefetch("terms", queryset=current_terms(), to_attr="current")
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("seats", queryset=seats, to_attr="seats_now"))
+        )
+
+    @admin.display(description=gettext_lazy("seats held"))
+    def holders(self, stream: Any) -> str:
+        """Say how many of the seats are held today."""
+        held = sum(bool(seat.current) for seat in stream.seats_now)
+        return _("%(held)s of %(seats)s") % {"held": held, "seats": len(stream.seats_now)}
+
+    def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
+        """Show the seats with their holders."""
+        seats = admin.site._registry[Seat]
+        rows = []
+        for seat in obj.seats_now:
+            term = seat.current[0] if seat.current else None
+            name = f"{seat.get_side_display()}, {seat.get_kind_display().lower()}"
+            rows.append(
+                (
+                    {"words": name, "url": seats.page_of(seat)},  # type: ignore[attr-defined]
+                    term.holder if term else _("Vacant"),
+                    term.organisation if term else "",
+                    f"{term.ends_on:%-d %B %Y}" if term and term.ends_on else "",
+                )
+            )
+        columns = (_("Seat"), _("Holder"), _("Organisation"), _("Last day"))
+        panel = {"title": _("Seats"), "columns": columns, "rows": rows, "empty": _("No seats yet.")}
+        return [(ROWS, panel)]
+
+
+@admin.register(Seat)
+class SeatAdmin(ConsoleAdmin):
+    """Seats, and who is appointed to them."""
+
+    address = "public_id"
+    subject = "workstreams.seat"
+    once = ("work_stream", "side", "kind")
+    public_keys = {"work_stream": "slug"}
+    steps = {
+        "appoint": Step(
+            function=workflow.appoint,
+            form=AppointForm,
+            label=gettext_lazy("Appoint a holder"),
+            policy=policies.runs_the_office,
+            explanation=gettext_lazy(
+                "The terms of a seat never overlap: end the present one first."
+            ),
+        )
+    }
+    fields = ("work_stream", "side", "kind")
+    list_display = ("seat", "work_stream", "side", "kind", "holder", "until")
+    list_display_links = ("seat",)
+    list_filter = (WorkStreamFilter, "side", "kind")
+    list_select_related = ("work_stream",)
+    search_fields = ("work_stream__name", "terms__holder__name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read today's holders along."""
+        current = Prefetch("terms", queryset=current_terms(), to_attr="current")
+        return super().get_queryset(request).select_related("work_stream").prefetch_related(current)
+
+    @admin.display(description=gettext_lazy("seat"))
+    def seat(self, seat: Seat) -> str:
+        """Name the seat."""
+        return f"{seat.work_stream.code_prefix} {seat.get_side_display()}"
+
+    @admin.display(description=gettext_lazy("holder today"))
+    def holder(self, seat: Any) -> str:
+        """Name today's holder."""
+        return str(seat.current[0].holder) if seat.current else _("Vacant")
+
+    @admin.display(description=gettext_lazy("until"))
+    def until(self, seat: Any) -> Any:
+        """Return the last day of today's term."""
+        return seat.current[0].ends_on if seat.current else None
+
+    def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
+        """Show every term, past and coming."""
+        terms = admin.site._registry[Term]
+        rows = [
+            (
+                {"words": term.holder, "url": terms.page_of(term)},  # type: ignore[attr-defined]
+                term.organisation,
+                f"{term.starts_on:%-d %B %Y}",
+                f"{term.ends_on:%-d %B %Y}" if term.ends_on else _("open"),
+            )
+            for term in obj.terms.select_related("holder", "organisation").order_by("-starts_on")
+        ]
+        columns = (_("Holder"), _("Organisation"), _("First day"), _("Last day"))
+        panel = {"title": _("Terms"), "columns": columns, "rows": rows, "empty": _("No terms yet.")}
+        return [(ROWS, panel)]
+
+    def waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Count the co-chairs' seats that nobody holds today."""
+        held = Term.objects.on(clock.today()).filter(seat=OuterRef("pk"))
+        vacant = Seat.objects.filter(~Exists(held), kind=Seat.Kind.CO_CHAIR).count()
+        if not vacant:
+            return []
+        return [Waiting(label=_("Co-chairs' seats vacant"), number=vacant, url=self.list_page())]
+
+
+@admin.register(Term)
+class TermAdmin(ReadOnlyAdmin):
+    """Terms: read, and ended with a reason."""
+
+    address = "public_id"
+    subject = "workstreams.term"
+    steps = {
+        "end": Step(
+            function=workflow.end_term,
+            form=EndTermForm,
+            label=gettext_lazy("End this term"),
+            policy=policies.runs_the_office,
+            asks_reason=True,
+            when=lambda term: term.ends_on is None or term.ends_on >= clock.today(),
+        )
+    }
+    fields = ("seat", "holder", "organisation", "starts_on", "ends_on")
+    list_display = ("holder", "seat", "organisation", "starts_on", "ends_on")
+    list_filter = (SeatWorkStreamFilter,)
+    list_select_related = ("holder", "seat__work_stream", "organisation")
+    search_fields = ("holder__name", "organisation__name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read along what a term is called by."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ConsoleAdmin):
+    """The register of organisations."""
+
+    address = "public_id"
+    table = workflow.ORGANISATION
+    steps = {
+        "publish": Step(
+            function=workflow.publish_organisation,
+            explanation=gettext_lazy("It will be suggested to those who type its name."),
+        ),
+        "refuse": Step(function=workflow.refuse_organisation),
+    }
+    form = OrganisationRegisterForm
+    public_keys = {"group": "public_id"}
+    fields = ("state", "name", "unit", "sector", "group", "domain")
+    list_display = ("name", "unit", "sector", "group", "state")
+    list_filter = ("state", "sector")
+    list_select_related = ("group",)
+    search_fields = ("name", "unit", "domain")
+
+    def waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Count the organisations that were proposed."""
+        proposed = Organisation.objects.filter(state=Organisation.State.PROPOSED).count()
+        if not proposed:
+            return []
+        url = self.list_page("state__exact=proposed")
+        return [Waiting(label=_("Organisations proposed"), number=proposed, url=url)]
+
+
+@admin.register(Call)
+class CallAdmin(ConsoleAdmin):
+    """Calls: their moves, and their dates by re-dating."""
+
+    address = "slug"
+    table = workflow.CALL
+    steps = {
+        "publish": Step(
+            function=workflow.publish_call,
+            explanation=gettext_lazy(
+                "It is announced now, and opens by itself at its opening time."
+            ),
+        ),
+        "close": Step(function=workflow.close_call),
+        "archive": Step(function=workflow.archive_call),
+        "redate": Step(
+            function=workflow.redate_call,
+            form=RedateForm,
+            label=gettext_lazy("Change its dates"),
+            policy=policies.runs_the_office,
+            asks_reason=True,
+            when=lambda call: call.state in {Call.State.DRAFT, Call.State.PUBLISHED},
+            explanation=gettext_lazy(
+                "The record keeps the old dates; the public pages show the new."
+            ),
+        ),
+    }
+    form = CallForm
+    once = ("slug", "opens_at", "closes_at", "delivery_on", "decisions_on")
+    readonly_fields = ("history",)
+    list_display = ("name", "state", "opens_at", "last_day", "delivery_on", "is_rolling")
+    list_filter = ("state",)
+    search_fields = ("name", "slug")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for days when a call is added; show its instants after."""
+        if obj is None:
+            dates: tuple[str, ...] = ("opens_on", "last_day", "delivery_on", "decisions_on")
+            return ("name", "slug", *dates, "is_rolling", "notes")
+        dates = ("opens_at", "closes_at", "delivery_on", "decisions_on")
+        return ("state", "name", "slug", *dates, "is_rolling", "history", "notes")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep, once it is announced, when outcomes are released (law 2)."""
+        held = super().get_readonly_fields(request, obj)
+        announced = obj is not None and obj.state != Call.State.DRAFT
+        return (*held, "is_rolling") if announced else held
+
+    @admin.display(description=gettext_lazy("last day"), ordering="closes_at")
+    def last_day(self, call: Call) -> Any:
+        """Return the day that the closing time ends."""
+        return clock.last_day_before(call.closes_at)
+
+    def waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Say how long the published call still runs."""
+        now = clock.now()
+        call = Call.objects.filter(state=Call.State.PUBLISHED).first()
+        if call is None:
+            return []
+        url = self.page_of(call)
+        if call.closes_at <= now:
+            return [Waiting(label=_("Call ended, not closed yet"), number=1, url=url, is_due=True)]
+        if call.opens_at > now:
+            days = clock.days_left(call.opens_at, now) + 1
+            words = ngettext("Day until %(call)s opens", "Days until %(call)s opens", days)
+            return [Waiting(label=words % {"call": call}, number=days, url=url)]
+        days = call.days_left(now)
+        words = ngettext("Day left of %(call)s", "Days left of %(call)s", days)
+        soon = call.closes_at - now <= SOON
+        return [Waiting(label=words % {"call": call}, number=days, url=url, is_due=soon)]
+
+
+@admin.register(KeyActivity)
+class KeyActivityAdmin(ConsoleAdmin):
+    """Key activity to date."""
+
+    address = "slug"
+    subject = "workstreams.key_activity"
+    form = VerbatimForm
+    once = ("slug",)
+    fields = ("when", "text", "sort_on", "position", "slug", "notes")
+    list_display = ("when", "text", "sort_on")
+    search_fields = ("when", "text")
+
+
+@admin.register(Passage)
+class PassageAdmin(ConsoleAdmin):
+    """Paragraphs of the Call to Action, verbatim."""
+
+    address = "slug"
+    form = VerbatimForm
+    once = ("slug", "source")
+    fields = ("topic", "text", "source", "position", "slug", "notes")
+    list_display = ("topic", "position", "text")
+    list_display_links = ("topic", "position")
+    list_filter = ("topic",)
+    search_fields = ("topic", "text")
