@@ -46,6 +46,8 @@ class Page:
     ready: Condition = always
     optional: bool = False
     for_each_project: bool = False
+    # Its labels are whole questions, which need room where answers are listed.
+    asks_in_sentences: bool = False
 
 
 BEFORE = _("Check that the call is for you")
@@ -96,6 +98,7 @@ PAGES = (
         _("Your interests"),
         InterestsForm,
         ready=projects_are_chosen,
+        asks_in_sentences=True,
     ),
     Page(
         "confidence",
@@ -103,6 +106,7 @@ PAGES = (
         _("Agree how we work"),
         _("How we work"),
         ConfidenceForm,
+        asks_in_sentences=True,
     ),
     Page(
         "updates",
