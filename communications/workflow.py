@@ -230,9 +230,12 @@ def _hand_over(email: Email, message: EmailMessage, post: Post) -> str:
 # One move each ------------------------------------------------------------------------------------
 def _mine(email: Email) -> QuerySet[Email]:
     """Return the row as long as it is still this worker's claim, so that a late one changes nothing."""
-    return Email.objects.filter(
-        pk=email.pk, claimed_at=email.claimed_at, attempts=email.attempts, state=email.state
-    )
+    return Email.objects.filter(pk=email.pk, state=email.state, **_this_claim(email))
+
+
+def _this_claim(email: Email) -> dict[str, Any]:
+    """Return what tells this worker's claim of a row from a later one."""
+    return {"claimed_at": email.claimed_at, "attempts": email.attempts}
 
 
 def _after(email: Email, name: str, made: int) -> str:
@@ -290,7 +293,7 @@ def _fail(email: Email, why: Words, *, by: User | None = None) -> str:
     words = _one_line(why)
     values = {"why": words, "payload": None}
     try:
-        EMAIL.move(email, "fail", by=by, reason=words, values=values)
+        EMAIL.move(email, "fail", by=by, reason=words, values=values, expected=_this_claim(email))
     except Overtaken:
         return OVERTAKEN
     return str(email.state)
@@ -301,7 +304,14 @@ def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
     words = _one_line(why)
     try:
         with transaction.atomic():
-            EMAIL.move(email, "doubt", by=by, reason=words, values={"why": words})
+            EMAIL.move(
+                email,
+                "doubt",
+                by=by,
+                reason=words,
+                values={"why": words},
+                expected=_this_claim(email),
+            )
             if email.notice in notices.SECURITY and email.attempts < 3:
                 again = {"due_at": clock.now() + pause(email.attempts)}
                 EMAIL.move(email, "repeat", by=by, values=again)

@@ -23,7 +23,7 @@ from participants.texts import VERSIONS
 from stepchange import clock
 from stepchange.events import fingerprint, record
 from stepchange.models import User
-from stepchange.transitions import Refused, Table, Transition
+from stepchange.transitions import Refused, Table, Transition, anyone
 from workstreams.models import Call, Organisation
 
 EXPRESSION = Table(
@@ -52,6 +52,7 @@ CHOICE = Table(
         event="withdrawn",
         sources=("pending", "shortlisted", "offered", "reserve", "accepted"),
         target="withdrawn",
+        policy=anyone,
         label=gettext_lazy("Withdraw"),
     ),
 )

@@ -29,7 +29,22 @@ class Overtaken(Refused):
 
 
 def anyone(_by: User | None, _subject: models.Model) -> None:
-    """Permit everybody: whoever reaches the function may make the move."""
+    """Permit everybody: whoever reaches the function may make the move.
+
+    Said aloud in a table, never a default: a row that names no policy must not be open to all.
+    """
+
+
+def permit(refusal: Words | None) -> None:
+    """Raise Refused with a policy's words, if it refused."""
+    if refusal:
+        raise Refused(str(refusal))
+
+
+def require_reason(reason: str) -> None:
+    """Raise Refused unless a reason is given."""
+    if not reason.strip():
+        raise Refused(_("Say why: the reason is kept in the record."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +56,7 @@ class Transition:
     sources: tuple[str, ...]
     target: str
     label: Words
-    policy: Policy = anyone
+    policy: Policy
     asks_reason: bool = False
 
 
@@ -94,10 +109,9 @@ class Table:
                 _("“%(move)s” is not possible: it is %(state)s.")
                 % {"move": transition.label, "state": _state_in_words(subject, self.field)}
             )
-        if refusal := transition.policy(by, subject):
-            raise Refused(str(refusal))
-        if transition.asks_reason and not reason.strip():
-            raise Refused(_("Say why: the reason is kept in the record."))
+        permit(transition.policy(by, subject))
+        if transition.asks_reason:
+            require_reason(reason)
 
     def move(
         self,
@@ -108,29 +122,24 @@ class Table:
         reason: str = "",
         facts: Mapping[str, Any] | None = None,
         values: Mapping[str, Any] | None = None,
+        expected: Mapping[str, Any] | None = None,
     ) -> Event:
         """Make the move: set the state (and `values`) if nobody moved it first, and record it.
 
-        Raises Refused, or Overtaken when the row changed since it was read. In one transaction.
+        `expected` names what else must still be as it was read. Raises Refused, or Overtaken when the
+        row changed since. In one transaction.
         """
         self.check(subject, name, by=by, reason=reason)
-        transition = self.transitions[name]
-        source = getattr(subject, self.field)
-        written = {**(values or {}), self.field: transition.target}
-        with transaction.atomic():
-            rows = type(subject)._base_manager.filter(pk=subject.pk, **{self.field: source})
-            if not rows.update(**written):
-                raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
-            event = record(
-                self.kind(name),
-                subject,
-                by=by,
-                reason=reason,
-                facts={"from": source, "to": transition.target, **(facts or {})},
-            )
-        for attribute, value in written.items():
-            setattr(subject, attribute, value)
-        return event
+        source, target = getattr(subject, self.field), self.transitions[name].target
+        return change(
+            subject,
+            self.kind(name),
+            expected={**(expected or {}), self.field: source},
+            values={**(values or {}), self.field: target},
+            by=by,
+            reason=reason,
+            facts={"from": source, "to": target, **(facts or {})},
+        )
 
     def advance(self, rows: models.QuerySet[Any], name: str, **values: Any) -> int:
         """Make a mechanical move, unrecorded, of all these rows that it leads from; return how many.
@@ -141,6 +150,30 @@ class Table:
         transition = self.transitions[name]
         movable = rows.filter(**{f"{self.field}__in": transition.sources})
         return movable.update(**values, **{self.field: transition.target})
+
+
+def change(
+    subject: models.Model,
+    kind: str,
+    *,
+    expected: Mapping[str, Any],
+    values: Mapping[str, Any],
+    by: User | None,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Event:
+    """Set `values` if the row still holds what is `expected`, and record it, in one transaction.
+
+    Raises Overtaken, with nothing changed, when somebody was faster.
+    """
+    with transaction.atomic():
+        rows = type(subject)._base_manager.filter(pk=subject.pk, **expected)
+        if not rows.update(**values):
+            raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
+        event = record(kind, subject, by=by, reason=reason, facts=facts)
+    for attribute, value in values.items():
+        setattr(subject, attribute, value)
+    return event
 
 
 def _state_in_words(subject: models.Model, field: str) -> str:
