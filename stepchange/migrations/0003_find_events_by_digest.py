@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stepchange', '0002_guard_the_record'),
+        ("stepchange", "0002_guard_the_record"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['digest'], name='event_by_digest'),
+            model_name="event",
+            index=models.Index(fields=["digest"], name="event_by_digest"),
         ),
     ]
