@@ -49,14 +49,11 @@ def postgresql() -> Iterator[str]:
             shutil.chown(folder / "password", RUN_AS)
         data, port = folder / "data", free_port()
         _initialise(programs / "initdb", data, folder / "password")
-        options = SPEED | {
-            "unix_socket_directories": "",
-            "listen_addresses": HOST,
-            "port": str(port),
-        }
-        given = [f"--{name}={value}" for name, value in options.items()]
-        command: Command = [programs / "postgres", "-D", data, *given]
-        with running(command, port, folder / "log", user=RUN_AS):
+        place = {"listen_addresses": HOST, "port": str(port), "unix_socket_directories": ""}
+        options = [f"--{name}={value}" for name, value in (SPEED | place).items()]
+        command: Command = [programs / "postgres", "-D", data, *options]
+        ask: Command = [programs / "pg_isready", "--quiet", "--host", HOST, "--port", str(port)]
+        with running(command, folder / "log", lambda: _succeeds(ask), user=RUN_AS):
             yield f"postgres://{SUPERUSER}:{password}@{HOST}:{port}/postgres"
 
 
@@ -68,27 +65,19 @@ def redis() -> Iterator[str]:
         raise Refusal("redis-server is not on this machine.")
     with temporary_folder("stepchange-redis-") as folder:
         port = free_port()
-        command: Command = [
-            program,
-            "--bind",
-            HOST,
-            "--port",
-            str(port),
-            "--dir",
-            folder,
-            "--save",
-            "",
-        ]
-        with running(command, port, folder / "log"):
+        place: Command = ["--bind", HOST, "--port", str(port), "--dir", folder]
+        with running([program, *place, "--save", ""], folder / "log", lambda: _listens(port)):
             yield f"redis://{HOST}:{port}/0"
 
 
 @contextmanager
-def running(command: Command, port: int, log: Path, user: str | None = None) -> Iterator[None]:
-    """Run a server while the block lasts, entered once its port answers."""
+def running(
+    command: Command, log: Path, is_ready: Callable[[], bool], user: str | None = None
+) -> Iterator[None]:
+    """Run a server while the block lasts, entered once it is ready."""
     process = processes.start(command, log=log, user=user)
     try:
-        _await(lambda: _listens(port), process, log)
+        _await(is_ready, process, log)
         yield
     finally:
         processes.stop([process], first=signal.SIGINT)
@@ -122,6 +111,10 @@ def _initialise(initdb: Path, data: Path, password: Path) -> None:
     )
     if made.returncode:
         raise Refusal(f"PostgreSQL's initdb failed:\n{made.stderr}")
+
+
+def _succeeds(command: Command) -> bool:
+    return subprocess.run(command).returncode == 0
 
 
 def _listens(port: int) -> bool:

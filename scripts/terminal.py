@@ -19,8 +19,11 @@ def say(line: str = "") -> None:
 
 def run_as_command(main: Callable[[], int]) -> None:
     """Run `main` as a command: a refusal is one plain message; a signal runs every clean-up."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    # A shell starts what it runs in the background deaf to Ctrl-C; whoever sends it means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # unless started with nohup
+        signal.signal(signal.SIGHUP, _leave)
     try:
         sys.exit(main())
     except Refusal as refusal:

@@ -59,7 +59,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path):
 
     with (
         pytest.raises(Refusal, match="the disk is full"),
-        services.running(program, services.free_port(), tmp_path / "log"),
+        services.running(program, tmp_path / "log", is_ready=lambda: False),
     ):
         pytest.fail("it did start")
 
