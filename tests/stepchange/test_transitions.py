@@ -10,7 +10,7 @@ from django.db import connection
 
 from stepchange import clock
 from stepchange.models import Event
-from stepchange.transitions import Overtaken, Refused, Table, Transition
+from stepchange.transitions import Overtaken, Refused, Table, Transition, anyone
 from tests.builders import make_call, make_user
 from workstreams.models import Call
 
@@ -28,7 +28,12 @@ def only_named(by, _subject):
 TABLE = Table(
     "test.call",
     Transition(
-        name="publish", event="published", sources=("draft",), target="published", label="Publish"
+        name="publish",
+        event="published",
+        sources=("draft",),
+        target="published",
+        label="Publish",
+        policy=anyone,
     ),
     Transition(
         name="close",
@@ -189,3 +194,21 @@ def test_of_twenty_equal_moves_one_is_made():
     assert sorted(outcomes) == ["made"] + ["overtaken"] * 19
     assert Event.objects.of_kind("test.call.published").count() == 1
     assert Call.objects.get().state == "published"
+
+
+def test_a_row_that_names_no_policy_is_no_row():
+    with pytest.raises(TypeError, match="policy"):
+        Transition(name="open", event="opened", sources=("shut",), target="open", label="Open")
+
+
+@pytest.mark.django_db
+def test_what_else_is_expected_must_still_be_so():
+    call = make_call(state="draft", name="As it was read")
+    Call.objects.filter(pk=call.pk).update(name="Renamed meanwhile")
+
+    with pytest.raises(Overtaken):
+        TABLE.move(call, "publish", by=None, expected={"name": call.name})
+
+    call.refresh_from_db()
+    assert call.state == "draft"
+    assert not Event.objects.filter(kind="test.call.published").exists()
