@@ -1,4 +1,5 @@
 """The project's commands, one mission each; `make help` lists them.
 
-They are of the standard library alone, since they run before the environment exists.
+Those that run before the environment exists are of the standard library alone; `prepare` and
+`screenshots` run inside it.
 """

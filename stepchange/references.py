@@ -1,19 +1,12 @@
 """References that people read aloud: eight characters none of which can be taken for another."""
 
-import re
 import secrets
 
 # Without vowels no reference spells a word; without 0 O 1 I L 2 Z 5 S 8 B none is misread.
 ALPHABET = "34679CDFGHJKMNPQRTVWXY"
 LENGTH = 8
-_SHAPE = re.compile(rf"^SC-[{ALPHABET}]{{{LENGTH}}}$")
 
 
 def new_reference() -> str:
     """Return a new random reference, such as SC-7GKD4HTX (22^8, about 5 x 10^10, of them)."""
     return "SC-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-
-
-def is_reference(text: str) -> bool:
-    """Say whether `text` has the form of a reference."""
-    return bool(_SHAPE.match(text))
