@@ -29,5 +29,7 @@ USER 10001
 VOLUME /var/lib/stepchange
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-m", "scripts.alive"]
+# The proxy in front caps the length of an address; what it passes gets a page of the portal.
 CMD ["gunicorn", "stepchange.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+     "--workers", "2", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
+     "--limit-request-line", "0"]

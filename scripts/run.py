@@ -100,7 +100,11 @@ def programs(python: Path, port: int) -> list[Program]:
     celery: Command = [python, "-m", "celery", "--app", "stepchange", "--quiet"]
     gunicorn: Command = [python, "-m", "gunicorn", "stepchange.wsgi", "--no-control-socket"]
     commands: dict[str, Command] = {
-        "web server": [*gunicorn, "--bind", f"{HOST}:{port}", "--threads", "8"],
+        # Long addresses are for the portal to answer, with a page in its look.
+        "web server": [
+            *gunicorn,
+            *("--bind", f"{HOST}:{port}", "--threads", "8", "--limit-request-line", "0"),
+        ],
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4"],
         "scheduler": [*celery, "beat", "--schedule", VAR / "beat-schedule", "--pidfile="],
     }

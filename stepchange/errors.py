@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -15,14 +16,23 @@ from stepchange.context import PORTAL
 
 log = structlog.get_logger(__name__)
 
+Advice = tuple[str | Promise, str | Promise]
+
+# A form that was open while its reader signed in or out elsewhere. What was typed is still a step back.
+OLD_FORM = (
+    _("This page is out of date"),
+    _(
+        "It was opened before you signed in or out. What you typed is not saved yet, but it is still "
+        "there: go back and copy it, then reload that page, paste it and save."
+    ),
+)
+
 # Status: what happened, what to do.
 WORDS = {
     400: (_("That request is not one we understand"), _("Go back and try again.")),
     403: (
         _("You can't do that"),
-        _(
-            "Sign in with the account that may, or go back. If you typed something, it was not lost."
-        ),
+        _("Sign in with the account that may, or go back."),
     ),
     404: (
         _("Page not found"),
@@ -45,19 +55,23 @@ WORDS = {
 RETRY_AFTER = {429: 300, 503: 120}
 
 
-def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+def page(
+    request: HttpRequest, status: int, reason: str = "", *, words: Advice | None = None
+) -> HttpResponse:
     """Return the error page for a status; it needs neither database nor session."""
     reference = getattr(request, "reference", "")
     log.info("error page", status=status, phrase=HTTPStatus(status).phrase)
-    response = HttpResponse(_content(status, reason, reference), status=status)
+    response = HttpResponse(
+        _content(status, words or WORDS[status], reason, reference), status=status
+    )
     response["Cache-Control"] = "no-store"
     if status in RETRY_AFTER:
         response["Retry-After"] = str(RETRY_AFTER[status])
     return response
 
 
-def _content(status: int, reason: str, reference: str) -> str:
-    title, advice = WORDS[status]
+def _content(status: int, words: Advice, reason: str, reference: str) -> str:
+    title, advice = words
     try:
         return loader.render_to_string(
             "error.html",
@@ -108,11 +122,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """Answer 403 when a form's token is missing or old."""
-    return page(
-        request,
-        403,
-        reason=str(
-            _("This form had been open for too long. Go back, reload the page and try again.")
-        ),
-    )
+    """Answer 403 when a form's token is missing or old; 405 for a method that no form sends."""
+    if request.method != "POST":
+        return page(request, 405)
+    return page(request, 403, words=OLD_FORM)

@@ -102,6 +102,8 @@ def test_it_serves_heals_and_leaves_nothing_behind(make_run, tmp_path, number):
     command.await_line("Ctrl-C stops the portal.")
     assert f"http://127.0.0.1:{command.port}/" in command.output.read_text()
     assert command.get("/health/ready").status == 200
+    # The web server itself leaves a long address to the portal: 10 KB of search text.
+    assert command.get(f"/projects/?words={'a' * 10_240}").status == 200
 
     (worker,) = [pid for pid, line in of_this_demonstration(tmp_path).items() if " worker " in line]
     os.kill(worker, signal.SIGKILL)

@@ -91,7 +91,7 @@ class TestCauses:
             response = Client(enforce_csrf_checks=True).post("/post-only/")
 
         assert_error_page(response, 403, log)
-        assert "This form had been open for too long" in response.content.decode()
+        assert "go back and copy it, then reload that page" in response.content.decode()
 
     def test_a_method_that_is_not_allowed_names_those_that_are(self, visitor):
         assert visitor.get("/post-only/")["Allow"] == "POST"

@@ -405,3 +405,14 @@ def test_robots_are_told_what_is_public_and_where_the_map_is(client):
     assert lines[-1] == "Sitemap: http://127.0.0.1:8000/sitemap.xml"
     assert "Disallow: /accounts/" in lines
     assert "Disallow: /" not in lines
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "path", ["/", "/projects/", "/milestones/", "/milestones.ics", "/privacy/"]
+)
+def test_a_wrong_method_is_told_as_such_without_a_token(path: str, method: str) -> None:
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
