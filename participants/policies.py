@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import ExpressionOfInterest, Person
 from stepchange.models import User
-from stepchange.templatetags.uk_time import uk_deadline
 from stepchange.transitions import Words
+from stepchange.uk_time import uk_deadline
 from workstreams.models import Call
 
 

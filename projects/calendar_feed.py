@@ -15,7 +15,7 @@ from icalendar import Calendar, Event
 
 from projects.models import Milestone
 from stepchange import clock
-from stepchange.templatetags.uk_time import uk_date, uk_deadline
+from stepchange.uk_time import uk_date, uk_deadline
 from workstreams.models import Call
 
 AT_MOST = 500

@@ -6,7 +6,7 @@ import pytest
 from django.template import Context, Template
 
 from stepchange import clock
-from stepchange.templatetags.uk_time import (
+from stepchange.uk_time import (
     days_left_words,
     uk_date,
     uk_deadline,
