@@ -86,6 +86,7 @@ EMAIL = Table(
         policy=policies.keeps_the_ledger,
         asks_reason=True,
     ),
+    model="communications.Email",
 )
 
 

@@ -44,6 +44,7 @@ EXPRESSION = Table(
         label=gettext_lazy("Withdraw"),
         policy=policies.may_withdraw,
     ),
+    model="participants.ExpressionOfInterest",
 )
 CHOICE = Table(
     "participants.choice",
@@ -55,6 +56,7 @@ CHOICE = Table(
         policy=anyone,
         label=gettext_lazy("Withdraw"),
     ),
+    model="participants.ProjectChoice",
 )
 
 

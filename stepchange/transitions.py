@@ -76,9 +76,12 @@ class Offer:
 class Table:
     """The states of one model and the only moves between them."""
 
-    def __init__(self, subject: str, *transitions: Transition, field: str = "state") -> None:
-        """Take the name of the events (`app.thing`) and the rows, names unique."""
+    def __init__(
+        self, subject: str, *transitions: Transition, model: str, field: str = "state"
+    ) -> None:
+        """Take the name of the events (`app.thing`), the rows, names unique, and the model's label."""
         self.subject = subject
+        self.model = model
         self.field = field
         self.transitions = {transition.name: transition for transition in transitions}
         if len(self.transitions) != len(transitions):
@@ -102,6 +105,7 @@ class Table:
 
     def check(self, subject: models.Model, name: str, *, by: User | None, reason: str = "") -> None:
         """Raise Refused unless the move can be made."""
+        self._own(type(subject))
         transition = self.transitions[name]
         state = getattr(subject, self.field)
         if state not in transition.sources:
@@ -147,9 +151,15 @@ class Table:
         For what the portal does with its own rows many times over, where the row tells all there is
         (a letter on its way). No person decides such a move, so there is nobody's policy to ask.
         """
+        self._own(rows.model)
         transition = self.transitions[name]
         movable = rows.filter(**{f"{self.field}__in": transition.sources})
         return movable.update(**values, **{self.field: transition.target})
+
+    def _own(self, model: type[models.Model]) -> None:
+        """Raise TypeError for a row of another model: its states have a table of their own."""
+        if model._meta.label != self.model:
+            raise TypeError(f"{self.subject} moves {self.model}, not {model._meta.label}.")
 
 
 def change(
@@ -161,16 +171,18 @@ def change(
     by: User | None,
     reason: str = "",
     facts: Mapping[str, Any] | None = None,
+    about: models.Model | None = None,
 ) -> Event:
     """Set `values` if the row still holds what is `expected`, and record it, in one transaction.
 
-    Raises Overtaken, with nothing changed, when somebody was faster.
+    The event is about the row, or `about` another that the row belongs to. Raises Overtaken, with
+    nothing changed, when somebody was faster.
     """
     with transaction.atomic():
         rows = type(subject)._base_manager.filter(pk=subject.pk, **expected)
         if not rows.update(**values):
             raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
-        event = record(kind, subject, by=by, reason=reason, facts=facts)
+        event = record(kind, about or subject, by=by, reason=reason, facts=facts)
     for attribute, value in values.items():
         setattr(subject, attribute, value)
     return event

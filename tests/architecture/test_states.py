@@ -39,21 +39,8 @@ FIELDS = {table.field for tables in state_tables().values() for table in tables.
 
 
 def model_of(table: Table) -> type[models.Model]:
-    """Return the model whose states a table moves: `app.thing` names its events, not the class."""
-    app, _, thing = table.subject.partition(".")
-    fitting = [
-        model
-        for model in apps.get_app_config(app).get_models()
-        if model.__name__.lower().startswith(thing)
-    ]
-    fitting += [
-        model
-        for model in apps.get_app_config(app).get_models()
-        if thing in model.__name__.lower() and model not in fitting
-    ]
-    return next(
-        model for model in fitting if any(f.name == table.field for f in model._meta.fields)
-    )
+    """Return the model whose states a table moves."""
+    return apps.get_model(table.model)
 
 
 def with_states() -> set[str]:

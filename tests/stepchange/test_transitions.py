@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from projects.models import Milestone
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Overtaken, Refused, Table, Transition, anyone
-from tests.builders import make_call, make_user
+from tests.builders import make_call, make_milestone, make_user
 from workstreams.models import Call
 
 STATES = [state.value for state in Call.State]
@@ -52,6 +53,7 @@ TABLE = Table(
         label="Archive",
         policy=never,
     ),
+    model="workstreams.Call",
 )
 
 # Every state and every move: None where it is made, otherwise the words of the refusal.
@@ -165,7 +167,17 @@ def test_two_rows_of_one_name_are_refused():
     row = TABLE.transitions["publish"]
 
     with pytest.raises(ValueError, match=r"Two transitions of test\.call share a name"):
-        Table("test.call", row, row)
+        Table("test.call", row, row, model="workstreams.Call")
+
+
+@pytest.mark.django_db
+def test_a_table_moves_no_row_of_another_model():
+    milestone = make_milestone()
+
+    with pytest.raises(TypeError, match=r"moves workstreams\.Call, not projects\.Milestone"):
+        TABLE.move(milestone, "publish", by=None)
+    with pytest.raises(TypeError, match=r"moves workstreams\.Call, not projects\.Milestone"):
+        TABLE.advance(Milestone.objects.all(), "publish")
 
 
 @pytest.mark.postgresql
