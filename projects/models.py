@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import MilestoneQuerySet, ProjectQuerySet
+from projects.querysets import PUBLISHED, TAKES_INTEREST, MilestoneQuerySet, ProjectQuerySet
 from stepchange import clock
 from workstreams.models import Sourced, WorkStream
 
@@ -118,7 +118,12 @@ class Project(Sourced):
     @property
     def takes_interest(self) -> bool:
         """Say whether an expression of interest can name it."""
-        return self.state in {self.State.PROVISIONAL, self.State.AGREED, self.State.IN_DELIVERY}
+        return self.state in TAKES_INTEREST
+
+    @property
+    def is_published(self) -> bool:
+        """Say whether the public may see it."""
+        return self.state in PUBLISHED
 
 
 class Milestone(Sourced):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from projects.models import Milestone, Project
 
 WORDS_AT_MOST = 12
-UNPUBLISHED = ("proposed", "rejected")
 PUBLISHED = ("provisional", "agreed", "in delivery", "delivered", "closed")
+TAKES_INTEREST = ("provisional", "agreed", "in delivery")
 
 
 class Counted(TypedDict):
@@ -39,7 +39,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def open_for_interest(self) -> "ProjectQuerySet":
         """Return the projects that an expression of interest can name."""
-        return self.filter(state__in=("provisional", "agreed", "in delivery"))
+        return self.filter(state__in=TAKES_INTEREST)
 
     def wanting(self, *contributions: str) -> "ProjectQuerySet":
         """Return the projects whose team looks for any of these contributions."""
@@ -88,4 +88,4 @@ class MilestoneQuerySet(models.QuerySet["Milestone"]):
 
     def shown(self) -> "MilestoneQuerySet":
         """Return the milestones the public may see."""
-        return self.exclude(project__state__in=UNPUBLISHED)
+        return self.filter(Q(project__isnull=True) | Q(project__state__in=PUBLISHED))
