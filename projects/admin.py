@@ -35,8 +35,8 @@ class MeetForm(StepForm):
     def clean_met_on(self) -> Any:
         """Refuse a day to come."""
         met_on = self.cleaned_data["met_on"]
-        if met_on > clock.today():
-            raise forms.ValidationError(_("A milestone is met today or was met before."))
+        if refusal := policies.not_to_come(met_on):
+            raise forms.ValidationError(str(refusal))
         return met_on
 
 
@@ -109,8 +109,7 @@ class ProjectAdmin(ConsoleAdmin):
 
     def public_page(self, obj: Any) -> str:
         """Return its public page, unless it is proposed or rejected."""
-        hidden = {Project.State.PROPOSED, Project.State.REJECTED}
-        return "" if obj.state in hidden else str(obj.get_absolute_url())
+        return str(obj.get_absolute_url()) if obj.is_published else ""
 
 
 @admin.register(Milestone)
@@ -126,9 +125,8 @@ class MilestoneAdmin(ConsoleAdmin):
             function=workflow.redate,
             form=RedateMilestoneForm,
             label=gettext_lazy("Change the day"),
-            policy=policies.runs_the_office,
+            policy=policies.may_redate_milestone,
             asks_reason=True,
-            when=lambda milestone: milestone.state == Milestone.State.PLANNED,
             explanation=gettext_lazy("The first day it was due stays, and is shown."),
         ),
     }

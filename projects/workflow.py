@@ -2,16 +2,14 @@
 
 from datetime import date
 
-from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects import policies
 from projects.models import Milestone, Project
 from stepchange import clock
-from stepchange.events import record
 from stepchange.models import User
-from stepchange.transitions import Overtaken, Refused, Table, Transition
+from stepchange.transitions import Table, Transition, change, permit, require_reason
+from workstreams.policies import runs_the_office
 
 PROJECT = Table(
     "projects.project",
@@ -21,7 +19,7 @@ PROJECT = Table(
         sources=("proposed",),
         target="provisional",
         label=gettext_lazy("Agree provisionally"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
     ),
     Transition(
         name="reject",
@@ -29,7 +27,7 @@ PROJECT = Table(
         sources=("proposed",),
         target="rejected",
         label=gettext_lazy("Reject"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
         asks_reason=True,
     ),
     Transition(
@@ -38,7 +36,7 @@ PROJECT = Table(
         sources=("provisional",),
         target="agreed",
         label=gettext_lazy("Agree"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
     ),
     Transition(
         name="start_delivery",
@@ -46,7 +44,7 @@ PROJECT = Table(
         sources=("agreed",),
         target="in delivery",
         label=gettext_lazy("Start delivery"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
     ),
     Transition(
         name="deliver",
@@ -54,7 +52,7 @@ PROJECT = Table(
         sources=("in delivery",),
         target="delivered",
         label=gettext_lazy("Record as delivered"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
     ),
     Transition(
         name="close",
@@ -62,9 +60,10 @@ PROJECT = Table(
         sources=("delivered", "in delivery"),
         target="closed",
         label=gettext_lazy("Close"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
         asks_reason=True,
     ),
+    model="projects.Project",
 )
 
 MILESTONE = Table(
@@ -75,7 +74,7 @@ MILESTONE = Table(
         sources=("planned", "missed"),
         target="met",
         label=gettext_lazy("Record as met"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
     ),
     Transition(
         name="miss",
@@ -83,9 +82,10 @@ MILESTONE = Table(
         sources=("planned",),
         target="missed",
         label=gettext_lazy("Record as missed"),
-        policy=policies.runs_the_office,
+        policy=runs_the_office,
         asks_reason=True,
     ),
+    model="projects.Milestone",
 )
 
 
@@ -121,7 +121,9 @@ def close(project: Project, *, by: User | None, reason: str) -> None:
 
 def meet(milestone: Milestone, *, by: User | None, met_on: date | None = None) -> None:
     """Record that a milestone was met, today unless a day is given. Raises Refused."""
-    MILESTONE.move(milestone, "meet", by=by, values={"met_on": met_on or clock.today()})
+    met_on = met_on or clock.today()
+    permit(policies.not_to_come(met_on))
+    MILESTONE.move(milestone, "meet", by=by, values={"met_on": met_on})
 
 
 def miss(milestone: Milestone, *, by: User | None, reason: str) -> None:
@@ -131,20 +133,15 @@ def miss(milestone: Milestone, *, by: User | None, reason: str) -> None:
 
 def redate(milestone: Milestone, *, due_on: date, by: User | None, reason: str) -> None:
     """Move a planned milestone; its first date stays. Raises Refused."""
-    if refusal := policies.runs_the_office(by):
-        raise Refused(str(refusal))
-    if milestone.state != Milestone.State.PLANNED:
-        raise Refused(_("Only a planned milestone can be moved."))
-    with transaction.atomic():
-        before = milestone.due_on
-        rows = Milestone.objects.filter(pk=milestone.pk, state=milestone.state, due_on=before)
-        if not rows.update(due_on=due_on):
-            raise Overtaken(_("Somebody changed this a moment ago. Look at it again first."))
-        milestone.due_on = due_on
-        record(
-            "projects.milestone.redated",
-            milestone,
-            by=by,
-            reason=reason,
-            facts={"before": before, "after": due_on},
-        )
+    permit(policies.may_redate_milestone(by, milestone))
+    require_reason(reason)
+    before = milestone.due_on
+    change(
+        milestone,
+        "projects.milestone.redated",
+        expected={"state": milestone.state, "due_on": before},
+        values={"due_on": due_on},
+        by=by,
+        reason=reason,
+        facts={"before": before, "after": due_on},
+    )
