@@ -67,7 +67,8 @@ def load_programme(*, overwrite: bool = False) -> Report:
 def _load(row: Row, report: Report, *, overwrite: bool) -> None:
     name = f"{row.model._meta.verbose_name} {' '.join(str(value) for value in row.key.values())}"
     new = _digest(row.values)
-    existing = row.model._default_manager.filter(**row.key).first()
+    rows = row.model._default_manager.select_for_update(of=("self",))
+    existing = rows.filter(**row.key).first()  # held: an edit made meanwhile waits, and is told
     if existing is None:
         created = row.model._default_manager.create(**row.key, **row.values, loaded_digest=new)
         _record_load(created, "loaded", new)
