@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from stepchange.events import record
 from stepchange.models import User
-from stepchange.transitions import Refused, Words
+from stepchange.transitions import Refused, Words, permit, require_reason
 
 
 class Role(StrEnum):
@@ -104,7 +104,8 @@ def grant(user: User, *, role: Role, by: User, reason: str) -> None:
         held = _roles_to_change(user, role, by, reason)
         if role in held:
             raise Refused(_("They hold this role already."))
-        _hold(user, held | {role})
+        user.groups.add(_group(role))
+        _settle_staff(user, held | {role})
         record("stepchange.user.role_granted", user, by=by, reason=reason, facts={"role": role})
 
 
@@ -114,27 +115,29 @@ def withdraw(user: User, *, role: Role, by: User, reason: str) -> None:
         held = _roles_to_change(user, role, by, reason)
         if role not in held:
             raise Refused(_("They do not hold this role."))
-        _hold(user, held - {role})
+        user.groups.remove(_group(role))
+        _settle_staff(user, held - {role})
         record("stepchange.user.role_withdrawn", user, by=by, reason=reason, facts={"role": role})
 
 
 def _roles_to_change(user: User, role: Role, by: User, reason: str) -> set[Role]:
     """Lock the account and return its roles. Raises Refused."""
-    if refusal := may_change_roles(by, user):
-        raise Refused(str(refusal))
+    permit(may_change_roles(by, user))
     if role not in GRANTED:
         raise Refused(_("This role comes with a seat: appoint the holder there."))
-    if not reason.strip():
-        raise Refused(_("Say why: the reason is kept in the record."))
+    require_reason(reason)
     User.objects.select_for_update().get(pk=user.pk)
     names = set(user.groups.values_list("name", flat=True))
     return {known for known in Role if known.value in names}
 
 
-def _hold(user: User, roles: set[Role]) -> None:
+def _group(role: Role) -> Any:
     from django.contrib.auth.models import Group
 
-    user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    return Group.objects.get(name=role.value)
+
+
+def _settle_staff(user: User, roles: set[Role]) -> None:
     user.is_staff = user.is_superuser or any(role in OF_THE_OFFICE for role in roles)
     user.save(update_fields=["is_staff"])
 
