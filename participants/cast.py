@@ -33,8 +33,8 @@ ROLES: dict[str, tuple[Role, ...]] = {
     "communications": (Role.COMMUNICATIONS_OFFICER,),
     "board": (Role.BOARD,),
     "ethics": (Role.ETHICS_REVIEWER,),
-    "co-chair": (Role.CO_CHAIR,),
-    "deputy": (Role.CO_CHAIR,),
+    "co-chair": (),  # these two hold seats, and are grouped by their terms
+    "deputy": (),
     "volunteer": (),
 }
 STAFF = frozenset({"office", "communications"})
@@ -118,9 +118,8 @@ def _people(source: dict[str, Any]) -> dict[str, User]:
             is_staff=row["part"] in STAFF,
         )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        roles = ROLES[row["part"]]
-        user.groups.set([groups[role.value] for role in roles])
-        if roles:
+        user.groups.set([groups[role.value] for role in ROLES[row["part"]]])
+        if row["part"] != "volunteer":
             TOTP.activate(user, source["totp_secret"])
         people[user.email] = user
     return people

@@ -325,6 +325,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},
+    "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

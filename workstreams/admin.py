@@ -184,9 +184,8 @@ class TermAdmin(ReadOnlyAdmin):
             function=workflow.end_term,
             form=EndTermForm,
             label=gettext_lazy("End this term"),
-            policy=policies.runs_the_office,
+            policy=policies.may_end,
             asks_reason=True,
-            when=lambda term: term.ends_on is None or term.ends_on >= clock.today(),
         )
     }
     fields = ("seat", "holder", "organisation", "starts_on", "ends_on")
@@ -249,9 +248,8 @@ class CallAdmin(ConsoleAdmin):
             function=workflow.redate_call,
             form=RedateForm,
             label=gettext_lazy("Change its dates"),
-            policy=policies.runs_the_office,
+            policy=policies.may_redate,
             asks_reason=True,
-            when=lambda call: call.state in {Call.State.DRAFT, Call.State.PUBLISHED},
             explanation=gettext_lazy(
                 "The record keeps the old dates; the public pages show the new."
             ),

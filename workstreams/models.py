@@ -217,6 +217,11 @@ class Term(models.Model):
         return f"{self.holder} ({self.seat})"
 
     @property
+    def is_over(self) -> bool:
+        """Say whether its last day has passed."""
+        return self.ends_on is not None and self.ends_on < clock.today()
+
+    @property
     def record_key(self) -> str:
         """The record knows a term by its random id."""
         return str(self.public_id)

@@ -6,7 +6,7 @@ from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
-from workstreams.models import Call
+from workstreams.models import Call, Term
 
 
 def runs_the_office(by: User | None, _subject: object = None) -> Words | None:
@@ -25,7 +25,26 @@ def may_publish(by: User | None, call: Call) -> Words | None:
 
 
 def may_close(by: User | None, call: Call) -> Words | None:
-    """Permit once the closing instant has come; to close sooner, re-date the call, which is announced."""
+    """Permit once the closing instant has come; to close sooner, re-date the call, which is recorded."""
     if clock.now() < call.closes_at:
         return _("The closing time has not come. To close sooner, change the closing time first.")
+    return runs_the_office(by)
+
+
+def may_redate(by: User | None, call: Call) -> Words | None:
+    """Permit until the call has ended, whether or not the sweep has marked that yet (law 4).
+
+    The portal itself may, after the closing instant: the demonstration puts 2018's call around today.
+    """
+    if call.state not in {Call.State.DRAFT, Call.State.PUBLISHED}:
+        return _("A closed call keeps its dates.")
+    if by is not None and call.state == Call.State.PUBLISHED and call.closes_at <= clock.now():
+        return _("The closing time has come, and a closed call keeps its dates: add another call.")
+    return runs_the_office(by)
+
+
+def may_end(by: User | None, term: Term) -> Words | None:
+    """Permit while the term runs or has yet to begin: what is over stays as it was."""
+    if term.is_over:
+        return _("This term is over.")
     return runs_the_office(by)

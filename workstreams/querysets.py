@@ -41,6 +41,8 @@ class TermQuerySet(models.QuerySet["Term"]):
 
     def on(self, day: date) -> "TermQuerySet":
         """Return the terms that run on a UK calendar day (the last day included)."""
-        return self.filter(starts_on__lte=day).filter(
-            models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day)
-        )
+        return self.not_over_on(day).filter(starts_on__lte=day)
+
+    def not_over_on(self, day: date) -> "TermQuerySet":
+        """Return the terms that run on a UK calendar day or have yet to begin."""
+        return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day))

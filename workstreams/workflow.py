@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +12,15 @@ from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.roles import Role
-from stepchange.transitions import Overtaken, Refused, Table, Transition
+from stepchange.transitions import (
+    Overtaken,
+    Refused,
+    Table,
+    Transition,
+    change,
+    permit,
+    require_reason,
+)
 from workstreams import policies
 from workstreams.models import Call, Organisation, Seat, Term
 
@@ -42,6 +50,7 @@ CALL = Table(
         label=gettext_lazy("Archive"),
         policy=policies.runs_the_office,
     ),
+    model="workstreams.Call",
 )
 
 ORGANISATION = Table(
@@ -63,12 +72,20 @@ ORGANISATION = Table(
         policy=policies.runs_the_office,
         asks_reason=True,
     ),
+    model="workstreams.Organisation",
 )
 
 
 def publish_call(call: Call, *, by: User | None) -> None:
     """Announce a call; it opens by itself at its opening instant. Raises Refused."""
-    CALL.move(call, "publish", by=by, facts=_dates(call))
+    try:
+        with transaction.atomic():
+            CALL.move(call, "publish", by=by, facts=_dates(call))
+    except IntegrityError:
+        # Another call was published since the policy looked: ask it again, for the words.
+        if refusal := policies.may_publish(by, call):
+            raise Overtaken(str(refusal)) from None
+        raise
 
 
 def close_call(call: Call, *, by: User | None) -> None:
@@ -100,32 +117,26 @@ def redate_call(
     reason: str,
 ) -> None:
     """Move a call's dates before it closes; the record keeps the old ones. Raises Refused."""
-    if refusal := policies.runs_the_office(by):
-        raise Refused(str(refusal))
-    if call.state not in {Call.State.DRAFT, Call.State.PUBLISHED}:
-        raise Refused(_("A closed call keeps its dates."))
+    permit(policies.may_redate(by, call))
+    require_reason(reason)
     if closes_at <= opens_at:
         raise Refused(_("A call closes after it opens."))
-    dates: dict[str, Any] = {
+    before = _dates(call)
+    after = {
         "opens_at": opens_at,
         "closes_at": closes_at,
         "delivery_on": delivery_on,
         "decisions_on": decisions_on,
     }
-    with transaction.atomic():
-        before = _dates(call)
-        rows = Call.objects.filter(pk=call.pk, state=call.state, closes_at=call.closes_at)
-        if not rows.update(**dates):
-            raise Overtaken(_("Somebody changed this call a moment ago. Look at it again first."))
-        for name, value in dates.items():
-            setattr(call, name, value)
-        record(
-            "workstreams.call.redated",
-            call,
-            by=by,
-            reason=reason,
-            facts={"before": before, "after": _dates(call)},
-        )
+    change(
+        call,
+        "workstreams.call.redated",
+        expected={"state": call.state, **before},
+        values=after,
+        by=by,
+        reason=reason,
+        facts={"before": before, "after": after},
+    )
 
 
 def _dates(call: Call) -> dict[str, Any]:
@@ -155,8 +166,7 @@ def appoint(
     by: User | None,
 ) -> Term:
     """Give a seat to its next holder. Raises Refused when the terms of a seat would overlap."""
-    if refusal := policies.runs_the_office(by):
-        raise Refused(str(refusal))
+    permit(policies.runs_the_office(by))
     if ends_on and ends_on < starts_on:
         raise Refused(_("A term ends after it starts."))
     with transaction.atomic():
@@ -176,7 +186,7 @@ def appoint(
             starts_on=starts_on,
             ends_on=ends_on,
         )
-        holder.groups.add(Group.objects.get(name=Role.CO_CHAIR.value))
+        settle_co_chairs()
         record(
             "workstreams.seat.appointed",
             seat,
@@ -193,22 +203,42 @@ def appoint(
 
 
 def end_term(term: Term, *, ends_on: date, by: User | None, reason: str) -> None:
-    """End a holder's time in a seat on a day, its last. Raises Refused."""
-    if refusal := policies.runs_the_office(by):
-        raise Refused(str(refusal))
+    """End a holder's time in a seat sooner, on a day that is its last. Raises Refused.
+
+    Never later: the days after a term may be the next holder's.
+    """
+    permit(policies.may_end(by, term))
+    require_reason(reason)
     if ends_on < term.starts_on:
         raise Refused(_("A term ends after it starts."))
-    if not reason.strip():
-        raise Refused(_("Say why: the reason is kept in the record."))
+    if term.ends_on and ends_on > term.ends_on:
+        raise Refused(_("A term is only ever shortened: appoint again to lengthen it."))
     with transaction.atomic():
-        rows = Term.objects.filter(pk=term.pk, ends_on=term.ends_on)
-        if not rows.update(ends_on=ends_on):
-            raise Overtaken(_("Somebody changed this term a moment ago. Look at it again first."))
-        term.ends_on = ends_on
-        record(
+        seat = Seat.objects.select_for_update().get(pk=term.seat_id)
+        change(
+            term,
             "workstreams.seat.term_ended",
-            term.seat,
+            expected={"ends_on": term.ends_on},
+            values={"ends_on": ends_on},
             by=by,
             reason=reason,
-            facts={"term": term.record_key, "ends_on": ends_on},
+            facts={"term": term.record_key, "before": term.ends_on, "ends_on": ends_on},
+            about=seat,
         )
+        settle_co_chairs()
+
+
+def settle_co_chairs() -> int:
+    """Make the co-chairs' group the holders of terms that are not over; return how many changed.
+
+    Nothing is decided by this group but who needs a second factor: a seat counts by its term.
+    """
+    with transaction.atomic():
+        # One at a time, or two appointments at once could each undo what the other did.
+        group = Group.objects.select_for_update(no_key=True).get(name=Role.CO_CHAIR.value)
+        terms = Term.objects.not_over_on(clock.today())
+        serving = set(terms.values_list("holder_id", flat=True))
+        grouped = set(group.user_set.values_list("pk", flat=True))
+        group.user_set.add(*(serving - grouped))
+        group.user_set.remove(*(grouped - serving))
+    return len(serving ^ grouped)
