@@ -113,6 +113,133 @@ def test_only_workflow_writes_states():
     assert found == []
 
 
+def owners() -> dict[str, str]:
+    """Return the app of each model that has a state, by the model's name."""
+    return {
+        model.__name__: model._meta.app_label
+        for model in apps.get_models()
+        if FIELDS & {field.name for field in model._meta.fields}
+    }
+
+
+def writes_of_another_apps_states(module: Module, owner: dict[str, str]) -> Iterator[str]:
+    """Yield each place where a workflow writes a state that is not its app's, or past its table."""
+    foreign, tables = foreign_names(module, owner), own_tables(module)
+    for node in module.walk():
+        match node:
+            case ast.Call(func=ast.Name(id="change")):
+                found = bool(FIELDS & constants_in(node))
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id=table) | ast.Attribute(attr=table), attr="move" | "advance"
+                )
+            ):
+                found = table.isupper() and table not in tables
+            case ast.Call() if _call_writes_a_state(node, set(owner)):
+                written = [node.func, *(node.args[:1] if called(node) == "setattr" else [])]
+                found = any(foreign & names_in(part) for part in written)
+            case ast.Attribute(attr=name, value=value, ctx=ast.Store()):
+                found = name in FIELDS and bool(foreign & names_in(value))
+            case _:
+                continue
+        if found:
+            yield module.at(node)
+
+
+def foreign_names(module: Module, owner: dict[str, str]) -> set[str]:
+    """Return the other apps' models with a state, and each name that an annotation says is one."""
+    app = module.place.partition("/")[0]
+    found = {name for name, label in owner.items() if label != app}
+    for node in module.walk():
+        match node:
+            case (
+                ast.arg(arg=name, annotation=ast.expr() as said)
+                | ast.AnnAssign(target=ast.Name(id=name), annotation=said)
+            ) if found & names_in(said):
+                found.add(name)
+    return found
+
+
+def own_tables(module: Module) -> set[str]:
+    """Return the names that the module itself gives a value."""
+    return {
+        target.id
+        for node in module.tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Return the names that stand in a piece of source."""
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def constants_in(node: ast.Call) -> set[object]:
+    """Return the keys that a call's `values` name."""
+    return {
+        inner.value
+        for keyword in node.keywords
+        if keyword.arg == "values"
+        for inner in ast.walk(keyword.value)
+        if isinstance(inner, ast.Constant)
+    }
+
+
+def test_a_workflow_writes_only_its_own_apps_states():
+    owner = owners()
+    found = [
+        place
+        for module in modules()
+        if module.role == "workflow"
+        for place in writes_of_another_apps_states(module, owner)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Call.objects.filter(pk=1).update(state='closed')",
+        "Call.objects.create(name='x', state='closed')",
+        "Call(name='x', state='closed')",
+        "def close(call: Call): call.state = 'closed'",
+        "def close(call: 'Call', other: Call): other.save(update_fields=['state'])",
+        "def close(call: Call | None): setattr(call, 'state', 'closed')",
+        "def close(calls: QuerySet[Call]): calls.update(state='closed')",
+        "def close(call): change(call, 'x', expected={}, values={'state': 'closed'})",
+        "def close(call): programme_workflow.CALL.move(call, 'close', by=None)",
+        "from workstreams.workflow import CALL\nCALL.move(call, 'close', by=None)",
+    ],
+)
+def test_the_reading_finds_a_write_of_another_apps_state(line):
+    module = Module(ROOT / "participants" / "workflow.py", ast.parse(line))
+
+    assert list(writes_of_another_apps_states(module, owners()))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Organisation.objects.create(name='x')",
+        "ProjectChoice.objects.filter(pk=1).update(state='pending')",
+        "CHOICE = Table('x')\ndef f(call: Call): CHOICE.move(choice, 'withdraw', by=None)",
+        "def f(call: Call, choice: ProjectChoice): choice.state = 'pending'",
+    ],
+)
+def test_the_reading_lets_a_workflow_write_its_own_apps_states(line):
+    module = Module(ROOT / "participants" / "workflow.py", ast.parse(line))
+
+    assert list(writes_of_another_apps_states(module, owners())) == []
+
+
+@pytest.mark.parametrize(("app", "name", "table"), ALL)
+def test_a_table_is_of_its_own_app(app, name, table):
+    assert {table.model.partition(".")[0], table.subject.partition(".")[0]} == {app}
+
+
 @pytest.mark.parametrize(
     "line",
     [
