@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -212,3 +212,16 @@ def end_term(term: Term, *, ends_on: date, by: User | None, reason: str) -> None
             reason=reason,
             facts={"term": term.record_key, "ends_on": ends_on},
         )
+
+
+def propose_organisation(name: str, unit: str, sector: str, *, by: User | None) -> Organisation:
+    """Return the organisation of that name and unit, proposed to the register when there is none."""
+    if found := Organisation.objects.filter(name__iexact=name, unit__iexact=unit).first():
+        return found
+    try:
+        with transaction.atomic():
+            proposed = Organisation.objects.create(name=name, unit=unit, sector=sector)
+            record("workstreams.organisation.proposed", proposed, by=by)
+            return proposed
+    except IntegrityError:  # a colleague who submits at the same moment was faster
+        return Organisation.objects.get(name=name, unit=unit)
