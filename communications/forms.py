@@ -5,80 +5,45 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms_gds.layout import Button, Field, Layout, Size
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from communications.models import ContactMessage
+from stepchange.form_fields import choice, email, long_text, text
 
 LONGEST_MESSAGE = 10_000
-
-
-class OneLineField(forms.CharField):
-    """Text of one line, whatever a hand-made request puts into it."""
-
-    def to_python(self, value: Any) -> str:
-        """Make every run of white space one space."""
-        return " ".join((super().to_python(value) or "").split())
-
-
-class MessageField(forms.CharField):
-    """Text of many lines, counted as its reader counts: a line break is one character."""
-
-    def to_python(self, value: Any) -> str:
-        """Write line breaks in one way."""
-        text = str(super().to_python(value) or "")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class ContactForm(forms.Form):
     """A message to the coordination office."""
 
-    name = OneLineField(
-        label=_("Your name"),
-        max_length=200,
+    name = text(
+        _("Your name"),
+        _("Enter your name"),
+        longest=200,
+        too_long=_("Your name must be 200 characters or fewer"),
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={
-            "required": _("Enter your name"),
-            "max_length": _("Your name must be 200 characters or fewer"),
-        },
     )
-    email = forms.EmailField(
-        label=_("Email address"),
+    email = email(
+        _("Email address"),
+        _("Enter your email address"),
         help_text=_("We use it only to answer you."),
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": _("Enter your email address"),
-            "invalid": _("Enter an email address in the correct format, like name@example.com"),
-            "max_length": _("Your email address must be 254 characters or fewer"),
-        },
     )
-    about = forms.ChoiceField(
-        label=_("What is your message about?"),
-        choices=ContactMessage.About.choices,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Select what your message is about"),
-            "invalid_choice": _("Select what your message is about"),
-        },
+    about = choice(
+        _("What is your message about?"),
+        _("Select what your message is about"),
+        ContactMessage.About.choices,
     )
-    message = MessageField(
-        label=_("Your message"),
+    message = long_text(
+        _("Your message"),
+        _("Enter your message"),
+        longest=LONGEST_MESSAGE,
+        too_long=_("Your message must be 10,000 characters or fewer"),
         help_text=_("Do not include anything classified, or details of a person's identity."),
-        max_length=LONGEST_MESSAGE,
-        widget=forms.Textarea,
-        error_messages={
-            "required": _("Enter your message"),
-            "max_length": _("Your message must be 10,000 characters or fewer"),
-        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            for validator in field.validators:
-                if isinstance(validator, ProhibitNullCharactersValidator):
-                    validator.message = _("Remove the characters that can't be shown")
         self.helper = FormHelper()
         self.helper.layout = Layout(
             Field.text("name"),

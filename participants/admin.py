@@ -9,9 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from participants import pages
-from participants.forms.base import Line
-from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
+from participants.models import ExpressionOfInterest, ProjectChoice
 from stepchange import clock
 from stepchange.console import ReadOnlyAdmin, RelationFilter, Waiting, acting_user
 from stepchange.events import record
@@ -157,8 +155,7 @@ class ExpressionAdmin(ReadOnlyAdmin):
             "empty": _("None: it was withdrawn before it named any."),
         }
         snapshot = obj.snapshots.order_by("-number").first()
-        answers = {"snapshot": snapshot, "sections": _sections(snapshot) if snapshot else []}
-        return [(ROWS, projects), ("participants/answers_submitted.html", answers)]
+        return [(ROWS, projects), ("participants/answers_submitted.html", {"snapshot": snapshot})]
 
     def remarks(self, request: HttpRequest) -> list[str]:
         """Say how many drafts there are in the current call: their number is all that is told."""
@@ -196,24 +193,3 @@ def _counts() -> dict[str, Any] | None:
         submitted=Count("pk", filter=Q(state="submitted")),
     )
     return {"call": call, **counted}
-
-
-def _sections(snapshot: Snapshot) -> list[tuple[Any, list[Line]]]:
-    """Return a snapshot's questions and answers, page by page.
-
-    The form's own words stand for every page that its present questions still accept. What they no
-    longer accept (a project that has closed since, a question that was reworded) is shown as typed.
-    """
-    said = pages.summary(pages.from_snapshot(snapshot.answers))
-    sections = [(page.title, lines) for page, lines in said if page.slug in snapshot.answers]
-    told = {page.slug for page, _lines in said}
-    for slug, answers in snapshot.answers.items():
-        if slug not in told:
-            page = pages.BY_SLUG.get(slug)
-            lines = [Line(name, _in_words(value)) for name, value in answers.items()]
-            sections.append((page.title if page else slug, lines))
-    return sections
-
-
-def _in_words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,17 +1,18 @@
 """People, and their expressions of interest as rows: a working copy a page, and numbered snapshots."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.querysets import ExpressionQuerySet
+from participants.querysets import ExpressionQuerySet, SnapshotQuerySet
 from projects.models import Contribution, Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
+from stepchange.models import AppendOnlyModel
 from stepchange.references import new_reference
 from workstreams.models import Call, Organisation
 
@@ -88,7 +89,7 @@ class ExpressionOfInterest(models.Model):
                 name="expression_state_known",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(submitted_at__isnull=False) | Q(state="withdrawn"),
+                condition=Q(state="draft") | Q(submitted_at__isnull=False),
                 name="expression_submitted_has_time",
             ),
             models.UniqueConstraint(
@@ -136,17 +137,25 @@ class PageAnswers(models.Model):
         return f"{self.expression_id} {self.page}"
 
 
-class Snapshot(models.Model):
-    """What was submitted, once, with the versions of the texts accepted. Never changed."""
+class Snapshot(AppendOnlyModel):
+    """What was submitted, once, with the versions of the texts accepted. Never changed.
+
+    `shown` are the questions and answers in the words of that day (`pages.Section`): the copy to keep
+    stays what it was, whatever becomes of a project or a question. No trigger guards the table: new
+    keys write it anew.
+    """
 
     expression = models.ForeignKey(
         ExpressionOfInterest, on_delete=models.PROTECT, related_name="snapshots"
     )
     number = models.PositiveIntegerField()
     answers = EncryptedJSONField(default=dict)
+    shown = EncryptedJSONField(default=list)
     texts = models.JSONField(_("versions accepted"), default=dict)
     digest = models.CharField(max_length=64)
     taken_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[SnapshotQuerySet] = SnapshotQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("expression", "number")
@@ -156,12 +165,6 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expression_id} no. {self.number}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; a snapshot is never changed."""
-        if not self._state.adding:
-            raise TypeError("A snapshot is never changed: take the next.")
-        super().save(*args, **kwargs)
 
 
 class ProjectChoice(models.Model):

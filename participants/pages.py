@@ -4,15 +4,15 @@ It drives the task list, the navigation, check-answers, the printable questions,
 and the enforcement in `workflow.submit`: to add a page, write its form and add a row here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from participants.forms.about import AboutYouForm, EligibilityForm, OrganisationForm, UpdatesForm
-from participants.forms.base import Answers, Journey, Line, PageForm
+from participants.forms.base import Answers, Journey, PageForm
 from participants.forms.offer import ContributionsForm, ExperienceForm, ProjectsForm
 from participants.forms.trust import ConfidenceForm, ConfirmingForm, InterestsForm
 
@@ -120,6 +120,14 @@ PAGES = (
 BY_SLUG = {page.slug: page for page in PAGES}
 
 
+STATUSES = {
+    "cannot-start-yet": _("Cannot start yet"),
+    "incomplete": _("Incomplete"),
+    "optional": _("Optional"),
+    "completed": _("Completed"),
+}
+
+
 @dataclass(frozen=True)
 class Task:
     """One page as it stands for one person."""
@@ -131,11 +139,18 @@ class Task:
     is_complete: bool
 
     @property
+    def kind(self) -> str:
+        """Say how it stands: a key of STATUSES."""
+        if not self.is_ready:
+            return "cannot-start-yet"
+        if not self.is_complete:
+            return "incomplete"
+        return "completed" if self.is_started else "optional"
+
+    @property
     def status(self) -> str | Promise:
         """Say how it stands, in the words of the task list."""
-        if not self.is_ready:
-            return _("Cannot start yet")
-        return _("Completed") if self.is_complete else _("Incomplete")
+        return STATUSES[self.kind]
 
 
 def tasks(journey: Journey) -> list[Task]:
@@ -170,26 +185,35 @@ def before(page: Page, journey: Journey) -> Page | None:
     return next((other for other in reversed(earlier) if other.ready(journey)), None)
 
 
-def summary(journey: Journey) -> list[tuple[Page, list[Line]]]:
+class Section(TypedDict):
+    """One page's questions and answers in plain words: what check-answers shows and a snapshot keeps."""
+
+    page: str
+    title: str
+    lines: list[list[str]]
+    asks_in_sentences: bool
+
+
+def summary(journey: Journey) -> list[Section]:
     """Return the questions and answers of every complete page, in order."""
-    found = []
-    for task in tasks(journey):
-        if task.is_complete:
-            if not task.is_started:
-                task.form.is_bound, task.form.data = True, {}
-                task.form.full_clean()
-            found.append((task.page, task.form.summary()))
-    return found
+    return [_section(task) for task in tasks(journey) if task.is_complete]
+
+
+def _section(task: Task) -> Section:
+    if not task.is_started:
+        task.form.is_bound, task.form.data = True, {}
+        task.form.full_clean()
+    return {
+        "page": task.page.slug,
+        "title": str(task.page.title),
+        "lines": [[str(line.label), str(line.value)] for line in task.form.summary()],
+        "asks_in_sentences": task.page.asks_in_sentences,
+    }
 
 
 def cleaned(journey: Journey) -> dict[str, Answers]:
     """Return what was typed on each page, without what only a project no longer chosen asked."""
     return {task.page.slug: task.form.typed() for task in tasks(journey) if task.is_started}
-
-
-def from_snapshot(answers: Mapping[str, Any]) -> Journey:
-    """Return a journey that reads what was submitted."""
-    return Journey(email="", answers={slug: dict(page) for slug, page in answers.items()})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import ExpressionOfInterest, Person
+from participants.models import ExpressionOfInterest, Person, ProjectChoice
 from stepchange.models import User
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_deadline
@@ -17,6 +17,15 @@ def is_open_for(call: Call, _person: Person | None, instant: datetime) -> bool:
     The one function that every page, form, email and reminder asks. The closing instant is exclusive.
     """
     return call.is_open(instant)
+
+
+def may_start(person: Person | None, call: Call | None, instant: datetime) -> Words | None:
+    """Permit whoever has no live expression of interest in a call that is open for them."""
+    if call is None or not is_open_for(call, person, instant):
+        return _("The call is not open.")
+    if person and ExpressionOfInterest.objects.live().in_call(call).filter(person=person).exists():
+        return _("You have an expression of interest in this call already.")
+    return None
 
 
 def is_own(by: User | None, expression: ExpressionOfInterest) -> bool:
@@ -32,6 +41,11 @@ def may_submit(by: User | None, expression: ExpressionOfInterest) -> Words | Non
 def may_withdraw(by: User | None, expression: ExpressionOfInterest) -> Words | None:
     """Permit the participant, at any time."""
     return None if is_own(by, expression) else _("Only the participant can withdraw it.")
+
+
+def may_withdraw_choice(by: User | None, choice: ProjectChoice) -> Words | None:
+    """Permit the participant, at any time and whatever was decided."""
+    return None if is_own(by, choice.expression) else _("Only the participant can withdraw it.")
 
 
 def too_late(call: Call) -> Words:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from stepchange.models import User
+from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
-    from participants.models import ExpressionOfInterest
+    from participants.models import ExpressionOfInterest, Snapshot
     from workstreams.models import Call
 
 
@@ -29,3 +30,7 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
     def visible_to_office(self) -> "ExpressionQuerySet":
         """Return what the office may open: what was submitted. A draft is only ever counted."""
         return self.exclude(state="draft")
+
+
+class SnapshotQuerySet(AppendOnlyRows, models.QuerySet["Snapshot"]):
+    """What was submitted: taken and read, never changed."""

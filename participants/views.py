@@ -1,5 +1,7 @@
 """The expression of interest over HTTP: fetch, ask the workflow, redirect."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +16,8 @@ from participants.forms.base import Journey, PageForm
 from participants.forms.trust import DeclarationForm, WithdrawalForm
 from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
-from stepchange import clock
-from stepchange.requests import SignedInRequest
+from stepchange.caching import public_page, stays_true_until
+from stepchange.requests import Request, SignedInRequest
 from workstreams.models import Call
 
 
@@ -66,24 +68,26 @@ class Visit:
         )
 
 
-@require_safe
+@public_page
 def start(request: HttpRequest) -> HttpResponse:
     """Tell what it takes, before anybody signs up."""
-    now = clock.now()
-    call = Call.objects.current(now)
-    return render(
+    received_at = cast("Request", request).received_at
+    call = Call.objects.current(received_at)
+    response = render(
         request,
         "participants/start.html",
         {
             "call": call,
-            "is_open": call is not None and call.is_open(now),
-            "is_coming": call is not None and call.is_coming(now),
+            "is_open": call is not None and policies.is_open_for(call, None, received_at),
+            "is_coming": call is not None and call.is_coming(received_at),
             "tasks_url": reverse("participants:tasks"),
         },
     )
+    stays_true_until(response, *((call.opens_at, call.closes_at) if call else ()))
+    return response
 
 
-@require_safe
+@public_page
 def questions(request: HttpRequest) -> HttpResponse:
     """Show all the questions, to print or to gather what is needed."""
     return render(request, "participants/questions.html", {"asked": pages.questions()})
@@ -264,7 +268,7 @@ def submitted(request: SignedInRequest) -> HttpResponse:
         {
             "expression": expression,
             "call": expression.call,
-            "answers": pages.summary(pages.from_snapshot(snapshot.answers)),
+            "answers": snapshot.shown,
         },
     )
 
@@ -306,21 +310,13 @@ def withdraw(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
-    now = clock.now()
-    mine = ExpressionOfInterest.objects.of(request.user).select_related("call")
-    call = Call.objects.current(now)
-    expressions = list(mine)
+    person = Person.objects.filter(user=request.user).first()
+    call = Call.objects.current(request.received_at)
     return render(
         request,
         "participants/account.html",
         {
-            "expressions": expressions,
-            "call": call,
-            "may_start": call is not None
-            and call.is_open(now)
-            and not any(
-                each.call_id == call.pk and each.state != "withdrawn" for each in expressions
-            ),
-            "is_open": call is not None and call.is_open(now),
+            "expressions": ExpressionOfInterest.objects.of(request.user).select_related("call"),
+            "may_start": policies.may_start(person, call, request.received_at) is None,
         },
     )

@@ -23,8 +23,9 @@ from participants.texts import VERSIONS
 from stepchange import clock
 from stepchange.events import fingerprint, record
 from stepchange.models import User
-from stepchange.transitions import Refused, Table, Transition, anyone
-from workstreams.models import Call, Organisation
+from stepchange.transitions import Refused, Table, Transition, permit
+from workstreams.models import Call
+from workstreams.workflow import propose_organisation
 
 EXPRESSION = Table(
     "participants.expression",
@@ -51,10 +52,18 @@ CHOICE = Table(
     Transition(
         name="withdraw",
         event="withdrawn",
-        sources=("pending", "shortlisted", "offered", "reserve", "accepted"),
+        sources=(
+            "pending",
+            "shortlisted",
+            "offered",
+            "reserve",
+            "declined",
+            "accepted",
+            "turned down",
+        ),
         target="withdrawn",
-        policy=anyone,
         label=gettext_lazy("Withdraw"),
+        policy=policies.may_withdraw_choice,
     ),
     model="participants.ProjectChoice",
 )
@@ -90,8 +99,7 @@ def start(user: User, call: Call, *, received_at: datetime) -> ExpressionOfInter
     live = ExpressionOfInterest.objects.live().in_call(call).filter(person=person)
     if existing := live.first():
         return existing
-    if not policies.is_open_for(call, person, received_at):
-        raise Refused(_("The call is not open."))
+    permit(policies.may_start(person, call, received_at))
     try:
         with transaction.atomic():
             started = ExpressionOfInterest.objects.create(person=person, call=call)
@@ -164,7 +172,7 @@ def submit(expression: ExpressionOfInterest, *, by: User, received_at: datetime)
             raise Incomplete(missing)
         snapshot = _take_snapshot(fresh, journey)
         _offer_choices(fresh, journey)
-        _learn_about(fresh.person, journey)
+        _learn_about(fresh.person, journey, by=by)
         EXPRESSION.move(
             fresh,
             "submit",
@@ -177,13 +185,14 @@ def submit(expression: ExpressionOfInterest, *, by: User, received_at: datetime)
 
 
 def _take_snapshot(expression: ExpressionOfInterest, journey: Journey) -> Snapshot:
-    answers = pages.cleaned(journey)
+    answers, shown = pages.cleaned(journey), pages.summary(journey)
     return Snapshot.objects.create(
         expression=expression,
         number=expression.snapshots.count() + 1,
         answers=answers,
+        shown=shown,
         texts=VERSIONS,
-        digest=fingerprint({"answers": answers, "texts": VERSIONS}),
+        digest=fingerprint({"answers": answers, "shown": shown, "texts": VERSIONS}),
     )
 
 
@@ -203,35 +212,32 @@ def _offer_choices(expression: ExpressionOfInterest, journey: Journey) -> None:
     )
 
 
-def _learn_about(person: Person, journey: Journey) -> None:
+def _learn_about(person: Person, journey: Journey, *, by: User) -> None:
     """Keep who they are, so that no page asks for it again; an unknown organisation is proposed."""
     about = AboutYouForm(journey, data=journey.answers["about-you"])
     work = OrganisationForm(journey, data=journey.answers["organisation"])
-    if not (about.is_valid() and work.is_valid()):
-        raise Incomplete([pages.BY_SLUG["about-you"]])
+    about.full_clean()
+    work.full_clean()
     said = about.cleaned_data | work.cleaned_data
     person.full_name = said["full_name"]
     person.role_title = said["role_title"]
     person.telephone = said["telephone"]
     person.work_email = said["work_email"]
-    person.organisation = _organisation(said["organisation"], said["unit"], journey.sector)
+    person.organisation = propose_organisation(
+        said["organisation"], said["unit"], journey.sector, by=by
+    )
     wants_news = bool(journey.answers.get("updates", {}).get("campaigns"))
     person.campaign_consent_at = clock.now() if wants_news else None
-    person.save()
-
-
-def _organisation(name: str, unit: str, sector: str) -> Organisation:
-    """Return the organisation of that name and unit, proposed to the register when there is none."""
-    named = Organisation.objects.filter(name__iexact=name, unit__iexact=unit)
-    if found := named.first():
-        return found
-    try:
-        with transaction.atomic():
-            proposed = Organisation.objects.create(name=name, unit=unit, sector=sector)
-            record("workstreams.organisation.proposed", proposed, by=None)
-            return proposed
-    except IntegrityError:  # a colleague who submits at the same moment was faster
-        return named.get()
+    person.save(
+        update_fields=[
+            "full_name",
+            "role_title",
+            "telephone",
+            "work_email",
+            "organisation",
+            "campaign_consent_at",
+        ]
+    )
 
 
 def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") -> None:

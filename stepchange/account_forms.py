@@ -8,6 +8,8 @@ from allauth.mfa.totp import forms as totp
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stepchange.form_fields import BAD_EMAIL
+
 
 class Words(NamedTuple):
     """What a field says of itself."""
@@ -35,7 +37,6 @@ NEW_PASSWORD = Words(
     _("12 characters or more. Three random words are good."),
 )
 REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password again"))
-BAD_EMAIL = _("Enter an email address in the correct format, like name@organisation.co.uk")
 
 
 # What allauth finds wrong, by its code, said so that one knows what to do.

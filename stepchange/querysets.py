@@ -12,7 +12,19 @@ class AppendOnly(Exception):
     """Somebody tried to change or delete a row of the record."""
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class AppendOnlyRows:
+    """Makes a queryset refuse to change its rows: they are added and read."""
+
+    def update(self, **_: object) -> NoReturn:
+        """Refuse: the record is append-only (law 6)."""
+        raise AppendOnly("The record is append-only: nothing in it is changed.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the record is append-only (law 6)."""
+        raise AppendOnly("The record is append-only: nothing in it is deleted.")
+
+
+class EventQuerySet(AppendOnlyRows, models.QuerySet["Event"]):
     """The record: added to, read, never changed."""
 
     def of_kind(self, *kinds: str) -> "EventQuerySet":
@@ -31,14 +43,6 @@ class EventQuerySet(models.QuerySet["Event"]):
             models.Q(actor=account)
             | models.Q(subject_kind=account._meta.label_lower, subject_key=record_key(account))
         )
-
-    def update(self, **_: object) -> NoReturn:
-        """Refuse: the record is append-only (law 6)."""
-        raise AppendOnly("The record is append-only: nothing in it is changed.")
-
-    def delete(self) -> NoReturn:
-        """Refuse: the record is append-only (law 6)."""
-        raise AppendOnly("The record is append-only: nothing in it is deleted.")
 
 
 def record_key(subject: models.Model) -> str:

@@ -242,3 +242,16 @@ def settle_co_chairs() -> int:
         group.user_set.add(*(serving - grouped))
         group.user_set.remove(*(grouped - serving))
     return len(serving ^ grouped)
+
+
+def propose_organisation(name: str, unit: str, sector: str, *, by: User | None) -> Organisation:
+    """Return the organisation of that name and unit, proposed to the register when there is none."""
+    if found := Organisation.objects.filter(name__iexact=name, unit__iexact=unit).first():
+        return found
+    try:
+        with transaction.atomic():
+            proposed = Organisation.objects.create(name=name, unit=unit, sector=sector)
+            record("workstreams.organisation.proposed", proposed, by=by)
+            return proposed
+    except IntegrityError:  # a colleague who submits at the same moment was faster
+        return Organisation.objects.get(name=name, unit=unit)

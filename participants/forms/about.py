@@ -8,7 +8,8 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.base import Line, PageForm, choice, email, text
+from participants.forms.base import Line, PageForm
+from stepchange.form_fields import choice, email, text
 from workstreams.models import Sector
 
 NONE_OF_THESE = "none"
@@ -96,6 +97,7 @@ class AboutYouForm(PageForm):
 class OrganisationForm(PageForm):
     """The employer, the unit or group within it, and the work address."""
 
+    optional = ("unit",)
     organisation = text(
         _("Organisation"),
         _("Enter the name of your organisation"),
@@ -120,7 +122,7 @@ class OrganisationForm(PageForm):
             unit.error_messages["required"] = _("Enter your command or unit")
             unit.help_text = _("So that nobody reviews a close colleague.")
         else:
-            unit.label = _("Parent company or group (optional)")
+            unit.label = _("Parent company or group")
 
     def known(self) -> dict[str, Any]:
         """Offer the log-in address as the work address."""

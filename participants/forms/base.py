@@ -62,11 +62,18 @@ class PageForm(forms.Form):
 
     # A page with one question has it as its heading; others have the page's title.
     question_is_heading: ClassVar[bool] = False
+    # Fields that may stay empty: where one is asked the question says so, where it is answered not.
+    optional: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, journey: Journey, data: Any = None, *, saved: Answers | None = None) -> None:
         self.journey = journey
         super().__init__(data=data)
         self.build()
+        self.labels = {name: field.label or "" for name, field in self.fields.items()}
+        for name in self.optional:
+            if not self.fields[name].required:
+                asked = _("%(question)s (optional)") % {"question": self.labels[name]}
+                self.fields[name].label = asked
         self.initial = dict(saved) if saved is not None else self.known()
         self.helper = FormHelper(self)
         self.helper.form_tag = False
@@ -97,7 +104,7 @@ class PageForm(forms.Form):
 
     def summary(self) -> list[Line]:
         """Return each question and answer, for a page that is complete."""
-        return [Line(field.label or "", self.shown(name)) for name, field in self.fields.items()]
+        return [Line(self.labels[name], self.shown(name)) for name in self.fields]
 
     def shown(self, name: str) -> str | Promise:
         """Return one answer in words."""
@@ -114,40 +121,3 @@ class PageForm(forms.Form):
 
 def _flat(choices: Any) -> list[tuple[Any, Any]]:
     return [(choice[0], choice[1]) for choice in choices]
-
-
-def text(label: Any, missing: Any, *, longest: int, **options: Any) -> forms.CharField:
-    """Return a field for a text, with messages that say what to do."""
-    return forms.CharField(
-        label=label,
-        max_length=longest,
-        error_messages={
-            "required": missing,
-            "max_length": _("Use %(limit_value)d characters or fewer; you have %(show_value)d"),
-            "null_characters_not_allowed": _("Take out the characters that can't be shown"),
-        },
-        **options,
-    )
-
-
-def email(label: Any, missing: Any, **options: Any) -> forms.EmailField:
-    """Return a field for an email address (254 characters at most: RFC 5321)."""
-    wrong = _("Enter an email address in the right form, like name@example.com")
-    return forms.EmailField(
-        label=label,
-        max_length=254,
-        error_messages={"required": missing, "invalid": wrong, "max_length": wrong}
-        | {"null_characters_not_allowed": wrong},
-        **options,
-    )
-
-
-def choice(label: Any, missing: Any, choices: Any, **options: Any) -> forms.ChoiceField:
-    """Return a field of radio buttons."""
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": missing, "invalid_choice": missing},
-        **options,
-    )

@@ -8,8 +8,9 @@ from crispy_forms_gds.layout import Field, Fieldset, Size
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.base import Line, PageForm, choice, text
+from participants.forms.base import Line, PageForm
 from projects.models import Contribution, Project
+from stepchange.form_fields import choice, long_text
 
 PROJECTS_AT_MOST = 5
 HOURS_AT_MOST = 200
@@ -111,12 +112,11 @@ class ContributionsForm(PageForm):
                 ("required", "invalid", "min_value", "max_value"), hours_wrong
             ),
         )
-        self.fields[f"reason_{code}"] = text(
+        self.fields[f"reason_{code}"] = long_text(
             _("Why this project?"),
             _("Say why you would like to join %(code)s") % {"code": code},
             longest=1000,
             help_text=_("What you would bring to it, in a few sentences."),
-            widget=forms.Textarea,
         )
 
     def layout(self) -> list[Any]:
@@ -184,12 +184,11 @@ class ExperienceForm(PageForm):
     """What they have done that would help."""
 
     question_is_heading = True
-    experience = text(
+    experience = long_text(
         _("What experience would you bring?"),
         _("Say what experience you would bring"),
         longest=2000,
         help_text=_("Work, training or networks that would help the projects you chose."),
-        widget=forms.Textarea,
     )
 
     def layout(self) -> list[Any]:

@@ -7,23 +7,24 @@ from crispy_forms_gds.layout import Field, Fluid, Size
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.base import YES_NO, Line, PageForm, choice, email, text
+from participants.forms.base import YES_NO, Line, PageForm
 from participants.texts import ACCURACY, STATEMENTS
+from stepchange.form_fields import choice, email, long_text, text
 from stepchange.form_layout import Reveal
 from workstreams.models import Sector
 
 # The means of confirming identity that fit each sector (design.md, section 7).
 IDENTIFIERS = {
     Sector.POLICE: (
-        _("Collar or staff number (optional)"),
+        _("Collar or staff number"),
         _("With your force's name, like Northmere 4127."),
     ),
     Sector.PRIVATE: (
-        _("SIA licence number (optional)"),
+        _("SIA licence number"),
         _("16 digits, if you hold one."),
     ),
     Sector.GOVERNMENT: (
-        _("Staff number (optional)"),
+        _("Staff number"),
         _("If your department gives you one."),
     ),
 }
@@ -32,6 +33,7 @@ IDENTIFIERS = {
 class ConfirmingForm(PageForm):
     """A referee, and the means that fit the sector."""
 
+    optional = ("identifier",)
     referee_name = text(
         _("Referee’s full name"),
         _("Enter your referee’s full name"),
@@ -103,13 +105,12 @@ class InterestsForm(PageForm):
             YES_NO,
             help_text=hint,
         )
-        self.fields[details] = text(
+        self.fields[details] = long_text(
             _("What is the interest?"),
             _("Say what the interest is"),
             longest=1000,
             required=False,
             help_text=_("Who or what it is with, and what you or they could gain."),
-            widget=forms.Textarea,
         )
         self.asked.append((has, details))
 
@@ -186,11 +187,10 @@ class DeclarationForm(forms.Form):
 class WithdrawalForm(forms.Form):
     """Why it is withdrawn, if the person cares to say."""
 
-    reason = text(
+    reason = long_text(
         _("Why are you withdrawing? (optional)"),
         "",
         longest=1000,
         required=False,
         help_text=_("It helps the office to plan."),
-        widget=forms.Textarea,
     )

@@ -71,6 +71,50 @@ def test_two_saves_of_one_page_never_overwrite_silently():
 
 
 def test_submitting_against_withdrawing_leaves_one_outcome():
+    call, project = make_call(), make_project()
+    drafts = [make_draft(project, call=call) for _ in range(10)]
+
+    def act(number: int) -> Any:
+        draft = ExpressionOfInterest.objects.get(pk=drafts[number // 2].pk)
+        user = draft.person.user
+        assert user is not None
+        if number % 2:
+            return workflow.submit(draft, by=user, received_at=clock.now())
+        return workflow.withdraw(draft, by=user)
+
+    given = at_once(20, act)
+
+    assert all(isinstance(each, Snapshot) for each in given[1::2])
+    for draft, withdrawal in zip(drafts, given[::2], strict=True):
+        draft.refresh_from_db()
+        left = "submitted" if isinstance(withdrawal, Refused) else "withdrawn"
+        assert withdrawal is None or isinstance(withdrawal, Refused)
+        assert (draft.state, draft.snapshots.count()) == (left, 1)
+        assert draft.choices.get().state == ("pending" if left == "submitted" else "withdrawn")
+
+
+def test_submitting_once_more_against_withdrawing_never_brings_it_back():
+    call, project = make_call(), make_project()
+    sent = [make_submitted(project, call=call) for _ in range(10)]
+
+    def act(number: int) -> Any:
+        mine = ExpressionOfInterest.objects.get(pk=sent[number // 2].pk)
+        user = mine.person.user
+        assert user is not None
+        if number % 2:
+            return workflow.submit(mine, by=user, received_at=clock.now())
+        return workflow.withdraw(mine, by=user)
+
+    given = at_once(20, act)
+
+    assert given[::2] == [None] * 10
+    assert all(isinstance(each, Snapshot | Refused) for each in given[1::2])
+    assert set(ExpressionOfInterest.objects.values_list("state", flat=True)) == {"withdrawn"}
+    assert Snapshot.objects.count() == 10
+    assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 10
+
+
+def test_two_withdrawals_are_one():
     sent = make_submitted()
     user = sent.person.user
 

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from participants import pages
+from participants import pages, policies
 from participants.models import ExpressionOfInterest, PageAnswers
+from projects.models import Project
 from stepchange import clock
 from stepchange.models import User
 from tests.builders import (
@@ -307,6 +308,18 @@ def test_submitted_is_not_changed_but_shown(signed_in, user):
     assertContains(signed_in.get(SUBMITTED), sent.reference)
 
 
+@pytest.mark.parametrize("state", ["closed", "delivered", "rejected"])
+def test_your_copy_stays_what_was_submitted(signed_in, user, state):
+    projects = make_project(), make_project()
+    make_submitted(*projects, user=user)
+    before = signed_in.get(SUBMITTED).content.decode().split("Your copy")[1]
+    assert "I have run such training." in before
+
+    Project.objects.filter(pk=projects[0].pk).update(state=state, title="Another title")
+
+    assert signed_in.get(SUBMITTED).content.decode().split("Your copy")[1] == before
+
+
 def test_nobody_sees_anothers_form(user, signed_in):
     make_submitted()
 
@@ -338,6 +351,61 @@ def test_all_questions_can_be_read_before_starting(client):
         assertContains(response, page.title)
     assertContains(response, project.interest_prompt)
     assert not response.cookies
+
+
+@pytest.mark.parametrize("path", ["/expression-of-interest/", "/expression-of-interest/questions/"])
+def test_public_pages_are_kept_for_visitors_and_private_to_who_is_signed_in(
+    client, signed_in, path
+):
+    make_call()
+
+    for_anybody, for_one = client.get(path), signed_in.get(path)
+
+    assert for_anybody["Cache-Control"] == "public, max-age=60"
+    assert for_anybody["ETag"]
+    assert "Cookie" in for_anybody["Vary"]
+    assert not for_anybody.cookies
+    assert for_one["Cache-Control"] == "private, no-cache"
+    assert client.post(path).status_code == 405
+
+
+def test_the_first_page_is_kept_no_longer_than_the_call_is_open(client):
+    call = make_call()
+
+    with time_machine.travel(call.closes_at - timedelta(seconds=20), tick=False):
+        assert client.get("/expression-of-interest/")["Cache-Control"] == "public, max-age=20"
+
+
+def test_open_is_asked_of_the_one_policy(signed_in, monkeypatch):
+    """An extension will be known to the policy alone: no page may ask the call itself."""
+    make_call()
+    monkeypatch.setattr(policies, "is_open_for", lambda *_: False)
+
+    assertNotContains(signed_in.get("/account/"), "Start an expression of interest")
+    assertNotContains(signed_in.get("/expression-of-interest/"), "Expressions of interest close at")
+
+
+@pytest.mark.parametrize(
+    ("state", "shape"), [("draft", "draft"), ("submitted", "waiting"), ("withdrawn", "stopped")]
+)
+def test_the_account_shows_each_state_with_its_shape(signed_in, user, state, shape):
+    sent = make_submitted(user=user)
+    ExpressionOfInterest.objects.filter(pk=sent.pk).update(state=state)
+
+    assertContains(
+        signed_in.get("/account/"),
+        f'<span class="sc-status sc-status--{shape}">{state.title()}</span>',
+        html=True,
+    )
+
+
+def test_one_is_started_from_the_account_only_when_there_is_none(signed_in, user):
+    start = "Start an expression of interest"
+    call = make_call()
+    assertContains(signed_in.get("/account/"), start)
+
+    make_draft(user=user, call=call)
+    assertNotContains(signed_in.get("/account/"), start)
 
 
 @pytest.mark.parametrize("slug", list(pages.BY_SLUG))

@@ -3,13 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from participants import workflow
-from participants.models import ExpressionOfInterest, PageAnswers, ProjectChoice, Snapshot
+from participants.models import ExpressionOfInterest, PageAnswers, Person, ProjectChoice, Snapshot
 from participants.texts import VERSIONS
 from stepchange import clock
+from stepchange.events import fingerprint
 from stepchange.models import Event
+from stepchange.querysets import AppendOnly
 from stepchange.transitions import Refused
 from tests.builders import (
     complete_answers,
@@ -130,13 +133,29 @@ def test_nothing_personal_is_in_the_facts_of_the_record():
     assert draft.person.user.email not in written
 
 
-def test_an_unknown_organisation_is_proposed_once():
-    make_submitted()
-    make_submitted(call=ExpressionOfInterest.objects.get().call)
+def test_an_unknown_organisation_is_proposed_once_by_the_first_who_names_it():
+    first = make_submitted()
+    make_submitted(call=first.call)
 
     assert list(Organisation.objects.values_list("name", "unit", "sector", "state")) == [
         ("Harbour & Vale Hotels", "Harbour & Vale Group", "private", "proposed")
     ]
+    event = Event.objects.get(kind="workstreams.organisation.proposed")
+    assert event.actor == first.person.user
+
+
+def test_submitting_writes_of_the_person_only_what_was_said():
+    draft = make_draft()
+    user = draft.person.user
+    number = draft.person.public_id
+
+    with CaptureQueriesContext(connection) as written:
+        submitted_by_its_own(draft)
+
+    changes = [query["sql"] for query in written if "participants_person" in query["sql"]]
+    [update] = [sql for sql in changes if sql.startswith("UPDATE")]
+    assert "public_id" not in update
+    assert Person.objects.get(user=user).public_id == number
 
 
 def test_submitting_twice_is_submitting_once():
@@ -235,9 +254,66 @@ def test_withdrawing_ends_each_choice_and_lets_one_start_again_with_a_new_refere
     assert again.state == "draft"
 
 
-def test_answers_rest_encrypted():
-    from django.db import connection
+@pytest.mark.parametrize("state", sorted({*ProjectChoice.State} - {"withdrawn"}))
+def test_whatever_was_decided_of_a_choice_it_can_be_withdrawn_and_so_can_the_form(state):
+    one = make_submitted()
+    whole = make_submitted(make_project(), make_project(), call=one.call)
+    ProjectChoice.objects.filter(expression=one).update(state=state)
+    ProjectChoice.objects.filter(pk=whole.choices.first().pk).update(state=state)
 
+    workflow.withdraw_choice(one.choices.get(), by=one.person.user)
+    workflow.withdraw(whole, by=whole.person.user)
+
+    assert one.choices.get().state == "withdrawn"
+    assert {choice.state for choice in whole.choices.all()} == {"withdrawn"}
+
+
+def test_nobody_withdraws_anothers_choice_nor_one_twice():
+    sent = make_submitted()
+    project_choice = sent.choices.get()
+
+    for by in (make_user(), None):
+        with pytest.raises(Refused, match="Only the participant"):
+            workflow.withdraw_choice(project_choice, by=by)
+    workflow.withdraw_choice(project_choice, by=sent.person.user)
+    with pytest.raises(Refused, match="not possible"):
+        workflow.withdraw_choice(project_choice, by=sent.person.user)
+
+    assert Event.objects.of_kind("participants.choice.withdrawn").count() == 1
+
+
+def test_what_was_shown_is_kept_and_in_the_digest():
+    first = submitted_by_its_own(make_draft())
+
+    assert [section["page"] for section in first.shown] == list(complete_answers())
+    kept = {"answers": first.answers, "shown": first.shown, "texts": first.texts}
+    assert first.digest == fingerprint(kept)
+    assert Snapshot.objects.get().shown == first.shown
+
+
+def test_a_snapshot_is_never_changed_nor_deleted():
+    snapshot = submitted_by_its_own(make_draft())
+
+    with pytest.raises(AppendOnly):
+        snapshot.save()
+    with pytest.raises(AppendOnly):
+        snapshot.delete()
+    with pytest.raises(AppendOnly):
+        Snapshot.objects.update(texts={})
+    with pytest.raises(AppendOnly):
+        snapshot.expression.snapshots.all().delete()
+    assert Snapshot.objects.get().texts == VERSIONS
+
+
+@pytest.mark.parametrize("state", ["submitted", "withdrawn"])
+def test_the_database_refuses_what_left_the_draft_without_a_time(state):
+    draft = make_draft()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ExpressionOfInterest.objects.filter(pk=draft.pk).update(state=state)
+
+
+def test_answers_rest_encrypted():
     make_draft()
 
     with connection.cursor() as cursor:

@@ -1,0 +1,75 @@
+"""Fields that every form of the portal shares: how typed text is read, and what its errors say."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+BAD_EMAIL = _("Enter an email address in the correct format, like name@example.com")
+UNPRINTABLE = _("Remove the characters that can't be shown")
+TOO_LONG = _("Use %(limit_value)d characters or fewer; you have %(show_value)d")
+LONGEST_EMAIL = 254  # RFC 5321
+
+
+class OneLineField(forms.CharField):
+    """Text of one line, whatever a hand-made request puts into it."""
+
+    default_error_messages = {"null_characters_not_allowed": UNPRINTABLE}
+
+    def to_python(self, value: Any) -> str:
+        """Make every run of white space one space."""
+        return " ".join((super().to_python(value) or "").split())
+
+
+class MessageField(forms.CharField):
+    """Text of many lines, counted as its reader counts: a line break is one character."""
+
+    default_error_messages = {"null_characters_not_allowed": UNPRINTABLE}
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        """Write line breaks in one way."""
+        text = str(super().to_python(value) or "")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text(
+    label: Any, missing: Any, *, longest: int, too_long: Any = TOO_LONG, **options: Any
+) -> OneLineField:
+    """Return a field for a line of text, with messages that say what to do."""
+    errors = {"required": missing, "max_length": too_long}
+    return OneLineField(label=label, max_length=longest, error_messages=errors, **options)
+
+
+def long_text(
+    label: Any, missing: Any, *, longest: int, too_long: Any = TOO_LONG, **options: Any
+) -> MessageField:
+    """Return a field for a text of many lines, with messages that say what to do."""
+    errors = {"required": missing, "max_length": too_long}
+    return MessageField(label=label, max_length=longest, error_messages=errors, **options)
+
+
+def email(label: Any, missing: Any, **options: Any) -> forms.EmailField:
+    """Return a field for an email address."""
+    return forms.EmailField(
+        label=label,
+        max_length=LONGEST_EMAIL,
+        error_messages={
+            "required": missing,
+            "invalid": BAD_EMAIL,
+            "max_length": TOO_LONG,
+            "null_characters_not_allowed": UNPRINTABLE,
+        },
+        **options,
+    )
+
+
+def choice(label: Any, missing: Any, choices: Any, **options: Any) -> forms.ChoiceField:
+    """Return a field of radio buttons."""
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": missing, "invalid_choice": missing},
+        **options,
+    )
