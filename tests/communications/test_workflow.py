@@ -10,7 +10,7 @@ import time_machine
 from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES
-from communications.post import Post
+from communications.post import InDoubt, Never, Post
 from participants.workflow import withdraw
 from stepchange import clock
 from stepchange.models import Event
@@ -318,6 +318,79 @@ def test_a_row_that_a_dead_worker_was_sending_waits_for_a_person(sink: Sink):
     assert only_email().state == "uncertain"
     assert sink.letters == []
     assert Event.objects.filter(kind="communications.email.doubted").count() == 1
+
+
+class Slow:
+    """Stands for a worker's conversation with the mail server, during which others act."""
+
+    def __init__(self, meanwhile, answer: Exception) -> None:
+        self.meanwhile, self.answer = meanwhile, answer
+
+    def connect(self) -> None:
+        """Find the server."""
+
+    def hand_over(self, _message) -> None:
+        self.meanwhile()
+        raise self.answer
+
+
+@pytest.mark.parametrize("answer", [Never("550 Nobody here"), InDoubt("It hung up")])
+@pytest.mark.parametrize("notice", ["receipt", "account:login_code"])
+def test_a_worker_whose_claim_was_taken_back_neither_fails_nor_doubts_the_next_one(answer, notice):
+    def meanwhile() -> None:
+        put(only_email(), "uncertain")
+        workflow.resend(only_email(), by=officer, reason="It never came.")
+        with time_machine.travel(clock.now() + timedelta(minutes=1)):
+            (theirs,) = workflow.claim_due(1)
+        put(theirs, "sending")
+
+    officer, mine = make_officer(), claimed()
+    if notice != mine.notice:
+        monkeyed = {"notice": notice, "payload": {"code": "ABCD-EFGH"}, "address": "a@x.example"}
+        mine = put(mine, "claimed", **monkeyed)
+    assert workflow.send(mine, Slow(meanwhile, answer)) == "overtaken"
+    assert (only_email().state, only_email().why) == ("sending", "")
+    kinds = Event.objects.filter(kind__startswith="communications.").values_list("kind", flat=True)
+    assert list(kinds) == ["communications.email.resent"]
+
+
+def test_security_mail_in_doubt_is_repeated_only_for_the_claim_that_was_doubted(monkeypatch):
+    def move(email, name, **options):
+        event = original(email, name, **options)
+        if name == "doubt":
+            Email.objects.update(attempts=2)
+        return event
+
+    email = put(claimed(), "sending", notice="account:login_code")
+    original = workflow.EMAIL.move
+    monkeypatch.setattr(workflow.EMAIL, "move", move)
+    with time_machine.travel(clock.now() + workflow.SENDING_LASTS + timedelta(seconds=1)):
+        assert workflow.recover()["doubted"] == 0
+    email.refresh_from_db()
+    assert (email.state, email.attempts) == ("sending", 1)
+
+
+def test_a_row_that_another_sweep_doubted_first_is_not_counted(monkeypatch):
+    def doubt(email, why):
+        original(Email.objects.get(pk=email.pk), why)  # the other sweep
+        return original(email, why)
+
+    put(claimed(), "sending")
+    original = workflow._doubt
+    monkeypatch.setattr(workflow, "_doubt", doubt)
+    with time_machine.travel(clock.now() + workflow.SENDING_LASTS + timedelta(seconds=1)):
+        assert workflow.recover()["doubted"] == 0
+    assert Event.objects.filter(kind="communications.email.doubted").count() == 1
+
+
+@pytest.mark.parametrize(("step", "at"), [("at_recipient", "550"), ("at_dot", "250-x\r\n")])
+def test_the_record_holds_none_of_the_mail_servers_words(sink: Sink, step: str, at: str):
+    setattr(sink, step, f"{at} <amira@users.example> unknown")
+    submit(make_participant())
+    workflow.sweep()
+    event = Event.objects.get(kind__in=[workflow.EMAIL.kind("fail"), workflow.EMAIL.kind("doubt")])
+    assert event.personal == {}
+    assert "amira" not in str(event.facts)
 
 
 # People -------------------------------------------------------------------------------------------
