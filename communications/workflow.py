@@ -100,7 +100,7 @@ def derive() -> int:
         try:
             found += _derive(notice)
         except Exception as error:  # one notice's fault must not silence the others
-            log.error("ledger.not_derived", notice=notice.name, error=type(error).__name__)
+            log.error("ledger.not_derived", notice=notice.name, exc_info=error)
     return found
 
 
@@ -207,8 +207,9 @@ def send(email: Email, post: Post) -> str:
     except DatabaseError:
         raise
     except Exception as error:  # a fault in a template, a row gone: others must not wait for it
-        log.error("email.not_written", email=email.record_key, error=type(error).__name__)
-        return _delay(email, f"It could not be written: {type(error).__name__}")
+        log.error("email.not_written", email=email.record_key, exc_info=error)
+        why = _("It could not be written: %(error)s") % {"error": type(error).__name__}
+        return _delay(email, why)
     return _hand_over(email, message, post)
 
 

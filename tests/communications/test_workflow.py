@@ -18,6 +18,7 @@ from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.communications.cast import make_officer, make_participant, put, submit
 from tests.communications.sink import DROP, SILENCE, Sink
+from tests.logs import captured_log
 
 pytestmark = pytest.mark.django_db
 
@@ -68,13 +69,18 @@ def test_an_event_with_nobody_to_tell_is_noted_once_and_not_asked_again(monkeypa
 
 def test_a_notice_that_fails_to_derive_does_not_silence_the_others(monkeypatch):
     def broken(_event):
-        raise RuntimeError
+        raise RuntimeError("personal words")
 
     submit(make_participant())
     monkeypatch.setitem(NOTICES, "receipt", _changed(NOTICES["receipt"], recipients=broken))
     workflow.receive_message(name="N", email="n@x.example", about="other", message="m")
-    workflow.derive()
+    with captured_log() as log:
+        workflow.derive()
     assert only_email().notice == "contact_message"
+    (line,) = log.events("ledger.not_derived")
+    assert line["notice"] == "receipt"
+    assert "RuntimeError" in line["error"]
+    assert "broken" in str(line["arose"])
 
 
 def test_a_changed_address_sends_no_second_time(sink: Sink):
@@ -171,7 +177,11 @@ def test_a_fault_in_one_template_delays_that_one_only(sink: Sink, monkeypatch):
     original, broken = letters.write, submit(make_participant())
     submit(make_participant())
     monkeypatch.setattr(letters, "write", write)
-    workflow.sweep()
+    with captured_log() as log:
+        workflow.sweep()
+    (line,) = log.events("email.not_written")
+    assert "write" in str(line["arose"])
+    assert "personal words" not in log.text
     delayed = Email.objects.get(subject_key=broken.reference)
     assert (delayed.state, delayed.why) == ("delayed", "It could not be written: RuntimeError")
     assert len(sink.letters) == 1
