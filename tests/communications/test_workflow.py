@@ -16,9 +16,10 @@ from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.communications.cast import make_officer, make_participant, put, submit
+from tests.communications.cast import make_participant, put, submit
 from tests.communications.sink import DROP, SILENCE, Sink
 from tests.logs import captured_log
+from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db
 
@@ -354,7 +355,7 @@ def test_a_worker_whose_claim_was_taken_back_neither_fails_nor_doubts_the_next_o
             (theirs,) = workflow.claim_due(1)
         put(theirs, "sending")
 
-    officer, mine = make_officer(), claimed()
+    officer, mine = make_holder(Role.COMMUNICATIONS_OFFICER), claimed()
     if notice != mine.notice:
         monkeyed = {"notice": notice, "payload": {"code": "ABCD-EFGH"}, "address": "a@x.example"}
         mine = put(mine, "claimed", **monkeyed)
@@ -406,7 +407,7 @@ def test_the_record_holds_none_of_the_mail_servers_words(sink: Sink, step: str, 
 # People -------------------------------------------------------------------------------------------
 def test_a_person_sends_an_uncertain_row_again_with_a_reason(sink: Sink, rung):
     email = put(claimed(), "uncertain")
-    officer = make_officer()
+    officer = make_holder(Role.COMMUNICATIONS_OFFICER)
     workflow.resend(email, by=officer, reason="Its reader says that it never came.")
     workflow.sweep()
     assert (only_email().state, len(sink.letters)) == ("sent", 1)
@@ -416,7 +417,7 @@ def test_a_person_sends_an_uncertain_row_again_with_a_reason(sink: Sink, rung):
 
 def test_a_person_marks_an_uncertain_row_as_sent_with_a_reason(sink: Sink):
     email = put(claimed(), "uncertain")
-    workflow.confirm_sent(email, by=make_officer(Role.OFFICE_MANAGER), reason="Its reader has it.")
+    workflow.confirm_sent(email, by=make_holder(Role.OFFICE_MANAGER), reason="Its reader has it.")
     workflow.sweep()
     assert (only_email().state, sink.letters) == ("sent", [])
     assert Event.objects.filter(kind="communications.email.confirmed").count() == 1
@@ -427,15 +428,15 @@ def test_doubts_are_decided_by_the_office_with_a_reason_and_only_doubts(decide):
     email = put(claimed(), "uncertain")
     for by, reason in [
         (make_participant().user, "Because"),
-        (make_officer(Role.CASEWORKER), "Because"),
-        (make_officer(Role.AUDITOR), "Because"),
-        (make_officer(), " "),
+        (make_holder(Role.CASEWORKER), "Because"),
+        (make_holder(Role.AUDITOR), "Because"),
+        (make_holder(Role.COMMUNICATIONS_OFFICER), " "),
     ]:
         with pytest.raises(Refused):
             decide(email, by=by, reason=reason)
     for state in ["queued", "claimed", "sending", "sent", "delayed", "failed", "suppressed"]:
         with pytest.raises(Refused):
-            decide(put(email, state), by=make_officer(), reason="Because")
+            decide(put(email, state), by=make_holder(Role.COMMUNICATIONS_OFFICER), reason="Because")
     assert not Event.objects.filter(kind__startswith="communications.").exists()
 
 
