@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 
 from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 
 from stepchange import clock
 
@@ -34,6 +34,6 @@ class Limit:
         return timedelta(seconds=max(1, round(wait)))
 
     def _slot(self, whose: str, number: int) -> str:
-        """Name a slot without the address it belongs to: nothing personal rests in the cache."""
-        digest = sha256(f"{self.name} {whose}".encode()).hexdigest()[:32]
-        return f"limit:{digest}:{number}"
+        """Name a slot without the address it belongs to: no reader of the cache can guess it."""
+        digest = salted_hmac("communications.limits", f"{self.name} {whose}", algorithm="sha256")
+        return f"limit:{digest.hexdigest()[:32]}:{number}"

@@ -143,7 +143,7 @@ def _contact_words(email: Email) -> dict[str, Any]:
     return {
         "reference": message.reference,
         "at": message.received_at,
-        "button_url": f"{link('admin:index')}communications/contactmessage/",
+        "button_url": link("admin:communications_contactmessage_changelist"),
         "button_label": _("Open the console"),
     }
 

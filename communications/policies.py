@@ -8,11 +8,16 @@ from stepchange.roles import Role, holds
 from stepchange.transitions import Words
 
 
-def keeps_the_ledger(by: User | None, _email: Email) -> Words | None:
-    """Permit those of the office who read the ledger; the portal itself never decides a doubt."""
-    if by is not None and (
+def reads_addresses(by: User | None) -> bool:
+    """Say whether somebody may read where messages went: those of the office who write to people."""
+    return by is not None and (
         by.is_superuser or holds(by, Role.OFFICE_MANAGER, Role.COMMUNICATIONS_OFFICER)
-    ):
+    )
+
+
+def keeps_the_ledger(by: User | None, _email: Email) -> Words | None:
+    """Permit those who read whom it is about; the portal itself never decides a doubt."""
+    if reads_addresses(by):
         return None
     return _("Only an office manager or a communications officer can do this.")
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
+from django.utils.translation import gettext as _
 
 END_OF_MESSAGE = b"\r\n.\r\n"
 
@@ -148,7 +149,7 @@ class Post:
 
     def _by_code(self, code: int, answer: bytes | str) -> NotTaken | InDoubt:
         words = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
-        said = f"The mail server said {code} {words}"
+        said = _("The mail server said %(code)d %(words)s") % {"code": code, "words": words}
         if 500 <= code < 600:
             return Never(said)
         in_doubt = not 400 <= code < 500 and getattr(self._backend, "handed_over", True)

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from communications import demonstration, workflow
@@ -65,14 +66,19 @@ def _demonstration_only() -> None:
         raise Http404
 
 
+@csrf_exempt  # a search: it changes nothing, so it needs no token and sets no cookie
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """List what the demonstration sent, newest first, by address if one is asked for."""
+    """List what the demonstration sent, newest first, by address if one is asked for.
+
+    The address is posted, and comes back in the page: nothing personal stands in a URL (law 7).
+    """
     _demonstration_only()
-    address = request.GET.get("to", "").strip()[:254]
+    asked = request.POST if request.method == "POST" else request.GET
+    address = request.POST.get("to", "").strip()[:254]
     emails = Email.objects.to_address_like(address)
-    page = Paginator(emails, MAILBOX_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(emails, MAILBOX_PAGE).get_page(asked.get("page"))
     return render(request, "communications/mailbox.html", {"page": page, "address": address})
 
 

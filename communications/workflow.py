@@ -101,7 +101,7 @@ def derive() -> int:
         try:
             found += _derive(notice)
         except Exception as error:  # one notice's fault must not silence the others
-            log.error("ledger.not_derived", notice=notice.name, error=type(error).__name__)
+            log.error("ledger.not_derived", notice=notice.name, exc_info=error)
     return found
 
 
@@ -165,8 +165,8 @@ def recover() -> dict[str, int]:
     caught = Email.objects.caught("claimed", now - CLAIM_LASTS)
     counts = {"released": EMAIL.advance(caught, "release"), "doubted": 0}
     for email in Email.objects.caught("sending", now - SENDING_LASTS):
-        _doubt(email, _("A worker or its database died while it was being sent."))
-        counts["doubted"] += 1
+        left = _doubt(email, _("A worker or its database died while it was being sent."))
+        counts["doubted"] += left != OVERTAKEN
     counts["woken"] = EMAIL.advance(Email.objects.rested(now), "wake")
     return counts
 
@@ -208,8 +208,9 @@ def send(email: Email, post: Post) -> str:
     except DatabaseError:
         raise
     except Exception as error:  # a fault in a template, a row gone: others must not wait for it
-        log.error("email.not_written", email=email.record_key, error=type(error).__name__)
-        return _delay(email, f"It could not be written: {type(error).__name__}")
+        log.error("email.not_written", email=email.record_key, exc_info=error)
+        why = _("It could not be written: %(error)s") % {"error": type(error).__name__}
+        return _delay(email, why)
     return _hand_over(email, message, post)
 
 
@@ -289,33 +290,30 @@ def pause(attempts: int) -> timedelta:
     )
 
 
-def _fail(email: Email, why: Words, *, by: User | None = None) -> str:
-    """Give up, and let the office see why."""
-    words = _one_line(why)
-    values = {"why": words, "payload": None}
+def _fail(email: Email, why: Words) -> str:
+    """Give up, and let the office see why.
+
+    Why stands in the row alone: a mail server's words may hold an address, and the record is read by
+    more people than addresses are.
+    """
+    values = {"why": _one_line(why), "payload": None}
     try:
-        EMAIL.move(email, "fail", by=by, reason=words, values=values, expected=_this_claim(email))
+        EMAIL.move(email, "fail", by=None, values=values, expected=_this_claim(email))
     except Overtaken:
         return OVERTAKEN
     return str(email.state)
 
 
-def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
+def _doubt(email: Email, why: Words) -> str:
     """Leave a row to a person: it may have been sent. Security mail goes again, twice at most."""
-    words = _one_line(why)
+    mine = _this_claim(email)
     try:
         with transaction.atomic():
-            EMAIL.move(
-                email,
-                "doubt",
-                by=by,
-                reason=words,
-                values={"why": words},
-                expected=_this_claim(email),
-            )
+            values = {"why": _one_line(why)}
+            EMAIL.move(email, "doubt", by=None, values=values, expected=mine)
             if email.notice in notices.SECURITY and email.attempts < 3:
                 again = {"due_at": clock.now() + pause(email.attempts)}
-                EMAIL.move(email, "repeat", by=by, values=again)
+                EMAIL.move(email, "repeat", by=None, values=again, expected=mine)
     except Overtaken:
         return OVERTAKEN
     return str(email.state)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import Exact
 
 
 class Undecryptable(Exception):
@@ -51,6 +52,17 @@ def reseal(token: str) -> str:
     return seal(unseal(token))
 
 
+class _ExactlyEmpty(Exact):
+    """Compares with nothing but the empty value, the one that rests as it is."""
+
+    def get_prep_lookup(self) -> Any:
+        """Refuse what would be compared with a ciphertext, and so never be found."""
+        prepared = super().get_prep_lookup()
+        if prepared:
+            raise TypeError(f"{self.lhs.output_field} rests encrypted and can't be searched.")
+        return prepared
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that the database only ever sees encrypted; the empty text stays empty."""
 
@@ -65,8 +77,10 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return unseal(value) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Refuse to search: equal texts have unequal ciphertexts."""
-        if lookup_name not in {"isnull", "exact"}:
+        """Refuse to search but for what is empty: equal texts have unequal ciphertexts."""
+        if lookup_name == "exact":
+            return _ExactlyEmpty
+        if lookup_name != "isnull":
             raise TypeError(f"{self} rests encrypted and can't be searched by {lookup_name}.")
         return super().get_lookup(lookup_name)
 

@@ -1,4 +1,4 @@
-"""Setting up a second factor, and then going on to the page that asked for it.
+"""Second factors: how their secrets rest, and going on, once one is set up, to the page that asked.
 
 allauth's own pages, with two things added: proving the new authenticator counts as having used it,
 and the page one was sent away from is offered again.
@@ -6,14 +6,34 @@ and the page one was sent away from is offered again.
 
 from typing import Any
 
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from stepchange import encryption
+
 WANTED = "wanted_before_second_factor"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Names the portal in authenticator apps, and keeps their secrets encrypted."""
+
+    def get_totp_issuer(self) -> str:
+        """Return the portal's name, never the Host header."""
+        return settings.PORTAL_NAME
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret with the newest of FIELD_KEYS."""
+        return encryption.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt what `encrypt` made."""
+        return encryption.unseal(encrypted_text)
 
 
 class SetUp(ActivateTOTPView):

@@ -156,7 +156,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_NAME
-MFA_ADAPTER = "communications.accounts.SecondFactorAdapter"
+MFA_ADAPTER = "stepchange.second_factor.SecondFactorAdapter"
 _FORMS = "stepchange.account_forms"
 ACCOUNT_FORMS = {
     "add_email": f"{_FORMS}.AddEmailForm",

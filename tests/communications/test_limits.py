@@ -56,6 +56,13 @@ def test_the_cache_holds_no_address(monkeypatch):
     assert not any("203" in key for key in keys)
 
 
+def test_an_address_can_not_be_guessed_from_the_cache_without_the_portals_secret(settings):
+    assert LIMIT.take("203.0.113.7") is None
+    before = LIMIT._slot("203.0.113.7", 0)
+    settings.SECRET_KEY = "another secret, of another portal"
+    assert LIMIT._slot("203.0.113.7", 0) != before
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_take_no_more_than_there_are() -> None:
     def take(_number: int) -> bool:

@@ -12,9 +12,11 @@ from communications import workflow
 from communications.models import Email
 from communications.post import Post
 from stepchange.models import Event
+from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.communications.cast import make_officer, make_participant, put, submit
+from tests.communications.cast import make_participant, put, submit
 from tests.communications.sink import Sink
+from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +83,7 @@ def test_of_twenty_who_decide_a_doubt_one_does(sink: Sink):
     submit(make_participant())
     workflow.derive()
     email = put(workflow.claim_due(1)[0], "uncertain")
-    officer = make_officer()
+    officer = make_holder(Role.COMMUNICATIONS_OFFICER)
 
     def decide() -> None:
         mine = Email.objects.get(pk=email.pk)

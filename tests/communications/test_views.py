@@ -222,7 +222,7 @@ def test_outside_the_demonstration_there_is_no_mailbox(client, tail: str):
 
 def test_a_visitor_finds_the_sign_up_code(client, demonstration):
     email = signed_up(client, "visitor@users.example")
-    listed = client.get("/demo/mailbox/", {"to": "visitor@"}).content.decode()
+    listed = client.post("/demo/mailbox/", {"to": "visitor@"}).content.decode()
     assert f"/demo/mailbox/{email.public_id}/" in listed
     page = client.get(f"/demo/mailbox/{email.public_id}/").content.decode()
     code = re.search(r"^ {4}(\w{4}-\w{4})$", page.replace("\r\n", "\n"), re.MULTILINE)
@@ -236,14 +236,14 @@ def test_the_newest_comes_first_and_an_address_narrows(client, demonstration):
         signed_up(client, f"{name}@users.example")
     page = client.get("/demo/mailbox/").content.decode()
     assert re.findall(r"(\w+)@users\.example", page) == ["three", "two", "one"]
-    page = client.get("/demo/mailbox/", {"to": "TWO@"}).content.decode()
+    page = client.post("/demo/mailbox/", {"to": "TWO@"}).content.decode()
     assert re.findall(r"(\w+)@users\.example", page) == ["two"]
     assert "1 email" in page
 
 
 def test_no_mail_is_said_kindly(client, demonstration):
     assert "No email yet" in client.get("/demo/mailbox/").content.decode()
-    page = client.get("/demo/mailbox/", {"to": "<b>nobody"}).content.decode()
+    page = client.post("/demo/mailbox/", {"to": "<b>nobody"}).content.decode()
     assert "No email to this address" in page
     assert "&lt;b&gt;nobody" in page
 
@@ -283,6 +283,35 @@ def test_the_list_costs_the_same_whatever_its_length(
 def test_odd_questions_get_a_page(client, demonstration, query: str):
     signed_up(client, "visitor@users.example")
     assert client.get(f"/demo/mailbox/?{query}").status_code == 200
+    as_form = "application/x-www-form-urlencoded"
+    posted = client.generic("POST", "/demo/mailbox/", query, content_type=as_form)
+    assert posted.status_code == 200
+
+
+def test_an_address_that_is_looked_for_stands_in_no_url(client, demonstration):
+    for name in ("one", "two"):
+        signed_up(client, f"{name}@users.example")
+    assert "two@" in client.get("/demo/mailbox/", {"to": "one@"}).content.decode()
+    response = client.post("/demo/mailbox/", {"to": "one@"})
+    assert not response.cookies
+    page = response.content.decode()
+    assert 'method="post"' in page
+    assert "two@" not in page
+    assert not re.search(r'(href|action|src)="[^"]*one(@|%40)', page)
+
+
+def test_the_pages_of_an_address_are_turned_without_naming_it_in_a_url(client, demonstration):
+    person = make_participant("one@users.example")
+    Email.objects.bulk_create(
+        Email(notice="receipt", subject_key=f"{n}", address=person.user.email) for n in range(60)
+    )
+    first = client.post("/demo/mailbox/", {"to": "one@"}).content.decode()
+    assert first.count("sc-mailbox__item") == 50
+    assert '<input type="hidden" name="to" value="one@">' in first
+    assert re.search(r'<button[^>]*name="page" value="2"', first)
+    assert "?page=" not in first
+    second = client.post("/demo/mailbox/", {"to": "one@", "page": "2"}).content.decode()
+    assert second.count("sc-mailbox__item") == 10
 
 
 def test_the_html_is_shown_in_a_sandbox_with_its_own_styles_only(client, demonstration):

@@ -10,14 +10,16 @@ import time_machine
 from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES
-from communications.post import Post
+from communications.post import InDoubt, Never, Post
 from participants.workflow import withdraw
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.communications.cast import make_officer, make_participant, put, submit
+from tests.communications.cast import make_participant, put, submit
 from tests.communications.sink import DROP, SILENCE, Sink
+from tests.logs import captured_log
+from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db
 
@@ -68,13 +70,18 @@ def test_an_event_with_nobody_to_tell_is_noted_once_and_not_asked_again(monkeypa
 
 def test_a_notice_that_fails_to_derive_does_not_silence_the_others(monkeypatch):
     def broken(_event):
-        raise RuntimeError
+        raise RuntimeError("personal words")
 
     submit(make_participant())
     monkeypatch.setitem(NOTICES, "receipt", _changed(NOTICES["receipt"], recipients=broken))
     workflow.receive_message(name="N", email="n@x.example", about="other", message="m")
-    workflow.derive()
+    with captured_log() as log:
+        workflow.derive()
     assert only_email().notice == "contact_message"
+    (line,) = log.events("ledger.not_derived")
+    assert line["notice"] == "receipt"
+    assert "RuntimeError" in line["error"]
+    assert "broken" in str(line["arose"])
 
 
 def test_a_changed_address_sends_no_second_time(sink: Sink):
@@ -171,7 +178,11 @@ def test_a_fault_in_one_template_delays_that_one_only(sink: Sink, monkeypatch):
     original, broken = letters.write, submit(make_participant())
     submit(make_participant())
     monkeypatch.setattr(letters, "write", write)
-    workflow.sweep()
+    with captured_log() as log:
+        workflow.sweep()
+    (line,) = log.events("email.not_written")
+    assert "write" in str(line["arose"])
+    assert "personal words" not in log.text
     delayed = Email.objects.get(subject_key=broken.reference)
     assert (delayed.state, delayed.why) == ("delayed", "It could not be written: RuntimeError")
     assert len(sink.letters) == 1
@@ -320,10 +331,83 @@ def test_a_row_that_a_dead_worker_was_sending_waits_for_a_person(sink: Sink):
     assert Event.objects.filter(kind="communications.email.doubted").count() == 1
 
 
+class Slow:
+    """Stands for a worker's conversation with the mail server, during which others act."""
+
+    def __init__(self, meanwhile, answer: Exception) -> None:
+        self.meanwhile, self.answer = meanwhile, answer
+
+    def connect(self) -> None:
+        """Find the server."""
+
+    def hand_over(self, _message) -> None:
+        self.meanwhile()
+        raise self.answer
+
+
+@pytest.mark.parametrize("answer", [Never("550 Nobody here"), InDoubt("It hung up")])
+@pytest.mark.parametrize("notice", ["receipt", "account:login_code"])
+def test_a_worker_whose_claim_was_taken_back_neither_fails_nor_doubts_the_next_one(answer, notice):
+    def meanwhile() -> None:
+        put(only_email(), "uncertain")
+        workflow.resend(only_email(), by=officer, reason="It never came.")
+        with time_machine.travel(clock.now() + timedelta(minutes=1)):
+            (theirs,) = workflow.claim_due(1)
+        put(theirs, "sending")
+
+    officer, mine = make_holder(Role.COMMUNICATIONS_OFFICER), claimed()
+    if notice != mine.notice:
+        monkeyed = {"notice": notice, "payload": {"code": "ABCD-EFGH"}, "address": "a@x.example"}
+        mine = put(mine, "claimed", **monkeyed)
+    assert workflow.send(mine, Slow(meanwhile, answer)) == "overtaken"
+    assert (only_email().state, only_email().why) == ("sending", "")
+    kinds = Event.objects.filter(kind__startswith="communications.").values_list("kind", flat=True)
+    assert list(kinds) == ["communications.email.resent"]
+
+
+def test_security_mail_in_doubt_is_repeated_only_for_the_claim_that_was_doubted(monkeypatch):
+    def move(email, name, **options):
+        event = original(email, name, **options)
+        if name == "doubt":
+            Email.objects.update(attempts=2)
+        return event
+
+    email = put(claimed(), "sending", notice="account:login_code")
+    original = workflow.EMAIL.move
+    monkeypatch.setattr(workflow.EMAIL, "move", move)
+    with time_machine.travel(clock.now() + workflow.SENDING_LASTS + timedelta(seconds=1)):
+        assert workflow.recover()["doubted"] == 0
+    email.refresh_from_db()
+    assert (email.state, email.attempts) == ("sending", 1)
+
+
+def test_a_row_that_another_sweep_doubted_first_is_not_counted(monkeypatch):
+    def doubt(email, why):
+        original(Email.objects.get(pk=email.pk), why)  # the other sweep
+        return original(email, why)
+
+    put(claimed(), "sending")
+    original = workflow._doubt
+    monkeypatch.setattr(workflow, "_doubt", doubt)
+    with time_machine.travel(clock.now() + workflow.SENDING_LASTS + timedelta(seconds=1)):
+        assert workflow.recover()["doubted"] == 0
+    assert Event.objects.filter(kind="communications.email.doubted").count() == 1
+
+
+@pytest.mark.parametrize(("step", "at"), [("at_recipient", "550"), ("at_dot", "250-x\r\n")])
+def test_the_record_holds_none_of_the_mail_servers_words(sink: Sink, step: str, at: str):
+    setattr(sink, step, f"{at} <amira@users.example> unknown")
+    submit(make_participant())
+    workflow.sweep()
+    event = Event.objects.get(kind__in=[workflow.EMAIL.kind("fail"), workflow.EMAIL.kind("doubt")])
+    assert event.personal == {}
+    assert "amira" not in str(event.facts)
+
+
 # People -------------------------------------------------------------------------------------------
 def test_a_person_sends_an_uncertain_row_again_with_a_reason(sink: Sink, rung):
     email = put(claimed(), "uncertain")
-    officer = make_officer()
+    officer = make_holder(Role.COMMUNICATIONS_OFFICER)
     workflow.resend(email, by=officer, reason="Its reader says that it never came.")
     workflow.sweep()
     assert (only_email().state, len(sink.letters)) == ("sent", 1)
@@ -333,7 +417,7 @@ def test_a_person_sends_an_uncertain_row_again_with_a_reason(sink: Sink, rung):
 
 def test_a_person_marks_an_uncertain_row_as_sent_with_a_reason(sink: Sink):
     email = put(claimed(), "uncertain")
-    workflow.confirm_sent(email, by=make_officer(Role.OFFICE_MANAGER), reason="Its reader has it.")
+    workflow.confirm_sent(email, by=make_holder(Role.OFFICE_MANAGER), reason="Its reader has it.")
     workflow.sweep()
     assert (only_email().state, sink.letters) == ("sent", [])
     assert Event.objects.filter(kind="communications.email.confirmed").count() == 1
@@ -344,15 +428,15 @@ def test_doubts_are_decided_by_the_office_with_a_reason_and_only_doubts(decide):
     email = put(claimed(), "uncertain")
     for by, reason in [
         (make_participant().user, "Because"),
-        (make_officer(Role.CASEWORKER), "Because"),
-        (make_officer(Role.AUDITOR), "Because"),
-        (make_officer(), " "),
+        (make_holder(Role.CASEWORKER), "Because"),
+        (make_holder(Role.AUDITOR), "Because"),
+        (make_holder(Role.COMMUNICATIONS_OFFICER), " "),
     ]:
         with pytest.raises(Refused):
             decide(email, by=by, reason=reason)
     for state in ["queued", "claimed", "sending", "sent", "delayed", "failed", "suppressed"]:
         with pytest.raises(Refused):
-            decide(put(email, state), by=make_officer(), reason="Because")
+            decide(put(email, state), by=make_holder(Role.COMMUNICATIONS_OFFICER), reason="Because")
     assert not Event.objects.filter(kind__startswith="communications.").exists()
 
 

@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db.models import TextField
+from django.db.models import F, TextField, Value
 from django.db.models.functions import Cast
 from hypothesis import given
 from hypothesis import settings as examples
@@ -119,6 +119,21 @@ class TestField:
     def test_it_can_not_be_searched(self, lookup):
         with pytest.raises(TypeError, match="can't be searched"):
             Person.objects.filter(**{f"telephone__{lookup}": "020"}).exists()
+
+    def test_asking_for_a_value_is_refused_rather_than_answered_wrongly(self):
+        Person.objects.create(full_name="Amina", telephone="020 7946 0857")
+        for asked in ("020 7946 0857", F("full_name"), Value("020")):
+            with pytest.raises(TypeError, match="can't be searched"):
+                Person.objects.filter(telephone=asked).exists()
+        with pytest.raises(TypeError, match="can't be searched"):
+            PageAnswers.objects.filter(answers="").exists()
+
+    def test_what_is_empty_can_be_found(self):
+        Person.objects.create(full_name="Amina", telephone="020 7946 0857")
+        without = Person.objects.create(full_name="Iris")
+        assert list(Person.objects.filter(telephone="")) == [without]
+        assert not Person.objects.filter(telephone=None).exists()
+        assert Person.objects.filter(telephone__isnull=False).count() == 2
 
 
 @pytest.mark.django_db

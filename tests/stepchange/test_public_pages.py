@@ -353,6 +353,28 @@ def test_privacy_tells_what_the_law_asks_for(client):
     assert page.words.count("Lawful basis:") == page.words.count("Kept until:") == 8
 
 
+def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
+    """Each was promised once with no code behind it; take a row out when its code is there."""
+    page = read(client.get("/privacy/"))
+    for words in (" year after", " years after", " months after", "link in every", "Nobody else"):
+        assert words not in page.words
+    assert page.says("Today the portal deletes nothing by itself. We erase when you ask")
+    assert page.says("no such email is sent yet")
+    assert page.says("The portal itself writes to no referee.")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/privacy/", "volunteers are not reviewed in this portal so far"),
+        ("/security-model/", "Nobody is reviewed in this portal yet"),
+        ("/ethics/", "the rules for reviewing, which has not begun here"),
+    ],
+)
+def test_pages_that_tell_of_reviewing_say_that_it_has_not_begun(client, path, words):
+    assert read(client.get(path)).says(words)
+
+
 def test_the_demonstration_warns_against_typing_true_data(client, monkeypatch):
     words = "This is a demonstration: everybody in it is invented."
     assert not read(client.get("/privacy/")).says(words)
