@@ -105,6 +105,10 @@ class EventAdmin(ReadOnlyAdmin):
             )
         ]
 
+    def history_page(self, obj: Any) -> str:
+        """Return none: see `history_view`."""
+        return ""
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Refuse: an event has no record of its own."""
         raise Http404

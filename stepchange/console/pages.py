@@ -202,10 +202,14 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
                 (offer, self.page_of(obj, "step", step=offer.name))
                 for offer in self.offers(request, obj)
             ]
-            context["history_url"] = self.page_of(obj, "history")
+            context["history_url"] = self.history_page(obj)
             context["public_url"] = self.public_page(obj)
             context["panels"] = self.panels(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def history_page(self, obj: Any) -> str:
+        """Return the page of the row's record, if it has one."""
+        return self.page_of(obj, "history")
 
     def public_page(self, obj: Any) -> str:
         """Return the row's page on the public side, if it has one now."""

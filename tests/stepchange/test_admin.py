@@ -43,6 +43,7 @@ def test_the_record_says_what_who_why_and_whether_it_is_sealed():
     assert "Sealed as number 1" in detail
     assert sealed.digest in detail
     assert 'name="_save"' not in detail
+    assert f"{sealed.digest}/history/" not in detail  # an event has no record of its own
 
 
 def test_the_record_is_filtered_by_kind_subject_and_actor_and_searched_exactly():
