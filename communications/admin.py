@@ -3,29 +3,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications import policies, workflow
 from communications.models import ContactMessage, Email
-from stepchange.console import ReadOnlyAdmin, Step, Waiting, acting_user, indexed_values
+from stepchange.console import IndexedFilter, ReadOnlyAdmin, Step, Waiting, acting_user
 
 
-class NoticeFilter(admin.SimpleListFilter):
+class NoticeFilter(IndexedFilter):
     """Filters the ledger by notice."""
 
     title = gettext_lazy("notice")
     parameter_name = "notice"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        """Return every notice that the ledger holds."""
-        return [(notice, notice) for notice in indexed_values(Email, "notice")]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the rows of the chosen notice."""
-        return queryset.filter(notice=self.value()) if self.value() else queryset
+    model = Email
+    column = "notice"
 
 
 @admin.register(Email)

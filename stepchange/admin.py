@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from stepchange import roles
 from stepchange.console import (
+    IndexedFilter,
     ReadOnlyAdmin,
     RelationFilter,
     Step,
     StepForm,
     Waiting,
-    indexed_values,
+    told,
 )
 from stepchange.models import Event, Unsealed, User
 from stepchange.roles import Role
@@ -26,19 +27,13 @@ from stepchange.roles import Role
 FACTS = "stepchange/console/event.html"
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(IndexedFilter):
     """Filters the record by what happened."""
 
     title = gettext_lazy("what")
     parameter_name = "what"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        """Return every kind that the record holds."""
-        return [(kind, kind) for kind in indexed_values(Event, "kind")]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the events of the chosen kind."""
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+    model = Event
+    column = "kind"
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -69,7 +64,7 @@ class ActorFilter(RelationFilter):
     key = "public_id"
 
     def options(self) -> QuerySet[User]:
-        """Return the office's accounts; others are found by searching."""
+        """Return the office's accounts."""
         return User.objects.filter(is_staff=True).order_by("name")
 
 
@@ -83,7 +78,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display_links = ("at", "kind")
     list_filter = (KindFilter, SubjectFilter, ActorFilter)
     list_select_related = ("actor", "seal")
-    search_fields = ("=kind", "=subject_key", "=actor__email")
+    search_fields = ("=kind", "=subject_key")
     ordering = ("-id",)
     sortable_by = ()
 
@@ -105,11 +100,14 @@ class EventAdmin(ReadOnlyAdmin):
         """Say what can be searched for."""
         return [
             _(
-                "Search for a reference, a code or another key; for what happened, such as "
-                "“workstreams.call.published”; or for the log-in address of who did it. "
-                "Write it in full."
+                "Search for a reference, a code or another key, or for what happened, such as "
+                "“workstreams.call.published”. Write it in full. Who did it is a filter."
             )
         ]
+
+    def history_page(self, obj: Any) -> str:
+        """Return none: see `history_view`."""
+        return ""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Refuse: an event has no record of its own."""
@@ -117,7 +115,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show what the event states, and its place in the chain."""
-        return [(FACTS, {"event": obj})]
+        return [(FACTS, {"event": obj, "told": told(obj)})]
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what the chain has yet to take in."""

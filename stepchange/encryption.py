@@ -6,7 +6,7 @@ writes every such field anew with the first key.
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -63,7 +63,13 @@ class _ExactlyEmpty(Exact):
         return prepared
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    Text = models.TextField[str, str]
+else:
+    Text = models.TextField
+
+
+class EncryptedTextField(Text):
     """Text that the database only ever sees encrypted; the empty text stays empty."""
 
     description = "Text, encrypted at rest"

@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from stepchange import clock, errors
 from stepchange.configuration import is_address, is_trusted
 from stepchange.references import new_reference
+from stepchange.requests import Request
 from stepchange.roles import needs_second_factor
 from stepchange.transitions import Refused
 
@@ -30,12 +31,12 @@ class RequestReference:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         """Bind the reference for whatever the request logs."""
         reference = new_reference().removeprefix("SC-")
-        request.reference = reference  # type: ignore[attr-defined]
+        request.reference = reference
         # What counts for being on time is when the server had it (law 4), not when it was done with it.
-        request.received_at = clock.now()  # type: ignore[attr-defined]
+        request.received_at = clock.now()
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(reference=reference):
             response = self.get_response(request)

@@ -63,4 +63,4 @@ class RecoveryCodes(ViewRecoveryCodesView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the page to go on to; empty when there is none."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**context, "continue_url": self.request.session.get(WANTED, "")}
+        return {**context, "continue_url": self.request.session.pop(WANTED, "")}

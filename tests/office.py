@@ -49,3 +49,8 @@ def office(*roles: Role) -> Client:
 def seen(row: Any) -> dict[str, str]:
     """Return what a form posts to say which version of a row was read."""
     return {"revision": revision_of(type(row)._base_manager.get(pk=row.pk))}
+
+
+def search(client: Client, path: str, words: str) -> Any:
+    """Search a list of the console as its form does; return the page that it leads to."""
+    return client.post(path, {"q": words}, follow=True)

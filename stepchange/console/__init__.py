@@ -5,8 +5,10 @@ of the app's `workflow`; it holds no rule of its own.
 """
 
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
-from stepchange.console.lists import RelationFilter, indexed_values
-from stepchange.console.pages import ConsoleAdmin, ReadOnlyAdmin, acting_user
+from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
+from stepchange.console.pages import ConsoleAdmin, ReadOnlyAdmin
+from stepchange.console.record_pages import told
+from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
 from stepchange.console.steps import Step, Waiting
 
@@ -15,6 +17,7 @@ __all__ = [
     "ConsoleForm",
     "ConsoleSite",
     "DayInput",
+    "IndexedFilter",
     "ReadOnlyAdmin",
     "RelationFilter",
     "Step",
@@ -22,4 +25,6 @@ __all__ = [
     "Waiting",
     "acting_user",
     "indexed_values",
+    "row_page",
+    "told",
 ]

@@ -2,21 +2,27 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db import connection, models
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+
+from stepchange.console.rows import row_page
+from stepchange.console.searching import words_searched
 
 COUNTED_AT_MOST = 10_000
 
+if TYPE_CHECKING:
+    RowPaginator = Paginator[Any]
+else:
+    RowPaginator = Paginator
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+
+class BoundedPaginator(RowPaginator):
     """Counts no further than anybody pages, so that a long list costs what a short one does."""
 
     @cached_property
@@ -31,9 +37,13 @@ class ConsoleList(ChangeList):
 
     def url_for_result(self, result: models.Model) -> str:
         """Return the address of a row's page."""
-        key = getattr(result, self.model_admin.address)  # type: ignore[attr-defined]
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=(quote(key),))
+        return row_page(result)
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Search for the words that the address stands for."""
+        self.query = words_searched(request) or ""
+        found: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
+        return found
 
     @property
     def is_cut_short(self) -> bool:
@@ -74,19 +84,26 @@ def indexed_values(model: type[models.Model], column: str) -> list[str]:
 
     `SELECT DISTINCT` reads the whole table, which the record and the ledger outgrow.
     """
-    quoted = connection.ops.quote_name
-    field: Any = model._meta.get_field(column)
-    table, name = quoted(model._meta.db_table), quoted(field.column)
-    # Both names are the model's own, quoted by the database's rules.
-    sql = f"""
-        WITH RECURSIVE found(value) AS (
-            SELECT MIN({name}) FROM {table}
-            UNION ALL
-            SELECT (SELECT MIN({name}) FROM {table} WHERE {name} > found.value)
-            FROM found WHERE found.value IS NOT NULL
-        )
-        SELECT value FROM found WHERE value IS NOT NULL
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return [row[0] for row in cursor.fetchall()]
+    values: list[str] = []
+    rows = model._base_manager.all()
+    while True:
+        beyond = rows.filter(**{f"{column}__gt": values[-1]}) if values else rows
+        value = beyond.aggregate(least=models.Min(column))["least"]
+        if value is None:
+            return values
+        values.append(value)
+
+
+class IndexedFilter(admin.SimpleListFilter):
+    """Filters by the values that an indexed column holds."""
+
+    model: type[models.Model]
+    column: str
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        """Return every value there is."""
+        return [(value, value) for value in indexed_values(self.model, self.column)]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows that hold the chosen value."""
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset

@@ -47,5 +47,5 @@ def test_of_many_who_save_what_they_all_read_one_saves_and_the_others_are_told()
 
     assert statuses == {302: 1, 200: EDITORS - 1}
     event = Event.objects.of_kind("projects.project.edited").get()
-    assert event.facts["before"] == {"title": "As all read it"}
-    assert event.facts["after"] == {"title": Project.objects.get().title}
+    assert event.personal["before"] == {"title": "As all read it"}
+    assert event.personal["after"] == {"title": Project.objects.get().title}

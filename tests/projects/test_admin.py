@@ -11,7 +11,7 @@ from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import Event
 from tests.builders import make_project, make_stream
-from tests.office import office, seen
+from tests.office import office, search, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_a_project_is_added_as_proposed_and_recorded():
     assert project.state == "proposed"
     event = Event.objects.about(project).get()
     assert event.kind == "projects.project.added"
-    assert event.facts["values"]["work_stream"] == stream.slug
+    assert event.personal["values"]["work_stream"] == stream.slug
 
 
 def test_a_project_is_linked_to_its_public_page_once_it_has_one():
@@ -195,6 +195,7 @@ def test_the_list_is_filtered_by_work_stream_and_searched():
         return {row.code for row in client.get(f"{PROJECTS}?{query}").context["cl"].result_list}
 
     assert codes(f"work-stream={stream.slug}") == {mine.code}
-    assert codes("q=dog+handler") == {other.code}
-    assert codes("q=dog+trainer") == set()
+    for words, found in (("dog handler", {other.code}), ("dog trainer", set())):
+        rows = search(client, PROJECTS, words).context["cl"].result_list
+        assert {row.code for row in rows} == found
     assert codes("state__exact=provisional") == {mine.code, other.code}

@@ -7,12 +7,12 @@ import pytest
 from django.db import transaction
 
 from stepchange import audit, roles
-from stepchange.events import record
+from stepchange.events import erase, record
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import make_project, make_user
-from tests.office import PASSWORD, make_holder, office, signed_in
+from tests.office import PASSWORD, make_holder, office, search, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,7 @@ def test_the_record_says_what_who_why_and_whether_it_is_sealed():
     assert "Sealed as number 1" in detail
     assert sealed.digest in detail
     assert 'name="_save"' not in detail
+    assert f"{sealed.digest}/history/" not in detail  # an event has no record of its own
 
 
 def test_the_record_is_filtered_by_kind_subject_and_actor_and_searched_exactly():
@@ -63,8 +64,9 @@ def test_the_record_is_filtered_by_kind_subject_and_actor_and_searched_exactly()
     assert subjects("about=stepchange.user") == []
     assert subjects(f"who={user.public_id}") == [project.code]
     assert subjects("who=00000000-0000-0000-0000-000000000000") == []
-    assert subjects(f"q={other.code}") == [other.code]
-    assert subjects(f"q={user.email}") == [project.code]
+    for words, found in ((other.code, [other.code]), (user.email, [])):
+        rows = search(client, RECORD, words).context["cl"].result_list
+        assert [event.subject_key for event in rows] == found
 
 
 def test_nothing_of_the_record_is_written_by_a_forged_post():
@@ -95,6 +97,19 @@ def test_a_list_costs_the_same_however_long_it_is(path, django_assert_num_querie
             assert client.get(path).status_code == HTTPStatus.OK
         counted.append(len(queries))
     assert counted[0] == counted[1] <= 20
+
+
+def test_the_personal_words_of_an_event_are_shown_until_they_are_erased():
+    project = make_project()
+    event = note(
+        about=project, facts={"fields": ["name"]}, personal={"after": {"name": "J. Smith"}}
+    )
+    client = office()
+    pages = (f"{RECORD}{event.digest}/change/", f"/admin/projects/project/{project.code}/history/")
+
+    assert all("J. Smith" in client.get(page).content.decode() for page in pages)
+    erase(Event.objects.filter(pk=event.pk), project, by=None)
+    assert not any("J. Smith" in client.get(page).content.decode() for page in pages)
 
 
 # Accounts -----------------------------------------------------------------------------------------

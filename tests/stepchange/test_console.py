@@ -15,12 +15,12 @@ from django.urls import NoReverseMatch, reverse
 
 from projects.models import Project
 from stepchange import clock
-from stepchange.console import ConsoleAdmin, Step, indexed_values
+from stepchange.console import ConsoleAdmin, Step, indexed_values, row_page
 from stepchange.console.lists import BoundedPaginator
 from stepchange.models import Event
 from stepchange.roles import Role
 from tests.builders import make_call, make_project, make_stream, make_user
-from tests.office import make_holder, office, seen, signed_in
+from tests.office import make_holder, office, search, seen, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -262,8 +262,8 @@ def test_an_edit_writes_what_changed_and_why_in_the_record():
         project.code,
         user,
     )
-    assert event.facts == {
-        "fields": ["title", "places"],
+    assert event.facts == {"fields": ["title", "places"]}
+    assert {name: event.personal[name] for name in ("before", "after")} == {
         "before": {"title": "Before", "places": 2},
         "after": {"title": "After", "places": 5},
     }
@@ -286,7 +286,7 @@ def test_an_edit_and_its_event_stand_or_fall_together(monkeypatch):
     def broken(*_args, **_kwargs):
         raise RuntimeError("the record is full")
 
-    monkeypatch.setattr("stepchange.console.pages.record", broken)
+    monkeypatch.setattr("stepchange.console.record_pages.record", broken)
     client = office()
     client.raise_request_exception = False
     assert edit_project(client, project, title="After").status_code == 500
@@ -323,7 +323,7 @@ def test_a_second_editor_is_told_and_nothing_typed_is_lost():
     edit_project(client, project, title="By the second", revision=shown[1])
     project.refresh_from_db()
     assert project.title == "By the second"
-    assert last_event().facts["before"] == {"title": "By the first"}
+    assert last_event().personal["before"] == {"title": "By the first"}
 
 
 def test_an_edit_that_does_not_say_what_it_read_is_refused():
@@ -550,6 +550,80 @@ def test_no_sequential_id_stands_on_a_page():
     milestones = client.get("/admin/projects/milestone/add/").content.decode()
     assert f'value="{project.code}"' in milestones
     assert "987654321" not in milestones
+
+
+@EVERY_KIND
+def test_what_is_searched_for_never_stands_in_an_address(kind):
+    client = signed_in(make_holder(is_superuser=True, is_staff=True))
+
+    answer = client.post(f"{kind.list_page()}?o=1&p=3", {"q": "iris@visitors.example"})
+
+    sent_to = urlsplit(answer["Location"])
+    query = parse_qs(sent_to.query)
+    assert (answer.status_code, sent_to.path) == (HTTPStatus.FOUND, kind.list_page())
+    assert set(query) == {"q", "o"}
+    assert "iris" not in answer["Location"]
+    page = client.get(answer["Location"])
+    assert page.context["cl"].query == "iris@visitors.example"
+    content = page.content.decode()
+    links = re.findall(r'(?:href|action)="([^"]*)"', content)
+    assert not any("iris" in link for link in links)
+    assert re.search(r'<form id="changelist-search" method="post"', content)
+
+
+def test_a_search_outlives_paging_filters_and_the_way_back_from_a_row(monkeypatch):
+    monkeypatch.setattr("projects.admin.ProjectAdmin.list_per_page", 1)
+    stream = make_stream()
+    for _ in range(2):
+        make_project(work_stream=stream, needs="A dog handler")
+    make_project(needs="A clerk")
+    client = office()
+    projects = "/admin/projects/project/"
+
+    found = search(client, projects, "dog handler")
+    key = found.wsgi_request.GET["q"]
+    assert found.context["cl"].result_count == 2
+    content = found.content.decode()
+    assert f"q={key}&amp;p=2" in content or f"p=2&amp;q={key}" in content
+    assert f"_changelist_filters=q%3D{key}" in content
+    chosen = client.get(f"{projects}?q={key}&work-stream={stream.slug}&p=2").context["cl"]
+    assert (chosen.result_count, chosen.query) == (2, "dog handler")
+    # Another list opened meanwhile, or the same one without the key, shows everything.
+    assert client.get(projects).context["cl"].result_count == 3
+    # A new search stays within the filter; an empty one ends it.
+    filtered = f"{projects}?state__exact=proposed&q={key}"
+    assert search(client, filtered, "clerk").context["cl"].params.keys() == {"state__exact", "q"}
+    assert client.post(filtered, {"q": " "})["Location"] == f"{projects}?state__exact=proposed"
+
+
+def test_words_put_into_an_address_by_hand_and_others_keys_are_not_searched_for():
+    key = search(office(), CALLS, "spring").wsgi_request.GET["q"]
+
+    for typed in ("spring", key, ""):
+        answer = office().get(f"{CALLS}?state__exact=draft&q={typed}")
+        assert answer["Location"] == f"{CALLS}?state__exact=draft"
+
+
+def test_a_session_keeps_the_last_searches_only():
+    client = office()
+    for number in range(30):
+        client.post(CALLS, {"q": f"{number} " + "a" * 5000})
+
+    kept = client.session["console_searches"]
+    assert [words.split()[0] for words in kept.values()] == [str(n) for n in range(10, 30)]
+    assert max(map(len, kept.values())) <= 200
+    assert client.post(CALLS, {"q": "a\0"}).status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_whoever_may_not_see_a_list_does_not_search_it():
+    assert office(Role.CASEWORKER).post("/admin/stepchange/user/", {"q": "a"}).status_code == 404
+
+
+def test_a_row_is_found_by_its_page():
+    project = make_project()
+
+    assert row_page(project) == f"/admin/projects/project/{project.code}/change/"
+    assert row_page(project, "history") == f"/admin/projects/project/{project.code}/history/"
 
 
 def test_counting_stops_where_nobody_pages(monkeypatch):

@@ -57,7 +57,7 @@ def test_a_call_is_added_by_its_days_and_kept_by_its_instants():
     assert call.state == "draft"
     event = Event.objects.about(call).get()
     assert event.kind == "workstreams.call.added"
-    assert event.facts["values"]["closes_at"] == "2027-05-25T23:00:00Z"
+    assert event.personal["values"]["closes_at"] == "2027-05-25T23:00:00Z"
 
 
 def test_a_call_never_closes_before_it_opens():
@@ -300,7 +300,7 @@ def test_a_group_is_recorded_by_its_public_key_and_never_ends_in_itself():
     edit_organisation(child, group=parent.public_id)
     child.refresh_from_db()
     assert child.group == parent
-    assert Event.objects.about(child).get().facts["after"] == {"group": str(parent.public_id)}
+    assert Event.objects.about(child).get().personal["after"] == {"group": str(parent.public_id)}
 
     page = edit_organisation(parent, group=child.public_id)
     assert "That group belongs to this organisation already." in page.content.decode()

@@ -1,0 +1,120 @@
+"""What the console writes into the record when a form is saved, and how it shows a row's record."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin.views.main import PAGE_VAR
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from stepchange.console.rows import RowPages, acting_user
+from stepchange.encryption import EncryptedTextField
+from stepchange.events import record
+from stepchange.models import Event
+from stepchange.querysets import record_key
+
+
+class RecordPages(RowPages):
+    """Writes each change with its event, and shows what the record holds about a row."""
+
+    object_history_template = "stepchange/console/history.html"
+
+    @property
+    def event_subject(self) -> str:
+        """Return how the events of such rows begin."""
+        return self.subject or (self.table.subject if self.table else self.opts.label_lower)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write the fields that were changed and no others, and what was changed into the record."""
+        by = acting_user(request)
+        if not change:
+            obj.save(force_insert=True)
+            names = [field.name for field in self.opts.concrete_fields if not field.primary_key]
+            record(
+                f"{self.event_subject}.added",
+                obj,
+                by=by,
+                facts={"fields": names},
+                personal={"values": _values(obj, names)},
+            )
+            return
+        names = form.changed_fields
+        if not names:
+            return
+        before = _values(self.model._base_manager.get(pk=obj.pk), names)
+        obj.save(update_fields=names)
+        record(
+            f"{self.event_subject}.edited",
+            obj,
+            by=by,
+            reason=form.cleaned_data.get("why", "").strip(),
+            facts={"fields": names},
+            personal={"before": before, "after": _values(obj, names)},
+        )
+
+    def construct_change_message(self, *_args: Any, **_kwargs: Any) -> list[Any]:
+        """Say nothing: see `log_change`."""
+        return []
+
+    def log_addition(self, *_args: Any) -> Any:
+        """Write nothing: see `log_change`."""
+
+    def log_change(self, *_args: Any) -> Any:
+        """Write nothing.
+
+        The record is ours: in the change's own transaction, with the reason, chained. A second log
+        that can be edited could only contradict it.
+        """
+
+    def log_deletions(self, *_args: Any) -> Any:
+        """Write nothing: nothing is deleted."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what the record holds about a row, newest first."""
+        obj = self.visible(request, object_id)
+        events = Event.objects.about(obj).select_related("actor", "seal").order_by("-id")
+        paginator = self.get_paginator(request, events, self.list_per_page)
+        page = paginator.get_page(request.GET.get(PAGE_VAR, 1))
+        return TemplateResponse(
+            request,
+            self.object_history_template,
+            {
+                **self.admin_site.each_context(request),
+                "title": _("The record of %(row)s") % {"row": obj},
+                "subtitle": None,
+                "events": [(event, told(event)) for event in page],
+                "page": page,
+                "page_range": paginator.get_elided_page_range(page.number),
+                "page_var": PAGE_VAR,
+                "module_name": capfirst(str(self.opts.verbose_name_plural)),
+                "original": obj,
+                "opts": self.opts,
+                "change_url": self.page_of(obj),
+                **(extra_context or {}),
+            },
+        )
+
+
+def told(event: Event) -> dict[str, Any]:
+    """Return what an event states, and its personal words until they are erased; not the reason."""
+    words = {name: value for name, value in event.personal.items() if name != "reason"}
+    return {**event.facts, **words}
+
+
+def _values(obj: models.Model, names: Sequence[str]) -> dict[str, Any]:
+    """Return fields as the record holds them: related rows by the key the record knows them by.
+
+    What rests encrypted stays out: the record's words do not rest encrypted.
+    """
+    values = {}
+    for name in names:
+        if isinstance(obj._meta.get_field(name), EncryptedTextField):
+            continue
+        value = getattr(obj, name)
+        values[name] = record_key(value) if isinstance(value, models.Model) else value
+    return values

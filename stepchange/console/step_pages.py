@@ -1,0 +1,132 @@
+"""The pages on which a row's state moves: what is offered, asked first, and made by the workflow."""
+
+from http import HTTPStatus
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminErrorList, AdminForm
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stepchange.console.forms import revision_of
+from stepchange.console.rows import RowPages, acting_user
+from stepchange.console.steps import StepOffer
+from stepchange.transitions import Refused
+
+LOOK_ONLY = gettext_lazy("Your role may look at this, not change it.")
+
+
+class StepPages(RowPages):
+    """Offers a row's steps, and makes each by the POST of a page of its own."""
+
+    step_template = "stepchange/console/step.html"
+
+    def revision(self, obj: models.Model) -> str:
+        """Return the version of a row, as the pages for its steps compare it."""
+        return revision_of(obj)
+
+    def offers(self, request: HttpRequest, obj: Any) -> list[StepOffer]:
+        """Return what can be done to a row from its present state, and why not, where it can't be."""
+        by = acting_user(request)
+        barred = None if self.may_step(request) else LOOK_ONLY
+        offers = []
+        if self.table:
+            for offer in self.table.offers(obj, by):
+                move = offer.transition
+                if step := self.steps.get(move.name):
+                    refusal = offer.refusal or barred
+                    offers.append(StepOffer(move.name, move.label, move.asks_reason, refusal, step))
+        for name, step in self.steps.items():
+            if step.label and step.when(obj):
+                refusal = step.policy(by, obj) or barred
+                offers.append(StepOffer(name, step.label, step.asks_reason, refusal, step))
+        return offers
+
+    def step_view(self, request: HttpRequest, object_id: str, step: str) -> HttpResponseBase:
+        """Ask before a step (GET), and make it (POST) through the workflow, which has the last word."""
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return HttpResponse(
+                status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
+            )
+        obj = self.visible(request, object_id)
+        if step not in self.steps:
+            raise Http404
+        if not self.may_step(request):
+            raise PermissionDenied(LOOK_ONLY)
+        offer = next((made for made in self.offers(request, obj) if made.name == step), None)
+        if offer is None or offer.refusal:
+            return self._no_step(request, obj, step, offer)
+        confirm = self._confirm
+        if offer.step.confirms_identity:
+            confirm = reauthentication_required(confirm, app="stepchange")
+        answer: HttpResponseBase = confirm(request, obj, offer)
+        return answer
+
+    def _confirm(self, request: HttpRequest, obj: Any, offer: StepOffer) -> HttpResponse:
+        form = offer.step.form(
+            request.POST if request.method == "POST" else None,
+            subject=obj,
+            current=self.revision(obj),
+            asks_reason=offer.asks_reason,
+        )
+        status = HTTPStatus.OK
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    offer.step.function(obj, by=acting_user(request), **form.arguments())
+            except Refused as refused:
+                form.add_error(None, str(refused))
+                status = HTTPStatus.CONFLICT
+            else:
+                messages.success(
+                    request, _("“%(step)s” is done: %(row)s.") % {"step": offer.label, "row": obj}
+                )
+                return HttpResponseRedirect(self.page_of(obj))
+        return self._step_page(request, obj, offer.label, offer=offer, form=form, status=status)
+
+    def _no_step(
+        self, request: HttpRequest, obj: Any, name: str, offer: StepOffer | None
+    ) -> HttpResponse:
+        """Say why a step is not possible now: what stands in its way, or the state it is in."""
+        if offer:
+            return self._step_page(
+                request, obj, offer.label, refusal=offer.refusal, status=HTTPStatus.CONFLICT
+            )
+        label = self.steps[name].label
+        reason = _("This is not possible as things stand.")
+        if self.table and name in self.table.transitions:
+            label = self.table.transitions[name].label
+            try:
+                self.table.check(obj, name, by=acting_user(request), reason="-")
+            except Refused as refused:
+                reason = str(refused)
+        return self._step_page(request, obj, label, refusal=reason, status=HTTPStatus.CONFLICT)
+
+    def _step_page(
+        self, request: HttpRequest, obj: Any, label: Any, *, status: HTTPStatus, **context: Any
+    ) -> HttpResponse:
+        form = context.get("form")
+        if form:
+            shown = [name for name in form.fields if name != "revision"]
+            sections = [(None, {"fields": shown})] if shown else []
+            context["adminform"] = AdminForm(form, sections, {}, (), model_admin=self)
+            context["errors"] = AdminErrorList(form, [])
+        return TemplateResponse(
+            request,
+            self.step_template,
+            {
+                **self.admin_site.each_context(request),
+                "title": label,
+                "subtitle": str(obj),
+                "opts": self.opts,
+                "original": obj,
+                "change_url": self.page_of(obj),
+                **context,
+            },
+            status=status,
+        )
