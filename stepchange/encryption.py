@@ -64,7 +64,7 @@ class _ExactlyEmpty(Exact):
 
 
 if TYPE_CHECKING:
-    Text = models.TextField[str, str]
+    Text = models.TextField[Any, Any]
 else:
     Text = models.TextField
 
