@@ -97,9 +97,10 @@ def start(user: User, call: Call, *, received_at: datetime) -> ExpressionOfInter
     """
     person = person_of(user)
     live = ExpressionOfInterest.objects.live().in_call(call).filter(person=person)
-    if existing := live.first():
+    refusal = policies.may_start(person, call, received_at)
+    if refusal and (existing := live.first()):
         return existing
-    permit(policies.may_start(person, call, received_at))
+    permit(refusal)
     try:
         with transaction.atomic():
             started = ExpressionOfInterest.objects.create(person=person, call=call)
