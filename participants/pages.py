@@ -212,8 +212,8 @@ def _section(task: Task) -> Section:
 
 
 def cleaned(journey: Journey) -> dict[str, Answers]:
-    """Return what was typed on each page, without what only a project no longer chosen asked."""
-    return {task.page.slug: task.form.typed() for task in tasks(journey) if task.is_started}
+    """Return what was typed on each page and counts: what a snapshot keeps."""
+    return {task.page.slug: task.form.counting() for task in tasks(journey) if task.is_started}
 
 
 @dataclass(frozen=True)

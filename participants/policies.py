@@ -48,6 +48,12 @@ def may_withdraw_choice(by: User | None, choice: ProjectChoice) -> Words | None:
     return None if is_own(by, choice.expression) else _("Only the participant can withdraw it.")
 
 
+def may_change_consent(by: User | None, person: Person) -> Words | None:
+    """Permit the person, at any time."""
+    own = by is not None and person.user_id == by.pk
+    return None if own else _("Only the person can give or take back their consent.")
+
+
 def too_late(call: Call) -> Words:
     """Say why it is late, and what became of the draft."""
     return _(

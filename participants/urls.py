@@ -16,4 +16,5 @@ urlpatterns = [
     path("expression-of-interest/withdraw/", views.withdraw, name="withdraw"),
     path("expression-of-interest/<slug:slug>/", views.page, name="page"),
     path("account/", views.account, name="account"),
+    path("account/campaigns/", views.consent, name="consent"),
 ]

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants import pages, policies, workflow
 from participants.forms.base import Journey, PageForm
@@ -274,9 +275,8 @@ def submitted(request: SignedInRequest) -> HttpResponse:
 
 
 def _latest_submitted(request: SignedInRequest) -> ExpressionOfInterest:
-    mine = ExpressionOfInterest.objects.of(request.user).filter(
-        state=ExpressionOfInterest.State.SUBMITTED
-    )
+    """Return the newest form that was ever submitted, withdrawn since or not. Raises Http404."""
+    mine = ExpressionOfInterest.objects.of(request.user).filter(submitted_at__isnull=False)
     expression = mine.select_related("call", "person").order_by("-submitted_at").first()
     if expression is None:
         raise Http404
@@ -312,11 +312,33 @@ def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     person = Person.objects.filter(user=request.user).first()
     call = Call.objects.current(request.received_at)
+    mine = list(ExpressionOfInterest.objects.of(request.user).select_related("call"))
     return render(
         request,
         "participants/account.html",
         {
-            "expressions": ExpressionOfInterest.objects.of(request.user).select_related("call"),
+            "person": person,
+            "standing": [
+                (each, policies.is_open_for(each.call, person, request.received_at))
+                for each in mine
+            ],
+            "has_second_factor": is_mfa_enabled(request.user),
             "may_start": policies.may_start(person, call, request.received_at) is None,
         },
     )
+
+
+@require_POST
+@login_required
+@never_cache
+def consent(request: SignedInRequest) -> HttpResponse:
+    """Give or take back the consent to campaign mail."""
+    agreed = request.POST.get("agreed") == "yes"
+    workflow.agree_to_campaigns(workflow.person_of(request.user), agreed=agreed, by=request.user)
+    messages.success(
+        request,
+        _("We will email you about future calls.")
+        if agreed
+        else _("We will not email you about future calls."),
+    )
+    return redirect("participants:account")

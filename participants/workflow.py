@@ -21,9 +21,9 @@ from participants.models import (
 )
 from participants.texts import VERSIONS
 from stepchange import clock
-from stepchange.events import fingerprint, record
+from stepchange.events import fingerprint
 from stepchange.models import User
-from stepchange.transitions import Refused, Table, Transition, permit
+from stepchange.transitions import Refused, Table, Transition, change, permit
 from workstreams.models import Call
 from workstreams.workflow import propose_organisation
 
@@ -103,9 +103,8 @@ def start(user: User, call: Call, *, received_at: datetime) -> ExpressionOfInter
     permit(refusal)
     try:
         with transaction.atomic():
-            started = ExpressionOfInterest.objects.create(person=person, call=call)
-            record("participants.expression.started", started, by=user)
-            return started
+            # No event: the record is read by the office, which counts drafts and knows none (law 7).
+            return ExpressionOfInterest.objects.create(person=person, call=call)
     except IntegrityError:  # a second tab was faster: one live expression a person and call
         return live.get()
 
@@ -242,11 +241,25 @@ def _learn_about(person: Person, journey: Journey, *, by: User) -> None:
 
 
 def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") -> None:
-    """Withdraw what was submitted, and each of its choices; it may be started again. Raises Refused."""
+    """Withdraw what was submitted, and each of its choices; it may be started again. Raises Refused.
+
+    Withdrawing what its participant withdrew already changes nothing.
+    """
     with transaction.atomic():
+        expression.refresh_from_db(fields=["state"])
+        if expression.state == "withdrawn" and policies.is_own(by, expression):
+            return
         EXPRESSION.move(expression, "withdraw", by=by, reason=reason)
         for project_choice in expression.choices.exclude(state="withdrawn"):
             withdraw_choice(project_choice, by=by)
+
+
+def agree_to_campaigns(person: Person, *, agreed: bool, by: User) -> None:
+    """Give or take back the consent to campaign mail, at any time (PECR regulation 22). Raises Refused."""
+    permit(policies.may_change_consent(by, person))
+    values = {"campaign_consent_at": clock.now() if agreed else None}
+    kind = "participants.person.consented" if agreed else "participants.person.consent_withdrawn"
+    change(person, kind, expected={}, values=values, by=by)
 
 
 def withdraw_choice(project_choice: ProjectChoice, *, by: User) -> None:

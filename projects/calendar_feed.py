@@ -31,8 +31,9 @@ def write(milestones: Iterable[Milestone], call: Call | None) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", _("Step-Change milestones"))
     calendar.add("refresh-interval", timedelta(hours=12), parameters={"VALUE": "DURATION"})
-    # DTSTAMP is when this file was made: without METHOD that is all it says.
-    made_at = clock.now().replace(microsecond=0)
+    # DTSTAMP is when this file was made: without METHOD that is all it says. By the hour, so that a
+    # subscriber who asks again is told that nothing changed.
+    made_at = clock.now().replace(minute=0, second=0, microsecond=0)
     for milestone in milestones:
         calendar.add_component(_of_milestone(milestone, made_at))
     if call:

@@ -286,8 +286,13 @@ class Call(Sourced):
         return self.slug
 
     def is_open(self, instant: datetime) -> bool:
-        """Say whether the call is open at an instant, for everybody (extensions aside)."""
-        return self.state == self.State.PUBLISHED and self.opens_at <= instant < self.closes_at
+        """Say whether the call is open at an instant, for everybody (extensions aside).
+
+        Of a call recorded as closed since, too: what the server had before the closing instant is on
+        time, however long it took to deal with it (law 4).
+        """
+        was_public = self.state in {self.State.PUBLISHED, self.State.CLOSED}
+        return was_public and self.opens_at <= instant < self.closes_at
 
     def is_coming(self, instant: datetime) -> bool:
         """Say whether the call is announced and has yet to open."""

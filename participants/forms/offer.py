@@ -7,6 +7,7 @@ from typing import Any
 from crispy_forms_gds.layout import Field, Fieldset, Size
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from participants.forms.base import Line, PageForm
 from projects.models import Contribution, Project
@@ -69,8 +70,17 @@ class ProjectsForm(PageForm):
 
 
 def _hint(project: Project) -> str:
-    places = _("%(count)d places.") % {"count": project.places} if project.places else ""
-    return " ".join(str(part) for part in (project.action, project.needs, places) if part)
+    """Return the programme's own words, then on lines of their own what is ours."""
+    ours = []
+    if project.contributions_wanted:
+        wanted = ", ".join(str(each.label).lower() for each in project.contributions_wanted)
+        ours.append(_("Seeks people to: %(wanted)s.") % {"wanted": wanted})
+    if project.needs:
+        ours.append(_("Still needs: %(needs)s") % {"needs": project.needs})
+    if project.places:
+        places = ngettext("%(count)d place.", "%(count)d places.", project.places)
+        ours.append(places % {"count": project.places})
+    return "\n".join(str(part) for part in (project.action, " ".join(map(str, ours))) if part)
 
 
 class ContributionsForm(PageForm):

@@ -125,6 +125,12 @@ class InterestsForm(PageForm):
             for has, details in self.asked
         ]
 
+    def counting(self) -> dict[str, Any]:
+        """Leave out the details under a no: what was typed there before is not declared."""
+        typed = self.typed()
+        dropped = {details: "" for has, details in self.asked if typed[has] != "yes"}
+        return typed | dropped
+
     def clean(self) -> dict[str, Any]:
         """Ask for details where the answer is yes, and drop those of a no."""
         cleaned = super().clean() or {}

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from participants import pages, policies
+from participants import pages, policies, workflow
 from participants.models import ExpressionOfInterest, PageAnswers
 from projects.models import Project
 from stepchange import clock
-from stepchange.models import User
+from stepchange.models import Event, User
 from tests.builders import (
     complete_answers,
     make_call,
@@ -193,7 +193,8 @@ def test_late_is_refused_with_the_reason_and_the_draft_is_kept(signed_in, user):
         shown = late.get(TASKS)
 
     assert response.status_code == 409
-    assertContains(response, "The call closed at 11:59pm", status_code=409)
+    assertContains(response, "<title>Error: Check your answers", status_code=409)
+    assertContains(response, "It was not submitted", status_code=409)
     assertContains(shown, "can no longer be submitted")
     draft.refresh_from_db()
     assert (draft.state, draft.pages.count()) == ("draft", 10)
@@ -475,3 +476,105 @@ def test_a_moved_clock_ends_an_idle_session(signed_in, user):
     assertRedirects(
         response, f"{reverse('account_login')}?next={TASKS}", fetch_redirect_response=False
     )
+
+
+def test_withdrawing_twice_is_withdrawing_once_and_the_copy_stays(signed_in, user):
+    sent = make_submitted(user=user)
+
+    for _ in range(2):
+        assertRedirects(
+            signed_in.post("/expression-of-interest/withdraw/", {"reason": ""}), "/account/"
+        )
+
+    assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
+    copy = signed_in.get(SUBMITTED)
+    assertContains(copy, "Expression of interest withdrawn")
+    assertContains(copy, sent.reference)
+    assertNotContains(copy, "What happens next")
+
+
+def test_a_draft_leaves_nothing_in_the_record_that_the_office_reads(signed_in, user):
+    make_call()
+
+    signed_in.post(address("about-you"), {"full_name": "Amina", "later": "yes"})
+
+    assert ExpressionOfInterest.objects.count() == 1
+    assert not Event.objects.exists()
+
+
+def test_the_account_says_that_a_draft_came_too_late(signed_in, user):
+    draft = make_draft(user=user)
+
+    with time_machine.travel(draft.call.closes_at, tick=False):
+        late = Client()
+        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        response = late.get("/account/")
+
+    assertContains(response, "It was not submitted before the call closed")
+    assertNotContains(response, "Submit before")
+    assertNotContains(response, "Continue your expression of interest")
+
+
+def test_consent_to_campaign_mail_is_given_and_taken_back_at_any_time(signed_in, user):
+    sent = make_submitted(user=user)
+
+    signed_in.post("/account/campaigns/", {"agreed": "yes"})
+    sent.person.refresh_from_db()
+    assert sent.person.campaign_consent_at is not None
+    assertContains(signed_in.get("/account/"), "Stop these emails")
+
+    signed_in.post("/account/campaigns/", {"agreed": "no"})
+    sent.person.refresh_from_db()
+    assert sent.person.campaign_consent_at is None
+    assert [
+        event.kind
+        for event in Event.objects.filter(subject_kind="participants.person").order_by("id")
+    ] == ["participants.person.consented", "participants.person.consent_withdrawn"]
+    assert signed_in.get("/account/campaigns/").status_code == 405
+
+
+def test_details_of_an_interest_are_not_declared_under_a_no(signed_in, user):
+    project = make_project()
+    draft = make_draft(project, user=user)
+    answers = complete_answers(project)["interests"] | {
+        f"has_{project.code}": "no",
+        f"details_{project.code}": "Typed before I changed my mind",
+        "revision": "1",
+    }
+    signed_in.post(address("interests"), answers)
+
+    signed_in.post(CHECK, {"accurate": "on"})
+
+    snapshot = draft.snapshots.get()
+    assert snapshot.answers["interests"][f"details_{project.code}"] == ""
+    assert "changed my mind" not in str(snapshot.shown)
+
+
+def test_each_answer_can_be_changed(signed_in, user):
+    make_draft(user=user)
+
+    response = signed_in.get(CHECK)
+
+    lines = sum(len(section["lines"]) for section in response.context["answers"])
+    assertContains(response, '?change=yes">Change', count=lines)
+
+
+def test_what_the_programme_says_of_a_project_stands_apart_from_what_we_say(signed_in, user):
+    make_call()
+    make_project(action="Train guards.", needs="A trainer.", places=1, wants_lead=True)
+
+    response = signed_in.get(address("projects"))
+
+    assertContains(
+        response, "Train guards.<br>Seeks people to: lead it. Still needs: A trainer. 1 place."
+    )
+
+
+def test_what_came_in_time_is_taken_though_the_call_was_recorded_as_closed(signed_in, user):
+    draft = make_draft(user=user)
+    just_in_time = draft.call.closes_at - timedelta(seconds=1)
+    type(draft.call).objects.filter(pk=draft.call.pk).update(state="closed")
+
+    workflow.submit(draft, by=user, received_at=just_in_time)
+
+    assert draft.state == "submitted"

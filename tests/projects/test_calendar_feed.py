@@ -60,7 +60,7 @@ def test_the_file_is_what_the_standard_asks(client, call):
     assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == 3
     for name in ("UID", "DTSTAMP", "SUMMARY", "DTSTART", "DTEND"):
         assert len([line for line in unfolded if re.match(rf"{name}[:;]", line)]) == 3
-    assert unfolded.count("DTSTAMP:20180510T093015Z") == 3
+    assert unfolded.count("DTSTAMP:20180510T090000Z") == 3
 
 
 def test_a_milestone_is_a_whole_day_with_an_exclusive_end(client):
