@@ -290,7 +290,7 @@ def pause(attempts: int) -> timedelta:
     )
 
 
-def _fail(email: Email, why: Words) -> str:
+def _fail(email: Email, why: Words, *, by: User | None = None) -> str:
     """Give up, and let the office see why.
 
     Why stands in the row alone: a mail server's words may hold an address, and the record is read by
@@ -298,22 +298,22 @@ def _fail(email: Email, why: Words) -> str:
     """
     values = {"why": _one_line(why), "payload": None}
     try:
-        EMAIL.move(email, "fail", by=None, values=values, expected=_this_claim(email))
+        EMAIL.move(email, "fail", by=by, values=values, expected=_this_claim(email))
     except Overtaken:
         return OVERTAKEN
     return str(email.state)
 
 
-def _doubt(email: Email, why: Words) -> str:
+def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
     """Leave a row to a person: it may have been sent. Security mail goes again, twice at most."""
     mine = _this_claim(email)
     try:
         with transaction.atomic():
             values = {"why": _one_line(why)}
-            EMAIL.move(email, "doubt", by=None, values=values, expected=mine)
+            EMAIL.move(email, "doubt", by=by, values=values, expected=mine)
             if email.notice in notices.SECURITY and email.attempts < 3:
                 again = {"due_at": clock.now() + pause(email.attempts)}
-                EMAIL.move(email, "repeat", by=None, values=again, expected=mine)
+                EMAIL.move(email, "repeat", by=by, values=again, expected=mine)
     except Overtaken:
         return OVERTAKEN
     return str(email.state)
