@@ -74,4 +74,4 @@ class TestBoth:
 
 def test_what_is_needed_is_read_once():
     assert health._needed() is health._needed()
-    assert ("stepchange", "0002_guard_the_record") in health._needed()
+    assert ("stepchange", "0003_find_events_by_digest") in health._needed()
