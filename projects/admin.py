@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from projects import policies, workflow
 from projects.models import Milestone, Project
 from stepchange import clock
-from stepchange.console import ConsoleAdmin, DayInput, RelationFilter, Step, StepForm, Waiting
+from stepchange.console import ConsoleAdmin, DayInput, Step, StepForm, Waiting
 from workstreams.admin import WorkStreamFilter
 from workstreams.forms import SourcedForm
 
@@ -50,14 +50,10 @@ class RedateMilestoneForm(StepForm):
         self.initial["due_on"] = self.subject.due_on
 
 
-class OwnWorkStreamFilter(RelationFilter):
+class OwnWorkStreamFilter(WorkStreamFilter):
     """Filters milestones by their project's work-stream."""
 
-    title = gettext_lazy("work-stream")
-    parameter_name = "work-stream"
     path = "project__work_stream"
-    key = "slug"
-    options = WorkStreamFilter.options
 
 
 @admin.register(Project)

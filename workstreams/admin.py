@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stepchange import clock
-from stepchange.console import ConsoleAdmin, ReadOnlyAdmin, RelationFilter, Step, Waiting
+from stepchange.console import ConsoleAdmin, ReadOnlyAdmin, RelationFilter, Step, Waiting, row_page
+from stepchange.uk_time import uk_date, uk_deadline
 from workstreams import policies, workflow
 from workstreams.forms import (
     AppointForm,
@@ -84,17 +85,16 @@ class WorkStreamAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show the seats with their holders."""
-        seats = admin.site._registry[Seat]
         rows = []
         for seat in obj.seats_now:
             term = seat.current[0] if seat.current else None
             name = f"{seat.get_side_display()}, {seat.get_kind_display().lower()}"
             rows.append(
                 (
-                    {"words": name, "url": seats.page_of(seat)},  # type: ignore[attr-defined]
+                    {"words": name, "url": row_page(seat)},
                     term.holder if term else _("Vacant"),
                     term.organisation if term else "",
-                    f"{term.ends_on:%-d %B %Y}" if term and term.ends_on else "",
+                    uk_date(term.ends_on) if term else "",
                 )
             )
         columns = (_("Seat"), _("Holder"), _("Organisation"), _("Last day"))
@@ -150,13 +150,12 @@ class SeatAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show every term, past and coming."""
-        terms = admin.site._registry[Term]
         rows = [
             (
-                {"words": term.holder, "url": terms.page_of(term)},  # type: ignore[attr-defined]
+                {"words": term.holder, "url": row_page(term)},
                 term.organisation,
-                f"{term.starts_on:%-d %B %Y}",
-                f"{term.ends_on:%-d %B %Y}" if term.ends_on else _("open"),
+                uk_date(term.starts_on),
+                uk_date(term.ends_on) or _("open"),
             )
             for term in obj.terms.select_related("holder", "organisation").order_by("-starts_on")
         ]
@@ -257,8 +256,8 @@ class CallAdmin(ConsoleAdmin):
     }
     form = CallForm
     once = ("slug", "opens_at", "closes_at", "delivery_on", "decisions_on")
-    readonly_fields = ("history",)
-    list_display = ("name", "state", "opens_at", "last_day", "delivery_on", "is_rolling")
+    readonly_fields = ("history", "closing")
+    list_display = ("name", "state", "opens_at", "closing", "delivery_on", "is_rolling")
     list_filter = ("state",)
     search_fields = ("name", "slug")
 
@@ -267,7 +266,7 @@ class CallAdmin(ConsoleAdmin):
         if obj is None:
             dates: tuple[str, ...] = ("opens_on", "last_day", "delivery_on", "decisions_on")
             return ("name", "slug", *dates, "is_rolling", "notes")
-        dates = ("opens_at", "closes_at", "delivery_on", "decisions_on")
+        dates = ("opens_at", "closing", "delivery_on", "decisions_on")
         return ("state", "name", "slug", *dates, "is_rolling", "history", "notes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -276,10 +275,10 @@ class CallAdmin(ConsoleAdmin):
         announced = obj is not None and obj.state != Call.State.DRAFT
         return (*held, "is_rolling") if announced else held
 
-    @admin.display(description=gettext_lazy("last day"), ordering="closes_at")
-    def last_day(self, call: Call) -> Any:
-        """Return the day that the closing time ends."""
-        return clock.last_day_before(call.closes_at)
+    @admin.display(description=gettext_lazy("closes"), ordering="closes_at")
+    def closing(self, call: Call) -> str:
+        """Return the closing time in the words that the public pages have (law 4)."""
+        return uk_deadline(call.closes_at)
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Say how long the published call still runs."""
