@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from pathlib import Path
 from scripts import debian, environment, html_checker, interpreters, lint, processes, services
 from scripts.environment import ROOT
 from scripts.processes import Command
-from scripts.terminal import run_as_command, say
+from scripts.terminal import Refusal, run_as_command, say
 
 REPORTS = ROOT / "var" / "test-reports"
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL")
@@ -55,31 +55,40 @@ class Tier:
 
 
 def main() -> int:
-    """Run every tier, even after one has failed; the last line counts them all.
+    """Run the tiers on servers of our own; the last line counts all their tests.
 
     `make test ONLY=browser` runs the tiers that have that word in their names.
     """
     os.chdir(ROOT)
-    wanted = os.environ.get("ONLY", "")
     REPORTS.mkdir(parents=True, exist_ok=True)
     python = environment.ensure(environment.DEVELOPMENT)
     install_what_is_missing()
     html_checker.ensure()
-    total, lines = Tally(), []
     with ExitStack() as stack:
         database = stack.enter_context(services.postgresql())
         queue = stack.enter_context(services.redis())
-        for tier in tiers(python, database, queue):
-            if wanted not in tier.name:
-                continue
-            say(f"\n== {tier.name} ==")
-            started = time.monotonic()
-            tally = tier.run()
-            total += tally
-            lines.append(f"{time.monotonic() - started:7.1f} s  {tier.name}: {tally}")
-    say("\n" + "\n".join(lines) + "\n")
+        total = run_all(tiers(python, database, queue), wanted=os.environ.get("ONLY", ""))
     say(str(total))
     return 1 if total.failed or not total.passed else 0
+
+
+def run_all(tiers: Iterable[Tier], wanted: str = "") -> Tally:
+    """Run each wanted tier, even after one has failed, and print what each took."""
+    total, lines = Tally(), []
+    for tier in tiers:
+        if wanted not in tier.name:
+            continue
+        say(f"\n== {tier.name} ==")
+        started = time.monotonic()
+        try:
+            tally = tier.run()
+        except Refusal as refusal:
+            say(str(refusal))
+            tally = Tally(failed=1)
+        total += tally
+        lines.append(f"{time.monotonic() - started:7.1f} s  {tier.name}: {tally}")
+    say("\n" + "\n".join(lines or [f"No tier has {wanted!r} in its name."]) + "\n")
+    return total
 
 
 def install_what_is_missing() -> None:
@@ -106,10 +115,9 @@ def tiers(python: Path, database: str, queue: str) -> Iterator[Tier]:
     yield Tier("browser journeys on PostgreSQL", partial(suite, python, postgresql, "browser"))
     yield Tier("browser journey on SQLite", partial(suite, python, sqlite, "browser and sqlite"))
     for version, base in interpreters.others():
-        other = environment.ensure(environment.DEVELOPMENT, ROOT / f".venv-{version}", base)
         yield Tier(
             f"tests on Python {version} and SQLite",
-            partial(suite, other, sqlite, everything_but_browser),
+            partial(suite_on, version, base, sqlite, everything_but_browser),
         )
 
 
@@ -132,6 +140,12 @@ def suite(python: Path, variables: Mapping[str, str], markers: str) -> Tally:
     command: Command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}"]
     status = processes.run(command, environment=variables)
     return counted(report, status)
+
+
+def suite_on(version: str, base: str, variables: Mapping[str, str], markers: str) -> Tally:
+    """Run those tests in an environment of another Python."""
+    folder = ROOT / f".venv-{version}"
+    return suite(environment.ensure(environment.DEVELOPMENT, folder, base), variables, markers)
 
 
 def counted(report: Path, status: int) -> Tally:

@@ -4,7 +4,7 @@ import pytest
 
 from scripts import services, test
 from scripts.terminal import Refusal
-from scripts.test import Tally, counted
+from scripts.test import Tally, Tier, counted, run_all
 
 REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
 
@@ -67,3 +67,27 @@ def test_what_is_missing_is_told_all_at_once(monkeypatch):
     assert str(refused.value).endswith(
         "sudo apt-get install redis-server chromium default-jre-headless npm postgresql"
     )
+
+
+def refuse():
+    raise Refusal("No network, no packages.")
+
+
+def test_a_tier_that_cannot_run_fails_and_the_next_one_runs(capsys):
+    tiers = [Tier("on Python 3.12", refuse), Tier("on SQLite", lambda: Tally(passed=5))]
+
+    assert run_all(tiers) == Tally(passed=5, failed=1)
+
+    said = capsys.readouterr().out
+    assert "No network, no packages." in said
+    assert "s  on Python 3.12: 0 passed, 1 failed\n" in said
+    assert "s  on SQLite: 5 passed, 0 failed\n" in said
+
+
+def test_only_the_tiers_asked_for_run(capsys):
+    tiers = [Tier("browser", lambda: Tally(passed=3)), Tier("lint", refuse)]
+
+    assert run_all(tiers, wanted="brow") == Tally(passed=3)
+    assert run_all(tiers, wanted="nothing") == Tally()
+
+    assert "No tier has 'nothing' in its name." in capsys.readouterr().out
