@@ -163,6 +163,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if moved := _canonical(request, found.get_absolute_url()):
         return moved
+    before, after = Project.objects.published().beside(found)
     return _page(
         request,
         "detail",
@@ -170,8 +171,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
             **_present_call(),
             "project": found,
             "milestones": list(found.milestones.all()[:CALLS_TOLD_OF]),
-            "before": Project.objects.published().before(found),
-            "after": Project.objects.published().after(found),
+            "before": before,
+            "after": after,
         },
     )
 
