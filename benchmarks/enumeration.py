@@ -6,7 +6,7 @@ Against the real server: for each page that takes an address, pairs of a known a
 random order, each from a network address of its own, so that no limit bites. Statuses, places and
 bodies must be the same, and neither group of times larger by Mann and Whitney's rank test. `A` is the
 chance that a known address took longer than an unknown one: 0.5 tells nothing. It fails beyond
-0.5 +/- 0.1 where p < 0.001. docs/decisions/0009-accounts-answer-alike.md has the figures.
+0.5 +/- 0.1 where p < 0.001. docs/decisions/0010-accounts-answer-alike.md has the figures.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Each round asks everything in turn, so that a busy machine is unfair to none; a 
 of the rounds' ratios, and the requests a second are those of one client on one kept connection. The
 bare view runs one indexed query and shows 25 rows. "not kept" is what a visitor gets whose page the
 portal holds no copy of, "kept" what the next visitor gets, "signed in" what is theirs alone.
-docs/decisions/0008-keeping-public-pages.md draws the conclusions.
+docs/decisions/0009-keeping-public-pages.md draws the conclusions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import re
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +24,7 @@ from benchmarks.client import Answer, Client
 from benchmarks.servers import Server
 from scripts.terminal import run_as_command
 
+Prepare = Callable[[Client], bytes]
 ROUNDS, SECONDS, SAVES = 5, 1.0, 60
 SIZES = (25, 2500)
 BARE_ROWS = 25
@@ -119,24 +120,17 @@ def pages(portal: Server, bare: Server, rounds: int, seconds: float) -> list[Mea
     first = "bare, 25 rows"
     many = "bare, as many rows"
     rows = min(SIZES[-1], 100)
-    numbers = count(1)
     session = {"Cookie": signed_in()}
-    asks: dict[str, tuple[Server, Callable[[Client], bytes]]] = {
-        first: (bare, lambda client: client.prepare(f"/page?rows={BARE_ROWS}")),
-        many: (bare, lambda client: client.prepare(f"/page?rows={rows}")),
+    asks: dict[str, tuple[Server, Prepare]] = {
+        first: (bare, asking(f"/page?rows={BARE_ROWS}")),
+        many: (bare, asking(f"/page?rows={rows}")),
     }
     measured = [Measured(first), Measured(many, first)]
     for name, path in (("list", "/projects/"), ("project", "/projects/T3/")):
         asks |= {
-            f"{name}, not kept": (
-                portal,
-                lambda client, path=path: client.prepare(f"{path}?visit={next(numbers)}"),
-            ),
-            f"{name}, kept": (portal, lambda client, path=path: client.prepare(path)),
-            f"{name}, signed in": (
-                portal,
-                lambda client, path=path: client.prepare(path, headers=session),
-            ),
+            f"{name}, not kept": (portal, asking_anew(path)),
+            f"{name}, kept": (portal, asking(path)),
+            f"{name}, signed in": (portal, asking(path, session)),
         }
         measured += [
             Measured(f"{name}, not kept", first, at_least=0.5),
@@ -158,6 +152,17 @@ def pages(portal: Server, bare: Server, rounds: int, seconds: float) -> list[Mea
     return measured
 
 
+def asking(path: str, headers: Mapping[str, str] | None = None) -> Prepare:
+    """Ask for an address, always the same."""
+    return lambda client: client.prepare(path, headers=headers)
+
+
+def asking_anew(path: str) -> Prepare:
+    """Ask for a page by an address that nobody asked before, so that no copy of it is kept."""
+    numbers = count(1)
+    return lambda client: client.prepare(f"{path}?visit={next(numbers)}")
+
+
 @dataclass
 class Total:
     """What one kind of page took in one round."""
@@ -166,7 +171,7 @@ class Total:
     seconds: float = 0.0
     cpu: float = 0.0
 
-    def add(self, server: Server, prepare: Callable[[Client], bytes], seconds: float) -> None:
+    def add(self, server: Server, prepare: Prepare, seconds: float) -> None:
         """Ask for as long as that, one request after the other."""
         cpu, until = server.cpu_seconds(), self.seconds + seconds
         with Client(server.port) as client:
@@ -176,7 +181,7 @@ class Total:
         self.cpu += server.cpu_seconds() - cpu
 
 
-def ask(client: Client, prepare: Callable[[Client], bytes]) -> Answer:
+def ask(client: Client, prepare: Prepare) -> Answer:
     """Send what is prepared; raises AssertionError if the page is not the one asked for."""
     answer = client.send(prepare(client))
     if answer.status != 200 or not answer.body:

@@ -1,7 +1,7 @@
 """The same work whether or not an address has an account, so that nobody can tell by the time (law 8).
 
 allauth answers both alike, but looks less for an address that it finds, and writes nothing for one
-that wants to sign up again. docs/decisions/0009-accounts-answer-alike.md has the figures.
+that wants to sign up again. docs/decisions/0010-accounts-answer-alike.md has the figures.
 """
 
 import uuid

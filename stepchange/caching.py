@@ -6,7 +6,7 @@ lingers). Its masthead differs once there is a session, hence `Vary: Cookie`: wh
 never shown the page they had before. With a session it is theirs alone, and asked for anew.
 
 The server keeps what it told visitors without a session too (`KeptPages`), until the record grows:
-docs/decisions/0008-keeping-public-pages.md.
+docs/decisions/0009-keeping-public-pages.md.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
@@ -27,6 +27,9 @@ from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
 
 from stepchange import audit, clock
+
+if TYPE_CHECKING:
+    from stepchange.requests import Request
 
 MINUTE = 60
 VARIES_BY = frozenset({"Cookie", "Accept-Language", "Accept-Encoding"})
@@ -96,9 +99,14 @@ def _true_until(request: HttpRequest, response: HttpResponse) -> datetime:
     Counted from when the request came, not from now: the page may have been written just before an
     instant that has passed since.
     """
-    came: datetime = request.received_at  # type: ignore[attr-defined]
+    came = _came(request)
     named = [at for at in getattr(response, "changes_at", ()) if at and at > came]
     return min([*named, clock.end_of(clock.day_of(came))])
+
+
+def _came(request: HttpRequest) -> datetime:
+    came: datetime = cast("Request", request).received_at
+    return came
 
 
 def _for_as_long_as(until: datetime) -> str:
@@ -184,11 +192,10 @@ class KeptPages:
         varies = {name.strip() for name in response.get("Vary", "").split(",")}
         if version is None or response.cookies or not varies <= VARIES_BY:
             return
-        came: datetime = request.received_at  # type: ignore[attr-defined]
         kept = Kept(
             version=version,
             true_until=response.true_until,  # type: ignore[attr-defined]
-            drop_at=came + timedelta(seconds=MINUTE),
+            drop_at=_came(request) + timedelta(seconds=MINUTE),
             route=request.resolver_match,
             headers=dict(response.headers),
             content=response.content,

@@ -46,7 +46,7 @@ def keepers(monkeypatch) -> list[KeptPages]:
     return made
 
 
-def told(visitors: Client, path: str, at: datetime, **headers: str) -> HttpResponse:
+def told(visitors: Client, path: str, at: datetime, **headers: str):
     with time_machine.travel(at, tick=False):
         return visitors.get(path, headers=headers)
 
