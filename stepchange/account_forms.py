@@ -103,6 +103,8 @@ class SignInForm(Worded, account.LoginForm):
 
     def clean(self) -> Any:
         """Look as often for an address that is known."""
+        if self.errors:
+            return super().clean()
         by_password = bool(self.cleaned_data.get("password"))
         with alike.lookups(3 if by_password else 2):
             return super().clean()

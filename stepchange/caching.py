@@ -100,13 +100,12 @@ def _true_until(request: HttpRequest, response: HttpResponse) -> datetime:
     instant that has passed since.
     """
     came = _came(request)
-    named = [at for at in getattr(response, "changes_at", ()) if at and at > came]
+    named: list[datetime] = [at for at in getattr(response, "changes_at", ()) if at and at > came]
     return min([*named, clock.end_of(clock.day_of(came))])
 
 
 def _came(request: HttpRequest) -> datetime:
-    came: datetime = cast("Request", request).received_at
-    return came
+    return cast("Request", request).received_at
 
 
 def _for_as_long_as(until: datetime) -> str:
