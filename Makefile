@@ -4,7 +4,7 @@ PYTHON ?= python3
 PYTHON_OK = @$(PYTHON) scripts/check_python.py
 ENVIRONMENT = $(PYTHON_OK) && $(PYTHON) -m scripts.environment
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt shell lock assets screenshots bench clean
+.PHONY: help run test lint fmt shell lock assets screenshots bench scan clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,11 @@ screenshots: ## photograph the demonstration for the README (needs Chromium)
 bench: ## measure what the design promises, on a throw-away PostgreSQL (minutes)
 	$(ENVIRONMENT)
 	@.venv/bin/python -m benchmarks.audit
+	@.venv/bin/python -m benchmarks.public_pages
+
+scan: ## test on a real server that nobody can tell who has an account (minutes)
+	$(ENVIRONMENT)
+	@.venv/bin/python -m benchmarks.enumeration
 
 clean: ## forget the demonstration, its logs and what the tools cached (keeps .venv)
 	@scripts/clean.sh

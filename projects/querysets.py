@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from workstreams.models import WorkStream
 
@@ -63,20 +63,22 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             )
         return found
 
-    def before(self, project: "Project") -> "Project | None":
-        """Return the project before this one in its work-stream."""
+    def beside(self, project: "Project") -> "tuple[Project | None, Project | None]":
+        """Return the projects before and after this one in its work-stream: one query."""
+        place = (project.position, project.code)
         earlier = Q(position__lt=project.position)
         earlier |= Q(position=project.position, code__lt=project.code)
-        return self._beside(project).filter(earlier).order_by("-position", "-code").first()
-
-    def after(self, project: "Project") -> "Project | None":
-        """Return the project after this one in its work-stream."""
         later = Q(position__gt=project.position)
         later |= Q(position=project.position, code__gt=project.code)
-        return self._beside(project).filter(later).order_by("position", "code").first()
-
-    def _beside(self, project: "Project") -> "ProjectQuerySet":
-        return self.filter(work_stream=project.work_stream_id).only("code", "title")
+        near = self.filter(work_stream=project.work_stream_id).order_by("position", "code")
+        before = near.filter(earlier).reverse().values("pk")[:1]
+        after = near.filter(later).values("pk")[:1]
+        found = self.filter(Q(pk=Subquery(before)) | Q(pk=Subquery(after))).order_by()
+        by_side = {
+            (neighbour.position, neighbour.code) < place: neighbour
+            for neighbour in found.only("code", "title", "position")
+        }
+        return by_side.get(True), by_side.get(False)
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):

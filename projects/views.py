@@ -133,7 +133,8 @@ def project_list(request: HttpRequest) -> HttpResponse:
     streams = {stream.slug: stream for stream in work_streams_with_counts()}
     asked = ProjectFilter.read(request.GET, streams)
     found = asked.apply(Project.objects.published()).defer(*LONG_FIELDS)
-    page = page_of(found, request.GET.get("page", ""))
+    total = sum(stream.project_count for stream in streams.values())
+    page = page_of(found, request.GET.get("page", ""), count=None if asked else total)
     by_key = {stream.pk: stream for stream in streams.values()}
     for project in page.object_list:
         project.work_stream = by_key[project.work_stream_id]
@@ -147,7 +148,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
             "chosen": [streams[slug].name for slug in asked.work_streams]
             + [Contribution(wanted).label for wanted in asked.contributions],
             "page": page,
-            "total": sum(stream.project_count for stream in streams.values()),
+            "total": total,
             "query": asked.as_query(),
             "longest_search": LONGEST_SEARCH,
         },
@@ -163,6 +164,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if moved := _canonical(request, found.get_absolute_url()):
         return moved
+    before, after = Project.objects.published().beside(found)
     return _page(
         request,
         "detail",
@@ -170,8 +172,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
             **_present_call(),
             "project": found,
             "milestones": list(found.milestones.all()[:CALLS_TOLD_OF]),
-            "before": Project.objects.published().before(found),
-            "after": Project.objects.published().after(found),
+            "before": before,
+            "after": after,
         },
     )
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,19 +66,23 @@ def redis() -> Iterator[str]:
     with temporary_folder("stepchange-redis-") as folder:
         port = free_port()
         place: Command = ["--bind", HOST, "--port", str(port), "--dir", folder]
-        with running([program, *place, "--save", ""], folder / "log", lambda: _listens(port)):
+        with running([program, *place, "--save", ""], folder / "log", lambda: listens(port)):
             yield f"redis://{HOST}:{port}/0"
 
 
 @contextmanager
 def running(
-    command: Command, log: Path, is_ready: Callable[[], bool], user: str | None = None
-) -> Iterator[None]:
+    command: Command,
+    log: Path,
+    is_ready: Callable[[], bool],
+    user: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server while the block lasts, entered once it is ready."""
-    process = processes.start(command, log=log, user=user)
+    process = processes.start(command, environment=environment, log=log, user=user)
     try:
         _await(is_ready, process, log)
-        yield
+        yield process
     finally:
         processes.stop([process], first=signal.SIGINT)
 
@@ -117,7 +121,8 @@ def _succeeds(command: Command) -> bool:
     return subprocess.run(command).returncode == 0
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Say whether somebody listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

@@ -1,4 +1,7 @@
-"""allauth's forms in our words: labels, hints and messages that say what to do; no rule of its own."""
+"""allauth's forms in our words: labels, hints and messages that say what to do; no rule of its own.
+
+And as much work for an address that has an account as for one that has none (`alike`; law 8).
+"""
 
 from typing import Any, NamedTuple
 
@@ -6,8 +9,10 @@ from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from stepchange import alike
 from stepchange.form_fields import BAD_EMAIL
 
 
@@ -96,6 +101,14 @@ class SignInForm(Worded, account.LoginForm):
         """Keep the field: allauth drops it where accounts are created without a password."""
         self.fields["password"].required = False
 
+    def clean(self) -> Any:
+        """Look as often for an address that is known."""
+        if self.errors:
+            return super().clean()
+        by_password = bool(self.cleaned_data.get("password"))
+        with alike.lookups(3 if by_password else 2):
+            return super().clean()
+
 
 class SignUpForm(Worded, account.SignupForm):
     """Create an account."""
@@ -107,11 +120,34 @@ class SignUpForm(Worded, account.SignupForm):
         "password1": NEW_PASSWORD._replace(label=_("Password"), required=_("Enter a password")),
     }
 
+    def try_save(self, request: HttpRequest) -> Any:
+        """Save the account; for an address that has one, save nobody's and take it back."""
+        if self.account_already_exists:
+            with alike.taken_back():
+                self._save_nobody(request)
+            alike.look_for_nobody(alike.AFTER_SIGNING_UP)
+            return super().try_save(request)
+        with alike.saved():
+            return super().try_save(request)
+
+    def _save_nobody(self, request: HttpRequest) -> None:
+        typed = self.cleaned_data["email"]
+        self.cleaned_data["email"], self.account_already_exists = alike.nobody(), False
+        try:
+            self.save(request)
+        finally:
+            self.cleaned_data["email"], self.account_already_exists = typed, True
+
 
 class SignInCodeForm(Worded, account.RequestLoginCodeForm):
     """Ask for a code to sign in with."""
 
     words = {"email": EMAIL}
+
+    def clean_email(self) -> str:
+        """Look as often for an address that is known."""
+        with alike.lookups(2):
+            return str(super().clean_email())
 
 
 class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):
@@ -119,11 +155,21 @@ class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):
 
     words = {"code": EMAILED_CODE}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.expected_code:  # nobody was sent one
+            alike.look_for_nobody()
+
 
 class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):
     """Enter the code that confirms an address."""
 
     words = {"code": EMAILED_CODE}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.user is None:  # the address had an account already
+            alike.look_for_nobody(2)
 
 
 class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
@@ -131,11 +177,21 @@ class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
 
     words = {"code": EMAILED_CODE}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and not self.expected_code:  # nobody was sent one
+            alike.look_for_nobody()
+
 
 class ResetPasswordForm(Worded, account.ResetPasswordForm):
     """Ask for a new password."""
 
     words = {"email": EMAIL}
+
+    def clean_email(self) -> str:
+        """Look as often for an address that is known."""
+        with alike.lookups(2):
+            return str(super().clean_email())
 
 
 class NewPasswordForm(Worded, account.ResetPasswordKeyForm):

@@ -120,6 +120,17 @@ def _seal_batch() -> int:
     return len(waiting)
 
 
+def newest() -> int:
+    """Return how many events the chain holds. It grows right after whatever is recorded commits.
+
+    Seals are written by one sealer at a time, so this never counts past an event that is still to
+    be seen; the ids of events would.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(sequence) FROM stepchange_seal")
+        return cursor.fetchone()[0] or 0
+
+
 def anchor_path() -> Path:
     """Return where the chain's head is anchored: a file outside the database."""
     return Path(settings.AUDIT_ANCHOR)

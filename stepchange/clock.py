@@ -16,7 +16,12 @@ def now() -> datetime:
 
 def today() -> date:
     """Return the UK calendar day that it is."""
-    return now().astimezone(UK).date()
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """Return the UK calendar day that an instant belongs to."""
+    return instant.astimezone(UK).date()
 
 
 def start_of(day: date) -> datetime:

@@ -9,6 +9,8 @@ os.environ.setdefault("STEPCHANGE_VAR", str(Path(__file__).parent.parent / "var"
 from stepchange.settings import *
 from stepchange.settings import DATABASES, VAR
 
+PAGES_KEPT = 0  # tests change the world behind the record's back; tests of the keeping turn it on
+
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in the demonstration: in memory, all threads would share one connection.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}

@@ -417,6 +417,7 @@ KNOW_OF_REQUESTS = {
     "errors",
     "context",
     "console",
+    "account_forms",  # allauth's forms save by the request
     "accounts",
     "health",
     "second_factor",

@@ -72,6 +72,6 @@ def test_neighbours_are_the_public_ones_of_the_same_work_stream():
     tied = make_project(code="A9", work_stream=stream, position=3)
     make_project(code="B1", position=2)
     published = Project.objects.published()
-    walk = [(published.before(project), published.after(project)) for project in (*rows, tied)]
+    walk = [published.beside(project) for project in (*rows, tied)]
     assert walk == [(None, rows[1]), (rows[0], rows[2]), (rows[1], tied), (rows[2], None)]
     assert hidden not in {project for pair in walk for project in pair}

@@ -1,0 +1,114 @@
+"""Nobody learns who has an account: the same answers, after the same work (law 8).
+
+`make scan` measures the time that it takes on a real server.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from communications.models import Email
+from tests.builders import make_user
+
+pytestmark = pytest.mark.django_db
+
+KNOWN = {
+    "with a password": "known1@users.example",
+    "without one": "known2@users.example",
+    "not confirmed yet": "known3@users.example",
+}
+UNKNOWN = "other1@users.example"
+SAVEPOINT = re.compile(r"s\d+_x\d+")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page that takes an address, and where it leads."""
+
+    path: str
+    field: str
+    password: str | None = None
+
+    def typed(self, address: str) -> dict[str, str]:
+        typed = {self.field: address}
+        return typed if self.password is None else typed | {"password": self.password}
+
+
+PAGES = {
+    "sign-up": Asked("/accounts/signup/", "email"),
+    "log-in by password": Asked("/accounts/login/", "login", "correct horse battery"),
+    "log-in by code": Asked("/accounts/login/", "login", ""),
+    "code": Asked("/accounts/login/code/", "email"),
+    "reset": Asked("/accounts/password/reset/", "email"),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a visitor sees of one answer, and what it cost."""
+
+    status: int
+    location: str
+    body: str
+    headers: tuple[tuple[str, str], ...]
+    queries: int
+    rows: int
+
+
+@pytest.fixture(autouse=True)
+def accounts(settings) -> None:
+    # As in production, where limits are counted apart from the accounts.
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    for kind, address in KNOWN.items():
+        password = "another password" if kind == "with a password" else None
+        user = make_user(address, password=password)
+        verified = kind != "not confirmed yet"
+        EmailAddress.objects.create(user=user, email=address, verified=verified, primary=True)
+
+
+def seen(client: Client, address: str, path: str, data: dict[str, str] | None = None) -> Seen:
+    """Ask for a page, or send it a form."""
+    rows = Email.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path) if data is None else client.post(path, data)
+    body = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", response.content.decode())
+    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    return Seen(
+        response.status_code,
+        response.headers.get("Location", ""),
+        body.replace(address, "ADDRESS"),
+        tuple(sorted(headers.items())),
+        len(queries),
+        Email.objects.count() - rows,
+    )
+
+
+def walk(page: Asked, address: str) -> list[Seen]:
+    """Ask, read where it leads, type a wrong code there twice."""
+    client = Client()
+    client.get(page.path)
+    cache.clear()
+    answers = [seen(client, address, page.path, page.typed(address))]
+    if following := answers[0].location:
+        answers.append(seen(client, address, following))
+        for code in ("AAAA-AAAA", ""):
+            answers.append(seen(client, address, following, {"code": code}))
+    return answers
+
+
+@pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_known_address_is_answered_like_an_unknown_one(name: str, known: str):
+    first, second = walk(PAGES[name], KNOWN[known]), walk(PAGES[name], UNKNOWN)
+    assert len(first) == (1 if name == "log-in by password" else 4)
+    assert [answer.queries for answer in first] == [answer.queries for answer in second]
+    assert first == second
