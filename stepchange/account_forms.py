@@ -103,11 +103,9 @@ class SignInForm(Worded, account.LoginForm):
 
     def clean(self) -> Any:
         """Look as often for an address that is known."""
-        if self.errors:
-            return super().clean()
-        by_password = bool(self.cleaned_data.get("password"))
-        with alike.lookups(3 if by_password else 2):
-            return super().clean()
+        if not self.errors:
+            alike.look_as_often(self.cleaned_data["login"])
+        return super().clean()
 
 
 class SignUpForm(Worded, account.SignupForm):
@@ -146,8 +144,8 @@ class SignInCodeForm(Worded, account.RequestLoginCodeForm):
 
     def clean_email(self) -> str:
         """Look as often for an address that is known."""
-        with alike.lookups(2):
-            return str(super().clean_email())
+        alike.look_as_often(self.cleaned_data["email"])
+        return str(super().clean_email())
 
 
 class ConfirmSignInCodeForm(Worded, account.ConfirmLoginCodeForm):
@@ -190,8 +188,8 @@ class ResetPasswordForm(Worded, account.ResetPasswordForm):
 
     def clean_email(self) -> str:
         """Look as often for an address that is known."""
-        with alike.lookups(2):
-            return str(super().clean_email())
+        alike.look_as_often(self.cleaned_data["email"])
+        return str(super().clean_email())
 
 
 class NewPasswordForm(Worded, account.ResetPasswordKeyForm):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +16,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from communications import doorbell
 from communications.models import Email
+from stepchange import celery_app
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +29,6 @@ KNOWN = {
     "not confirmed yet": "known3@users.example",
 }
 UNKNOWN = "other1@users.example"
-SAVEPOINT = re.compile(r"s\d+_x\d+")
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,15 @@ def test_a_known_address_is_answered_like_an_unknown_one(name: str, known: str):
     assert len(first) == (1 if name == "log-in by password" else 4)
     assert [answer.queries for answer in first] == [answer.queries for answer in second]
     assert first == second
+
+
+def test_the_bell_rings_from_a_stack_of_its_own(monkeypatch):
+    """How long it takes depends on the stack's depth, which differs for known and unknown addresses."""
+    rings: list[threading.Thread] = []
+    monkeypatch.setattr(doorbell, "_broken_until", None)
+    monkeypatch.setattr(
+        celery_app, "send_task", lambda *_, **__: rings.append(threading.current_thread())
+    )
+    doorbell.ring()
+    assert len(rings) == 1  # and it was waited for
+    assert rings[0] is not threading.current_thread()
