@@ -2,19 +2,19 @@
 
 from django.urls import path
 
-from participants import views
+from participants.views import account, form, life
 
 app_name = "participants"
 
 urlpatterns = [
-    path("expression-of-interest/", views.start, name="start"),
-    path("expression-of-interest/questions/", views.questions, name="questions"),
-    path("expression-of-interest/tasks/", views.tasks, name="tasks"),
-    path("expression-of-interest/not-for-you/", views.not_for_you, name="not-for-you"),
-    path("expression-of-interest/check/", views.check, name="check"),
-    path("expression-of-interest/submitted/", views.submitted, name="submitted"),
-    path("expression-of-interest/withdraw/", views.withdraw, name="withdraw"),
-    path("expression-of-interest/<slug:slug>/", views.page, name="page"),
-    path("account/", views.account, name="account"),
-    path("account/campaigns/", views.consent, name="consent"),
+    path("expression-of-interest/", form.start, name="start"),
+    path("expression-of-interest/questions/", form.questions, name="questions"),
+    path("expression-of-interest/tasks/", form.tasks, name="tasks"),
+    path("expression-of-interest/not-for-you/", form.not_for_you, name="not-for-you"),
+    path("expression-of-interest/check/", form.check, name="check"),
+    path("expression-of-interest/submitted/", life.submitted, name="submitted"),
+    path("expression-of-interest/withdraw/", life.withdraw, name="withdraw"),
+    path("expression-of-interest/<slug:slug>/", form.page, name="page"),
+    path("account/", account.account, name="account"),
+    path("account/campaigns/", account.consent, name="consent"),
 ]

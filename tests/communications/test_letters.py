@@ -14,7 +14,8 @@ from django.conf import settings
 
 from communications import letters, workflow
 from communications.models import ContactMessage, Email
-from communications.notices import ANSWERS, CHANGES, CODES, NOTICES, account_notice_name
+from communications.notices import NOTICES, account_notice_name
+from communications.notices.accounts import ANSWERS, CHANGES, CODES
 from participants.models import Person
 from stepchange import clock
 from tests.builders import make_project, make_submitted, make_user

@@ -1,8 +1,7 @@
-"""The expression of interest over HTTP: fetch, ask the workflow, redirect."""
+"""The pages of the form over HTTP: fetch, ask the workflow, redirect."""
 
 from typing import cast
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,63 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from participants import pages, policies, workflow
-from participants.forms.base import Journey, PageForm
-from participants.forms.trust import DeclarationForm, WithdrawalForm
-from participants.models import ExpressionOfInterest, Person
+from participants.forms.base import PageForm
+from participants.forms.trust import DeclarationForm
 from participants.texts import ACCURACY, STATEMENTS
+from participants.views.visit import Visit
 from stepchange.caching import public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
 from workstreams.models import Call
-
-
-class Visit:
-    """One request to the form: the call, what the account has in it, and what it may do now."""
-
-    def __init__(self, request: SignedInRequest) -> None:
-        self.request = request
-        self.received_at = request.received_at
-        self.call: Call | None = Call.objects.current(self.received_at)
-        self.person = (
-            Person.objects.filter(user=request.user).select_related("organisation").first()
-        )
-        self.expression = self._live()
-        self.journey: Journey = workflow.journey_of(
-            request.user, self.expression, person=self.person
-        )
-
-    def _live(self) -> ExpressionOfInterest | None:
-        if self.call is None or self.person is None:
-            return None
-        live = ExpressionOfInterest.objects.live().in_call(self.call).filter(person=self.person)
-        found = live.first()
-        if found is not None:
-            found.person, found.call = self.person, self.call
-        return found
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether the call takes this person's form now."""
-        return self.call is not None and policies.is_open_for(
-            self.call, self.person, self.received_at
-        )
-
-    @property
-    def is_submitted(self) -> bool:
-        """Say whether the live form was submitted."""
-        return self.expression is not None and not self.expression.is_draft
-
-    def started(self) -> ExpressionOfInterest:
-        """Return the live form, started now when there is none. Raises Refused, Http404."""
-        if self.call is None:
-            raise Http404
-        return self.expression or workflow.start(
-            self.request.user,
-            self.call,
-            received_at=self.received_at,
-        )
 
 
 @public_page
@@ -254,91 +206,3 @@ def check(request: SignedInRequest) -> HttpResponse:
         },
         status=409 if late else 200,
     )
-
-
-@require_safe
-@login_required
-@never_cache
-def submitted(request: SignedInRequest) -> HttpResponse:
-    """Confirm what was submitted: a page to bookmark, print and come back to."""
-    expression = _latest_submitted(request)
-    snapshot = expression.snapshots.latest("number")
-    return render(
-        request,
-        "participants/submitted.html",
-        {
-            "expression": expression,
-            "call": expression.call,
-            "answers": snapshot.shown,
-        },
-    )
-
-
-def _latest_submitted(request: SignedInRequest) -> ExpressionOfInterest:
-    """Return the newest form that was ever submitted, withdrawn since or not. Raises Http404."""
-    mine = ExpressionOfInterest.objects.of(request.user).filter(submitted_at__isnull=False)
-    expression = mine.select_related("call", "person").order_by("-submitted_at").first()
-    if expression is None:
-        raise Http404
-    return expression
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def withdraw(request: SignedInRequest) -> HttpResponse:
-    """Ask whether to withdraw, and withdraw on POST."""
-    expression = _latest_submitted(request)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])
-        messages.success(
-            request,
-            _("Expression of interest %(reference)s was withdrawn.")
-            % {"reference": expression.reference},
-        )
-        return redirect("participants:account")
-    return render(
-        request,
-        "participants/withdraw.html",
-        {"form": form, "expression": expression, "back_url": reverse("participants:submitted")},
-    )
-
-
-@require_safe
-@login_required
-@never_cache
-def account(request: SignedInRequest) -> HttpResponse:
-    """Show where each of the participant's forms stands."""
-    person = Person.objects.filter(user=request.user).first()
-    call = Call.objects.current(request.received_at)
-    mine = list(ExpressionOfInterest.objects.of(request.user).select_related("call"))
-    return render(
-        request,
-        "participants/account.html",
-        {
-            "person": person,
-            "standing": [
-                (each, policies.is_open_for(each.call, person, request.received_at))
-                for each in mine
-            ],
-            "has_second_factor": is_mfa_enabled(request.user),
-            "may_start": policies.may_start(person, call, request.received_at) is None,
-        },
-    )
-
-
-@require_POST
-@login_required
-@never_cache
-def consent(request: SignedInRequest) -> HttpResponse:
-    """Give or take back the consent to campaign mail."""
-    agreed = request.POST.get("agreed") == "yes"
-    workflow.agree_to_campaigns(workflow.person_of(request.user), agreed=agreed, by=request.user)
-    messages.success(
-        request,
-        _("We will email you about future calls.")
-        if agreed
-        else _("We will not email you about future calls."),
-    )
-    return redirect("participants:account")

@@ -20,10 +20,11 @@ from participants.models import (
     Snapshot,
 )
 from participants.texts import VERSIONS
+from participants.workflow.people import person_of
 from stepchange import clock
 from stepchange.events import fingerprint
 from stepchange.models import User
-from stepchange.transitions import Refused, Table, Transition, change, permit
+from stepchange.transitions import Refused, Table, Transition, permit
 from workstreams.models import Call
 from workstreams.workflow import propose_organisation
 
@@ -83,11 +84,6 @@ class Incomplete(Refused):
     def __init__(self, missing: list[pages.Page]) -> None:
         super().__init__(_("Complete every task before you submit."))
         self.missing = missing
-
-
-def person_of(user: User) -> Person:
-    """Return the account's person, made when there is none yet."""
-    return Person.objects.get_or_create(user=user)[0]
 
 
 def start(user: User, call: Call, *, received_at: datetime) -> ExpressionOfInterest:
@@ -252,14 +248,6 @@ def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") ->
         EXPRESSION.move(expression, "withdraw", by=by, reason=reason)
         for project_choice in expression.choices.exclude(state="withdrawn"):
             withdraw_choice(project_choice, by=by)
-
-
-def agree_to_campaigns(person: Person, *, agreed: bool, by: User) -> None:
-    """Give or take back the consent to campaign mail, at any time (PECR regulation 22). Raises Refused."""
-    permit(policies.may_change_consent(by, person))
-    values = {"campaign_consent_at": clock.now() if agreed else None}
-    kind = "participants.person.consented" if agreed else "participants.person.consent_withdrawn"
-    change(person, kind, expected={}, values=values, by=by)
 
 
 def withdraw_choice(project_choice: ProjectChoice, *, by: User) -> None:

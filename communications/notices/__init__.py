@@ -1,0 +1,27 @@
+"""Every message the portal sends, as data: what causes it, to whom, its words, until when it is due.
+
+To add one: a `Notice` in the module of its subject, and a folder `templates/emails/<name>/` with
+subject.txt, body.txt and body.html. A notice holds a greeting, a reference, a time, an action and a
+link; projects, outcomes, reasons and interests are read after log-in (law 7).
+"""
+
+from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
+from communications.notices.base import Cause, Kind, Notice
+from communications.notices.contact import CONTACT_NOTICES
+from communications.notices.expressions import EXPRESSION_NOTICES
+
+__all__ = [
+    "EVENT_KINDS",
+    "NOTICES",
+    "SECURITY",
+    "Cause",
+    "Kind",
+    "Notice",
+    "account_notice_name",
+]
+
+_ALL = (*EXPRESSION_NOTICES, *CONTACT_NOTICES, *ACCOUNT_NOTICES)
+
+NOTICES: dict[str, Notice] = {notice.name: notice for notice in _ALL}
+SECURITY = frozenset(notice.name for notice in _ALL if notice.kind is Kind.SECURITY)
+EVENT_KINDS = frozenset(notice.event_kind for notice in _ALL if notice.event_kind)

@@ -1,0 +1,123 @@
+"""Account mail: codes, answers about an address, warnings of a change.
+
+Queued by `communications.accounts`, in the request's transaction: no event causes it.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from communications.models import Email
+from communications.notices.base import Kind, Notice, link
+from stepchange import clock
+from stepchange.transitions import Words
+
+CODE_LASTS = timedelta(minutes=15)
+WARNING_LASTS = timedelta(days=3)
+
+CODES = ("email_confirmation", "email_confirmation_signup", "login_code", "password_reset_code")
+"""Mails that hold a code to type."""
+ANSWERS = {
+    "unknown_account": ("account_signup", _("Create an account")),
+    "account_already_exists": ("account_login", _("Sign in")),
+}
+"""Mails that answer a request about an address, and where each sends its reader."""
+CHANGES = {
+    "email_changed": _("Your email address was changed"),
+    "email_confirm": _("Your email address was confirmed"),
+    "email_deleted": _("An email address was removed from your account"),
+    "password_changed": _("Your password was changed"),
+    "password_reset": _("Your password was reset"),
+    "password_set": _("A password was set"),
+    "recovery_codes_generated": _("New recovery codes were made"),
+    "totp_activated": _("An authenticator app was added"),
+    "totp_deactivated": _("Your authenticator app was removed"),
+}
+"""Mails that warn of a change to an account, and what changed."""
+
+
+def account_notice_name(template: str) -> str:
+    """Return the name of the notice for one of django-allauth's mails."""
+    return f"account:{template}"
+
+
+def _payload(email: Email) -> dict[str, Any]:
+    payload = email.payload
+    return payload if isinstance(payload, dict) else {}
+
+
+def _typed_address(email: Email) -> str:
+    return email.address
+
+
+def _code_words(email: Email) -> dict[str, Any]:
+    return {"code": _payload(email)["code"], "minutes": int(CODE_LASTS.total_seconds() // 60)}
+
+
+def _code_is_stale(email: Email) -> Words | None:
+    if clock.now() - email.made_at > CODE_LASTS:
+        return _("The code ran out before it could be sent.")
+    if Email.objects.same_since(email).exists():
+        return _("A newer code was asked for.")
+    return None
+
+
+def _answer_words(template: str) -> Callable[[Email], dict[str, Any]]:
+    page, label = ANSWERS[template]
+    return lambda _email: {"button_url": link(page), "button_label": label}
+
+
+def _answer_is_stale(email: Email) -> Words | None:
+    if clock.now() - email.made_at > CODE_LASTS:
+        return _("Nobody waits for it any more.")
+    return None
+
+
+def _change_words(template: str) -> Callable[[Email], dict[str, Any]]:
+    return lambda email: {
+        "change": CHANGES[template],
+        "at": email.made_at,
+        "button_url": link("account_login"),
+        "button_label": _("Sign in"),
+    }
+
+
+def _warning_is_stale(email: Email) -> Words | None:
+    if clock.now() - email.made_at > WARNING_LASTS:
+        return _("It could not be sent for days.")
+    return None
+
+
+def _account_notices() -> Iterable[Notice]:
+    for template in CODES:
+        yield Notice(
+            name=account_notice_name(template),
+            kind=Kind.SECURITY,
+            address=_typed_address,
+            words=_code_words,
+            why_not=_code_is_stale,
+            folder=template.removesuffix("_signup"),
+        )
+    for template in ANSWERS:
+        yield Notice(
+            name=account_notice_name(template),
+            kind=Kind.SECURITY,
+            address=_typed_address,
+            words=_answer_words(template),
+            why_not=_answer_is_stale,
+            folder=template,
+        )
+    for template in CHANGES:
+        yield Notice(
+            name=account_notice_name(template),
+            kind=Kind.SECURITY,
+            address=_typed_address,
+            words=_change_words(template),
+            why_not=_warning_is_stale,
+            folder="account_changed",
+        )
+
+
+ACCOUNT_NOTICES = tuple(_account_notices())

@@ -1,0 +1,11 @@
+"""People, their expressions of interest, and what these rest on."""
+
+from participants.models.expressions import (
+    ExpressionOfInterest,
+    PageAnswers,
+    ProjectChoice,
+    Snapshot,
+)
+from participants.models.people import Person
+
+__all__ = ["ExpressionOfInterest", "PageAnswers", "Person", "ProjectChoice", "Snapshot"]

@@ -1,0 +1,1 @@
+"""The expression of interest and the participant's account over HTTP."""
