@@ -4,19 +4,67 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import ExpressionOfInterest, Person, ProjectChoice
+from participants.models import ExpressionOfInterest, Extension, Person, ProjectChoice
+from stepchange import clock
 from stepchange.models import User
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_deadline
 from workstreams.models import Call
+from workstreams.policies import runs_the_office
+
+# What was decided of a choice by others: an amendment leaves it as it is.
+DECIDED = frozenset(
+    {
+        ProjectChoice.State.OFFERED,
+        ProjectChoice.State.RESERVE,
+        ProjectChoice.State.DECLINED,
+        ProjectChoice.State.ACCEPTED,
+        ProjectChoice.State.TURNED_DOWN,
+    }
+)
 
 
-def is_open_for(call: Call, _person: Person | None, instant: datetime) -> bool:
+def closes_for(call: Call, person: Person | None) -> datetime:
+    """Return the closing instant of a call for one person, exclusive: the call's, or a later one given.
+
+    An extension never shortens the call, not even one that was ended early.
+    """
+    extended = _extended_until(person, call) if person else None
+    return max(call.closes_at, extended) if extended else call.closes_at
+
+
+def is_open_for(call: Call, person: Person | None, instant: datetime) -> bool:
     """Say whether a call takes this person's expression of interest at an instant.
 
     The one function that every page, form, email and reminder asks. The closing instant is exclusive.
+    An extension outlasts the sweep that records the call as closed, and ends when it is archived.
     """
-    return call.is_open(instant)
+    if call.is_open(instant):
+        return True
+    if person is None or call.state not in {Call.State.PUBLISHED, Call.State.CLOSED}:
+        return False
+    return call.opens_at <= instant < closes_for(call, person)
+
+
+def _extended_until(person: Person, call: Call) -> datetime | None:
+    given = [extension for extension in person.extensions.all() if extension.call_id == call.pk]
+    return given[-1].until if given else None
+
+
+def call_for(person: Person | None, instant: datetime) -> Call | None:
+    """Return the call whose form a person has before them: of those open to them, the first to close.
+
+    Without any it is the one a visitor hears of. So an extension of the last call comes before the
+    next call's form, and each can be reached before it closes.
+    """
+    current = Call.objects.current(instant)
+    if person is None:
+        return current
+    extended = {extension.call_id: extension.call for extension in person.extensions.all()}
+    if current:
+        extended[current.pk] = current
+    takes_it = [call for call in extended.values() if is_open_for(call, person, instant)]
+    return min(takes_it, key=lambda call: closes_for(call, person), default=current)
 
 
 def may_start(person: Person | None, call: Call | None, instant: datetime) -> Words | None:
@@ -38,6 +86,18 @@ def may_submit(by: User | None, expression: ExpressionOfInterest) -> Words | Non
     return None if is_own(by, expression) else _("Only the participant can submit it.")
 
 
+def may_amend(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant; whether it is in time, complete and changed is asked of the facts given."""
+    return None if is_own(by, expression) else _("Only the participant can change it.")
+
+
+def may_discard(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant to go back to what was submitted, at any time."""
+    if expression.state != ExpressionOfInterest.State.SUBMITTED:
+        return _("There is nothing submitted to go back to.")
+    return may_amend(by, expression)
+
+
 def may_withdraw(by: User | None, expression: ExpressionOfInterest) -> Words | None:
     """Permit the participant, at any time."""
     return None if is_own(by, expression) else _("Only the participant can withdraw it.")
@@ -54,8 +114,38 @@ def may_change_consent(by: User | None, person: Person) -> Words | None:
     return None if own else _("Only the person can give or take back their consent.")
 
 
-def too_late(call: Call) -> Words:
+def may_extend(by: User | None, person: Person) -> Words | None:
+    """Permit office managers, but nobody for themselves (law 3)."""
+    if by is not None and person.user_id == by.pk:
+        return _("Nobody gives themselves more time: ask another office manager.")
+    return runs_the_office(by)
+
+
+def why_not_until(call: Call, until: datetime) -> Words | None:
+    """Say why a call can't be extended until an instant for anybody, if it can't."""
+    if call.state not in {Call.State.PUBLISHED, Call.State.CLOSED}:
+        return _("Only a call that is published or closed can be extended for somebody.")
+    if until <= call.closes_at:
+        return _("The call is open to everybody until then: choose a later day.")
+    if until <= clock.now():
+        return _("That day is over: choose a day that is yet to end.")
+    return None
+
+
+def may_end_extension(by: User | None, extension: Extension) -> Words | None:
+    """Permit office managers while it runs and no later row has taken its place."""
+    later = Extension.objects.filter(
+        person=extension.person_id, call=extension.call_id, pk__gt=extension.pk
+    )
+    if later.exists():
+        return _("A later extension has taken its place: look at that one.")
+    if extension.until <= clock.now():
+        return _("It has ended already.")
+    return may_extend(by, extension.person)
+
+
+def too_late(call: Call, person: Person | None) -> Words:
     """Say why it is late, and what became of the draft."""
     return _(
         "The call closed at %(time)s. What you saved is kept. If you need more time, write to the office."
-    ) % {"time": uk_deadline(call.closes_at)}
+    ) % {"time": uk_deadline(closes_for(call, person))}

@@ -8,8 +8,33 @@ from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
-    from participants.models import ExpressionOfInterest, Snapshot
+    from participants.models import (
+        ExpressionOfInterest,
+        Extension,
+        Person,
+        ProjectChoice,
+        Snapshot,
+    )
     from workstreams.models import Call
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """People, with what the policies ask of them."""
+
+    def of(self, user: User) -> "Person | None":
+        """Return an account's person with what each visit asks: the employer, and any extensions.
+
+        Few were ever given more time: the others' visits cost no query for it.
+        """
+        extensions = self.model._meta.get_field("extensions").related_model._default_manager
+        extended = models.Exists(extensions.filter(person=models.OuterRef("pk")))
+        found = self.filter(user=user).select_related("organisation").annotate(is_extended=extended)
+        person = found.first()
+        if person is not None:
+            given = extensions.all() if person.is_extended else extensions.none()
+            with_calls = given.select_related("call").defer("reason")
+            models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
+        return person
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
@@ -34,3 +59,24 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
 
 class SnapshotQuerySet(AppendOnlyRows, models.QuerySet["Snapshot"]):
     """What was submitted: taken and read, never changed."""
+
+
+class ChoiceQuerySet(models.QuerySet["ProjectChoice"]):
+    """Project choices, by whether they still stand."""
+
+    def live(self) -> "ChoiceQuerySet":
+        """Return those that were not withdrawn: at most one an expression and project."""
+        return self.exclude(state="withdrawn")
+
+
+class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
+    """More time for one person: given and read, never changed."""
+
+    def latest_ones(self) -> "ExtensionQuerySet":
+        """Return the row that counts for each person and call."""
+        later = self.model._default_manager.filter(
+            person=models.OuterRef("person"),
+            call=models.OuterRef("call"),
+            pk__gt=models.OuterRef("pk"),
+        )
+        return self.filter(~models.Exists(later))

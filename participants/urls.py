@@ -13,7 +13,23 @@ urlpatterns = [
     path("expression-of-interest/not-for-you/", form.not_for_you, name="not-for-you"),
     path("expression-of-interest/check/", form.check, name="check"),
     path("expression-of-interest/submitted/", life.submitted, name="submitted"),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/",
+        life.submitted,
+        name="submitted-one",
+    ),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/versions/",
+        life.versions,
+        name="versions",
+    ),
+    path("expression-of-interest/discard/", life.discard, name="discard"),
     path("expression-of-interest/withdraw/", life.withdraw, name="withdraw"),
+    path(
+        "expression-of-interest/withdraw/<uuid:choice>/",
+        life.withdraw_choice,
+        name="withdraw-choice",
+    ),
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),

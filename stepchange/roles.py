@@ -48,6 +48,9 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_extension",
+        "participants.add_extension",
+        "participants.change_extension",
         "communications.view_email",
         "communications.change_email",
         "communications.view_contactmessage",
@@ -55,7 +58,11 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stepchange.view_user",
         "stepchange.change_user",
     ),
-    Role.CASEWORKER: (*_each("view"), "participants.view_expressionofinterest"),
+    Role.CASEWORKER: (
+        *_each("view"),
+        "participants.view_expressionofinterest",
+        "participants.view_extension",
+    ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),
         "communications.view_email",

@@ -6,6 +6,14 @@ from participants.models.expressions import (
     ProjectChoice,
     Snapshot,
 )
+from participants.models.extensions import Extension
 from participants.models.people import Person
 
-__all__ = ["ExpressionOfInterest", "PageAnswers", "Person", "ProjectChoice", "Snapshot"]
+__all__ = [
+    "ExpressionOfInterest",
+    "Extension",
+    "PageAnswers",
+    "Person",
+    "ProjectChoice",
+    "Snapshot",
+]

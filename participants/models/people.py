@@ -1,11 +1,13 @@
 """People, apart from their accounts."""
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from participants.querysets import PersonQuerySet
 from stepchange.encryption import EncryptedTextField
 from workstreams.models import Organisation
 
@@ -35,6 +37,8 @@ class Person(models.Model):
         verbose_name=_("organisation"),
     )
     campaign_consent_at = models.DateTimeField(_("agreed to campaign mail"), null=True, blank=True)
+
+    objects: ClassVar[PersonQuerySet] = PersonQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("person")

@@ -1,5 +1,8 @@
 """One request to the form: what the account has in the call, and what it may do now."""
 
+from datetime import datetime, timedelta
+from functools import cached_property
+
 from django.http import Http404
 
 from participants import policies, workflow
@@ -8,6 +11,8 @@ from participants.models import ExpressionOfInterest, Person
 from stepchange.requests import SignedInRequest
 from workstreams.models import Call
 
+SOON = timedelta(hours=24)
+
 
 class Visit:
     """One request to the form: the call, what the account has in it, and what it may do now."""
@@ -15,10 +20,8 @@ class Visit:
     def __init__(self, request: SignedInRequest) -> None:
         self.request = request
         self.received_at = request.received_at
-        self.call: Call | None = Call.objects.current(self.received_at)
-        self.person = (
-            Person.objects.filter(user=request.user).select_related("organisation").first()
-        )
+        self.person = Person.objects.of(request.user)
+        self.call: Call | None = policies.call_for(self.person, self.received_at)
         self.expression = self._live()
         self.journey: Journey = workflow.journey_of(
             request.user, self.expression, person=self.person
@@ -41,9 +44,33 @@ class Visit:
         )
 
     @property
+    def closes_at(self) -> datetime | None:
+        """The closing instant of the call for this person."""
+        return policies.closes_for(self.call, self.person) if self.call else None
+
+    @property
+    def closes_soon(self) -> bool:
+        """Say whether less than a day is left, so that pages say how much."""
+        return (
+            self.is_open and self.closes_at is not None and self.closes_at - self.received_at < SOON
+        )
+
+    @property
     def is_submitted(self) -> bool:
-        """Say whether the live form was submitted."""
+        """Say whether the live form was submitted: what is saved now is an amendment."""
         return self.expression is not None and not self.expression.is_draft
+
+    @cached_property
+    def copy(self) -> workflow.WorkingCopy | None:
+        """The form beside its newest snapshot; None of a form that was never submitted."""
+        if self.expression is None or self.expression.is_draft:
+            return None
+        return workflow.working_copy_of(self.request.user, self.expression, self.journey)
+
+    @property
+    def version(self) -> int:
+        """The number of the newest snapshot, 0 for none: what an open page was opened beside."""
+        return self.copy.newest.number if self.copy else 0
 
     def started(self) -> ExpressionOfInterest:
         """Return the live form, started now when there is none. Raises Refused, Http404."""
@@ -54,3 +81,16 @@ class Visit:
             self.call,
             received_at=self.received_at,
         )
+
+    @property
+    def standing(self) -> dict[str, object]:
+        """What every page of the form says of the call and of what was submitted."""
+        return {
+            "call": self.call,
+            "closes_at": self.closes_at,
+            "received_at": self.received_at,
+            "is_open": self.is_open,
+            "closes_soon": self.closes_soon,
+            "expression": self.expression,
+            "copy": self.copy,
+        }

@@ -3,6 +3,7 @@
 A page that is registered without a row here fails the test, and so does a role without a column.
 """
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib import admin
 from django.test import Client
 
 from communications.models import ContactMessage, Email
+from participants.workflow import give_extension
 from projects.models import Milestone
 from stepchange import clock
 from stepchange.events import record
@@ -17,7 +19,7 @@ from stepchange.models import Event
 from stepchange.roles import Role
 from tests.builders import make_call, make_project, make_stream, make_submitted, make_user
 from tests.office import make_holder, signed_in
-from workstreams.models import KeyActivity, Organisation, Passage, Seat, Term
+from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,7 @@ LETTERS = (YES, NONE, YES, NONE, NONE, NONE, NONE, NONE)
 LEDGER = (YES, NONE, YES, YES, NONE, NONE, NONE, NONE)
 DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
 RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
+GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -115,6 +118,7 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
+    "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
     "communications.Email": shown(LEDGER, resend=DOUBTED, confirm_sent=DOUBTED),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
@@ -158,6 +162,13 @@ def rows():
         "stepchange.User": make_holder(Role.AUDITOR),
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
+    made["participants.Extension"] = give_extension(
+        made["participants.ExpressionOfInterest"].person,
+        Call.objects.get(state="published"),
+        until=clock.end_of(clock.today() + timedelta(days=40)),
+        reason="Ill.",
+        by=None,
+    )
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 
