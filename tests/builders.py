@@ -9,7 +9,7 @@ from participants.models import ExpressionOfInterest
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
-from workstreams.models import Call, WorkStream
+from workstreams.models import Call, Organisation, WorkStream
 
 _numbers = count(1)
 
@@ -158,4 +158,17 @@ def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]
             | fields
         )
         for number in range(first, first + count)
+    )
+
+
+# Organisations ------------------------------------------------------------------------------------
+def make_organisation(**fields: Any) -> Organisation:
+    """Return a published organisation of the private sector."""
+    return Organisation.objects.create(
+        **{
+            "name": f"Organisation {next(_numbers)}",
+            "sector": "private",
+            "state": Organisation.State.PUBLISHED,
+        }
+        | fields
     )
