@@ -8,7 +8,9 @@ from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
-    from participants.models import ExpressionOfInterest, Snapshot
+    from datetime import datetime
+
+    from participants.models import AddressConfirmation, ExpressionOfInterest, Person, Snapshot
     from workstreams.models import Call
 
 
@@ -34,3 +36,23 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
 
 class SnapshotQuerySet(AppendOnlyRows, models.QuerySet["Snapshot"]):
     """What was submitted: taken and read, never changed."""
+
+
+class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):
+    """Codes sent to addresses, by whose and since when."""
+
+    def confirmed(self) -> "AddressConfirmationQuerySet":
+        """Return those whose code was typed: the person read what was sent there."""
+        return self.filter(confirmed_at__isnull=False)
+
+    def to(self, address: str) -> "AddressConfirmationQuerySet":
+        """Return those for one address, in lower case."""
+        return self.filter(address=address.lower())
+
+    def asked_since(self, instant: "datetime") -> "AddressConfirmationQuerySet":
+        """Return those asked for after an instant, the oldest first."""
+        return self.filter(asked_at__gt=instant).order_by("asked_at", "pk")
+
+    def newest_of(self, person: "Person") -> "AddressConfirmation | None":
+        """Return the newest of a person's, which supersedes the others."""
+        return self.filter(person=person).order_by("-asked_at", "-pk").first()

@@ -1,5 +1,6 @@
 """People, their expressions of interest, and what these rest on."""
 
+from participants.models.addresses import CODE_LASTS, MOST_TRIES, AddressConfirmation
 from participants.models.expressions import (
     ExpressionOfInterest,
     PageAnswers,
@@ -8,4 +9,13 @@ from participants.models.expressions import (
 )
 from participants.models.people import Person
 
-__all__ = ["ExpressionOfInterest", "PageAnswers", "Person", "ProjectChoice", "Snapshot"]
+__all__ = [
+    "CODE_LASTS",
+    "MOST_TRIES",
+    "AddressConfirmation",
+    "ExpressionOfInterest",
+    "PageAnswers",
+    "Person",
+    "ProjectChoice",
+    "Snapshot",
+]

@@ -15,6 +15,7 @@ from participants import pages, policies, workflow
 from participants.forms.base import PageForm
 from participants.forms.trust import DeclarationForm
 from participants.texts import ACCURACY, STATEMENTS
+from participants.views import addresses
 from participants.views.visit import Visit
 from stepchange.caching import public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
@@ -112,6 +113,10 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
     visit.journey.answers[asked.slug] = typed
     if not form.lets_through():
         return redirect("participants:not-for-you")
+    for words in form.remarks():
+        messages.warning(request, words)
+    if asked.slug == "organisation":
+        addresses.send_when_needed(visit, expression.person)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
 

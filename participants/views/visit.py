@@ -17,7 +17,9 @@ class Visit:
         self.received_at = request.received_at
         self.call: Call | None = Call.objects.current(self.received_at)
         self.person = (
-            Person.objects.filter(user=request.user).select_related("organisation").first()
+            Person.objects.filter(user=request.user)
+            .select_related(*Person.WITH_ORGANISATION)
+            .first()
         )
         self.expression = self._live()
         self.journey: Journey = workflow.journey_of(

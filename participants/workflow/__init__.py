@@ -1,5 +1,10 @@
 """The only functions that change people and their expressions of interest."""
 
+from participants.workflow.addresses import (
+    WrongCode,
+    ask_for_code,
+    confirm_address,
+)
 from participants.workflow.expressions import (
     CHOICE,
     EXPRESSION,
@@ -21,7 +26,10 @@ __all__ = [
     "Incomplete",
     "Late",
     "SavedElsewhere",
+    "WrongCode",
     "agree_to_campaigns",
+    "ask_for_code",
+    "confirm_address",
     "journey_of",
     "person_of",
     "save_page",

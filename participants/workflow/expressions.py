@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants import pages, policies
-from participants.forms.about import AboutYouForm, OrganisationForm
+from participants.forms.about import AboutYouForm
 from participants.forms.base import Journey
 from participants.forms.offer import ContributionsForm
+from participants.forms.organisation import OrganisationForm
 from participants.models import (
     ExpressionOfInterest,
     PageAnswers,
@@ -219,8 +220,8 @@ def _learn_about(person: Person, journey: Journey, *, by: User) -> None:
     person.role_title = said["role_title"]
     person.telephone = said["telephone"]
     person.work_email = said["work_email"]
-    person.organisation = propose_organisation(
-        said["organisation"], said["unit"], journey.sector, by=by
+    person.organisation = work.entry_meant or propose_organisation(
+        **work.works_for(), sector=journey.sector, by=by
     )
     wants_news = bool(journey.answers.get("updates", {}).get("campaigns"))
     person.campaign_consent_at = clock.now() if wants_news else None
