@@ -84,7 +84,7 @@ class ExpressionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the office's scope: never a draft (law 7)."""
         return ExpressionOfInterest.objects.visible_to_office().select_related(
-            "person__user", "person__organisation", "call"
+            "person__user", "person__organisation__merged_into", "call"
         )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -108,7 +108,8 @@ class ExpressionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("organisation"))
     def organisation(self, expression: ExpressionOfInterest) -> Any:
         """Name the participant's organisation."""
-        return expression.person.organisation
+        works_for = expression.person.organisation
+        return works_for and works_for.current
 
     def changeform_view(
         self,

@@ -149,3 +149,9 @@ def too_late(call: Call, person: Person | None) -> Words:
     return _(
         "The call closed at %(time)s. What you saved is kept. If you need more time, write to the office."
     ) % {"time": uk_deadline(closes_for(call, person))}
+
+
+def may_confirm_addresses(by: User | None, person: Person) -> Words | None:
+    """Permit the person: a code proves that they read what is sent there."""
+    own = by is not None and person.user_id == by.pk
+    return None if own else _("Only the person can confirm their address.")

@@ -8,7 +8,10 @@ from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from participants.models import (
+        AddressConfirmation,
         ExpressionOfInterest,
         Extension,
         Person,
@@ -28,7 +31,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """
         extensions = self.model._meta.get_field("extensions").related_model._default_manager
         extended = models.Exists(extensions.filter(person=models.OuterRef("pk")))
-        found = self.filter(user=user).select_related("organisation").annotate(is_extended=extended)
+        found = (
+            self.filter(user=user)
+            .select_related(*self.model.WITH_ORGANISATION)
+            .annotate(is_extended=extended)
+        )
         person = found.first()
         if person is not None:
             given = extensions.all() if person.is_extended else extensions.none()
@@ -80,3 +87,23 @@ class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
             pk__gt=models.OuterRef("pk"),
         )
         return self.filter(~models.Exists(later))
+
+
+class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):
+    """Codes sent to addresses, by whose and since when."""
+
+    def confirmed(self) -> "AddressConfirmationQuerySet":
+        """Return those whose code was typed: the person read what was sent there."""
+        return self.filter(confirmed_at__isnull=False)
+
+    def to(self, address: str) -> "AddressConfirmationQuerySet":
+        """Return those for one address, in lower case."""
+        return self.filter(address=address.lower())
+
+    def asked_since(self, instant: "datetime") -> "AddressConfirmationQuerySet":
+        """Return those asked for after an instant, the oldest first."""
+        return self.filter(asked_at__gt=instant).order_by("asked_at", "pk")
+
+    def newest_of(self, person: "Person") -> "AddressConfirmation | None":
+        """Return the newest of a person's, which supersedes the others."""
+        return self.filter(person=person).order_by("-asked_at", "-pk").first()

@@ -59,6 +59,17 @@ ACCURACY = Statement(
     missing=_("Tick to declare that what you have said is true and complete"),
 )
 
+INTERESTS = Statement(
+    version="2026-11-23",
+    words=_(
+        "An interest is anything that could influence what you do for the programme, or that a "
+        "reasonable person could think does: yours, or of somebody close to you."
+    ),
+    tick=_("This is everything that I have to declare, to the best of my knowledge"),
+    missing=_("Tick to sign your declaration"),
+)
+
 VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {
-    "accuracy": ACCURACY.version
+    "accuracy": ACCURACY.version,
+    "interests": INTERESTS.version,
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import account, form, life
+from participants.views import account, addresses, form, life
 
 app_name = "participants"
 
@@ -30,6 +30,12 @@ urlpatterns = [
         life.withdraw_choice,
         name="withdraw-choice",
     ),
+    path(
+        "expression-of-interest/organisation/suggestions/",
+        addresses.suggestions,
+        name="suggestions",
+    ),
+    path("expression-of-interest/work-email/", addresses.work_email, name="work-email"),
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from participants import workflow
 from participants.models import ExpressionOfInterest
+from participants.texts import VERSIONS
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
-from workstreams.models import Call, WorkStream
+from workstreams.models import Call, Organisation, WorkStream
 
 _numbers = count(1)
 
@@ -66,11 +67,17 @@ def make_project(**fields: Any) -> Project:
     )
 
 
-def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
-    """Return what somebody types on every page to volunteer for the projects, in that order."""
+AMINA = "amina@users.example"
+
+
+def complete_answers(*projects: Project, email: str = AMINA) -> dict[str, dict[str, Any]]:
+    """Return what somebody types on every page to volunteer for the projects, in that order.
+
+    `email` is the work address: no code is needed for one that is the log-in address.
+    """
     chosen: dict[str, Any] = {}
     contributions: dict[str, Any] = {}
-    interests: dict[str, Any] = {"has_general": "no", "details_general": ""}
+    interests: dict[str, Any] = {"has_general": "no", "signed": VERSIONS["interests"]}
     for rank, project in enumerate(projects, start=1):
         chosen.setdefault(f"projects_{project.work_stream.slug}", []).append(project.code)
         if len(projects) > 1:
@@ -79,7 +86,6 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
         contributions[f"hours_{project.code}"] = "8"
         contributions[f"reason_{project.code}"] = "I have run such training."
         interests[f"has_{project.code}"] = "no"
-        interests[f"details_{project.code}"] = ""
     return {
         "eligibility": {"sector": "private"},
         "about-you": {
@@ -89,8 +95,8 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
         },
         "organisation": {
             "organisation": "Harbour & Vale Hotels",
-            "unit": "Harbour & Vale Group",
-            "work_email": "amina@harbour-vale-hotels.example",
+            "parent": "Harbour & Vale Group",
+            "work_email": email,
         },
         "projects": chosen,
         "contributions": contributions,
@@ -102,7 +108,7 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
             "identifier": "",
         },
         "interests": interests,
-        "confidence": {"confidence": True, "voluntary": True, "ethics": True},
+        "confidence": {name: VERSIONS[name] for name in ("confidence", "voluntary", "ethics")},
         "updates": {"campaigns": False},
     }
 
@@ -113,7 +119,8 @@ def make_draft(
     """Return a complete draft, ready to be submitted by its participant."""
     user = user or make_user()
     draft = workflow.start(user, call or make_call(), received_at=clock.now())
-    for page, answers in complete_answers(*(projects or (make_project(),))).items():
+    said = complete_answers(*(projects or (make_project(),)), email=user.email)
+    for page, answers in said.items():
         workflow.save_page(draft, page, answers, revision=0)
     return draft
 
@@ -158,4 +165,17 @@ def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]
             | fields
         )
         for number in range(first, first + count)
+    )
+
+
+# Organisations ------------------------------------------------------------------------------------
+def make_organisation(**fields: Any) -> Organisation:
+    """Return a published organisation of the private sector."""
+    return Organisation.objects.create(
+        **{
+            "name": f"Organisation {next(_numbers)}",
+            "sector": "private",
+            "state": Organisation.State.PUBLISHED,
+        }
+        | fields
     )

@@ -1,5 +1,6 @@
 """People, their expressions of interest, and what these rest on."""
 
+from participants.models.addresses import CODE_LASTS, MOST_TRIES, AddressConfirmation
 from participants.models.expressions import (
     ExpressionOfInterest,
     PageAnswers,
@@ -10,6 +11,9 @@ from participants.models.extensions import Extension
 from participants.models.people import Person
 
 __all__ = [
+    "CODE_LASTS",
+    "MOST_TRIES",
+    "AddressConfirmation",
     "ExpressionOfInterest",
     "Extension",
     "PageAnswers",

@@ -15,6 +15,9 @@ from workstreams.models import Organisation
 class Person(models.Model):
     """A participant, apart from the account: who they are outlives how they sign in."""
 
+    # What to read along, to know whom a person works for now.
+    WITH_ORGANISATION = ("organisation__group", "organisation__merged_into__group")
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,

@@ -18,6 +18,7 @@ from participants.forms.base import PageForm
 from participants.forms.trust import DeclarationForm
 from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
+from participants.views import addresses
 from participants.views.visit import Visit
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
@@ -105,7 +106,8 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         # With the revision it was opened with: once it is put right, a second tab is still told.
         return _show(visit, asked, form, revision=opened_with)
     try:
-        workflow.save_page(visit.started(), asked.slug, typed, revision=opened_with)
+        expression = visit.started()
+        workflow.save_page(expression, asked.slug, typed, revision=opened_with)
     except workflow.SavedElsewhere as elsewhere:
         saved = asked.form(visit.journey, data=elsewhere.answers)
         differences = differences_as_typed(saved, form)
@@ -124,6 +126,10 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
     visit.journey.answers[asked.slug] = typed
     if not form.lets_through():
         return redirect("participants:not-for-you")
+    for words in form.remarks():
+        messages.warning(request, words)
+    if asked.slug == "organisation":
+        addresses.send_when_needed(visit, expression.person)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
 

@@ -1,5 +1,10 @@
 """The only functions that change people and their expressions of interest."""
 
+from participants.workflow.addresses import (
+    WrongCode,
+    ask_for_code,
+    confirm_address,
+)
 from participants.workflow.choices import (
     CHOICE,
     Decided,
@@ -41,8 +46,11 @@ __all__ = [
     "SavedElsewhere",
     "Unchanged",
     "WorkingCopy",
+    "WrongCode",
     "agree_to_campaigns",
     "amend",
+    "ask_for_code",
+    "confirm_address",
     "decided_and_changed",
     "discard_changes",
     "end_extension",

@@ -1,8 +1,9 @@
 """What becomes of a person's own details and choices."""
 
 from participants import policies
-from participants.forms.about import AboutYouForm, OrganisationForm
+from participants.forms.about import AboutYouForm
 from participants.forms.base import Journey
+from participants.forms.organisation import OrganisationForm
 from participants.models import Person
 from stepchange import clock
 from stepchange.models import User
@@ -40,8 +41,8 @@ def learn_about(
     person.role_title = said["role_title"]
     person.telephone = said["telephone"]
     person.work_email = said["work_email"]
-    person.organisation = propose_organisation(
-        said["organisation"], said["unit"], journey.sector, by=by
+    person.organisation = work.entry_meant or propose_organisation(
+        **work.works_for(), sector=journey.sector, by=by
     )
     wants_news = _wants_news(journey)
     if before is None or wants_news != _wants_news(before):
