@@ -19,6 +19,7 @@ from participants.forms.trust import DeclarationForm
 from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views.visit import Visit
+from stepchange import kept_typing
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
 from stepchange.transitions import Refused
@@ -75,8 +76,19 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "done": sum(task.is_complete for task in listed if not task.page.optional),
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
+            "unsaved": _unsaved(request, listed),
         },
     )
+
+
+def _unsaved(request: SignedInRequest, listed: list[pages.Task]) -> list[pages.Task]:
+    """Return the tasks on whose pages something was typed that could not be saved."""
+    paths = kept_typing.paths_waiting(request.user)
+    return [
+        task
+        for task in listed
+        if task.is_ready and reverse("participants:page", args=[task.page.slug]) in paths
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,8 +103,11 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect("participants:tasks")
     if request.method == "POST":
         return _save(visit, asked)
-    form = asked.form(visit.journey, saved=visit.journey.answers.get(slug))
-    return _show(visit, asked, form)
+    saved = visit.journey.answers.get(slug)
+    kept = kept_typing.waiting(request.user, request.path)
+    if kept and (typed := asked.form(visit.journey, data=kept.data).typed()) != saved:
+        return _show(visit, asked, asked.form(visit.journey, saved=typed), kept=kept)
+    return _show(visit, asked, asked.form(visit.journey, saved=saved))
 
 
 def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
@@ -110,6 +125,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         saved = asked.form(visit.journey, data=elsewhere.answers)
         differences = differences_as_typed(saved, form)
         return _show(visit, asked, form, revision=elsewhere.revision, differences=differences)
+    kept_typing.saved(request)
     if str(request.POST.get("version", visit.version)) != str(visit.version):
         messages.warning(
             request,
@@ -134,6 +150,7 @@ def _show(
     *,
     revision: int | None = None,
     differences: list[Difference] | None = None,
+    kept: kept_typing.Waiting | None = None,
 ) -> HttpResponse:
     earlier = pages.before(asked, visit.journey)
     if "change" in visit.request.GET:
@@ -142,6 +159,8 @@ def _show(
         back = reverse("participants:tasks")
     else:
         back = reverse("participants:page", args=[earlier.slug])
+    if kept:
+        revision = _whole_number(kept.travelled("revision"))
     return render(
         visit.request,
         "participants/page.html",
@@ -151,7 +170,8 @@ def _show(
             "form": form,
             "back_url": back,
             "revision": _revision(visit, asked) if revision is None else revision,
-            "version": visit.version,
+            "version": kept.travelled("version") if kept else visit.version,
+            "kept": kept,
             "differences": differences,
             "statements": STATEMENTS,
         },
