@@ -48,6 +48,8 @@ class Page:
     for_each_project: bool = False
     # Its labels are whole questions, which need room where answers are listed.
     asks_in_sentences: bool = False
+    # A declaration, a statement or a consent: nobody else can give it for the person.
+    only_in_person: bool = False
 
 
 BEFORE = _("Check that the call is for you")
@@ -99,6 +101,7 @@ PAGES = (
         InterestsForm,
         ready=projects_are_chosen,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "confidence",
@@ -107,6 +110,7 @@ PAGES = (
         _("How we work"),
         ConfidenceForm,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "updates",
@@ -115,6 +119,7 @@ PAGES = (
         _("Future calls"),
         UpdatesForm,
         optional=True,
+        only_in_person=True,
     ),
 )
 BY_SLUG = {page.slug: page for page in PAGES}

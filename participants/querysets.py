@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.db import models
 
 from stepchange.models import User
@@ -9,6 +10,7 @@ from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
     from participants.models import (
+        EnteredForm,
         ExpressionOfInterest,
         Extension,
         Person,
@@ -80,3 +82,16 @@ class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
             pk__gt=models.OuterRef("pk"),
         )
         return self.filter(~models.Exists(later))
+
+
+class EnteredQuerySet(models.QuerySet["EnteredForm"]):
+    """Forms that the office took by telephone or on paper."""
+
+    def live(self) -> "EnteredQuerySet":
+        """Return those that are being entered or wait for the person: one an address and call."""
+        return self.filter(state__in=self.model.LIVE)
+
+    def waiting_for(self, user: User) -> "EnteredQuerySet":
+        """Return what waits for an account: by the addresses whose control was shown, and no others."""
+        shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
+        return self.filter(state="handed over", email__in=shown)

@@ -1,5 +1,6 @@
 """People, their expressions of interest, and what these rest on."""
 
+from participants.models.entered import EnteredForm
 from participants.models.expressions import (
     ExpressionOfInterest,
     PageAnswers,
@@ -10,6 +11,7 @@ from participants.models.extensions import Extension
 from participants.models.people import Person
 
 __all__ = [
+    "EnteredForm",
     "ExpressionOfInterest",
     "Extension",
     "PageAnswers",
