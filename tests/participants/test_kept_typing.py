@@ -402,7 +402,7 @@ class TestTokens:
         assert signing.loads(hers.hidden["typing"], salt=kept_typing.SALT) == {
             "owner": str(user.public_id),
             "path": PAGE,
-            "fields": ["experience", "revision"],
+            "fields": ["experience", *kept_typing.TRAVELS],
         }
         assertNotContains(shown, f'value="{user.pk}"')
         assert "Ten years" not in log.text
@@ -426,7 +426,7 @@ class TestLimits:
     def test_more_than_a_page_can_hold_is_handed_back(self, hers, longer, is_kept):
         hers.opens(PAGE)
         hers.cookies.clear()
-        room = kept_typing.LONGEST - len(hers.hidden["revision"])
+        room = kept_typing.LONGEST - sum(len(hers.hidden[name]) for name in kept_typing.TRAVELS)
 
         response = hers.sends(PAGE, experience="x" * (room + longer))
 
@@ -474,7 +474,9 @@ class TestFailures:
         again = dict(
             re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode())
         )
-        assert set(again) == {"csrfmiddlewaretoken", "typing", "revision", "experience", "later"}
+        assert set(again) == {"csrfmiddlewaretoken", "typing", "experience", "later"} | set(
+            kept_typing.TRAVELS
+        )
         again["experience"] = WORDS
         assertRedirects(hers.post(PAGE, again), TASKS, fetch_redirect_response=False)
         assert PageAnswers.objects.get().answers == {"experience": WORDS}
@@ -513,5 +515,5 @@ def test_each_page_carries_its_own_fields(hers, user):
         hers.opens(f"/expression-of-interest/{slug}/")
         said = signing.loads(hers.hidden["typing"], salt=kept_typing.SALT)
 
-        assert set(said["fields"]) == {*answers, "revision"}
+        assert set(said["fields"]) == {*answers, *kept_typing.TRAVELS}
         assert said["path"] == f"/expression-of-interest/{slug}/"
