@@ -67,6 +67,8 @@ class Page:
     for_each_project: bool = False
     # Its labels are whole questions, which need room where answers are listed.
     asks_in_sentences: bool = False
+    # A declaration, a statement or a consent: nobody else can give it for the person.
+    only_in_person: bool = False
 
     def is_asked(self, journey: Journey) -> bool:
         """Say whether it is for this person and can be asked now."""
@@ -131,6 +133,7 @@ PAGES = (
         InterestsForm,
         ready=projects_are_chosen,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "confidence",
@@ -139,6 +142,7 @@ PAGES = (
         _("How we work"),
         ConfidenceForm,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "updates",
@@ -147,6 +151,7 @@ PAGES = (
         _("Future calls"),
         UpdatesForm,
         optional=True,
+        only_in_person=True,
     ),
 )
 BY_SLUG = {page.slug: page for page in PAGES}

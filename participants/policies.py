@@ -1,12 +1,14 @@
 """Who may do what with an expression of interest, and until when (law 4)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import ExpressionOfInterest, Extension, Person, ProjectChoice
+from participants.models import EnteredForm, ExpressionOfInterest, Extension, Person, ProjectChoice
 from stepchange import clock
 from stepchange.models import User
+from stepchange.roles import Role, holds
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_deadline
 from workstreams.models import Call
@@ -155,3 +157,50 @@ def may_confirm_addresses(by: User | None, person: Person) -> Words | None:
     """Permit the person: a code proves that they read what is sent there."""
     own = by is not None and person.user_id == by.pk
     return None if own else _("Only the person can confirm their address.")
+
+
+def may_enter(by: User | None, _subject: object = None) -> Words | None:
+    """Permit caseworkers and office managers to enter a form that was taken by telephone or on paper."""
+    if by is None or not holds(by, Role.OFFICE_MANAGER, Role.CASEWORKER):
+        return _("Only a caseworker or an office manager can do this.")
+    return None
+
+
+def may_enter_for(by: User | None, email: str) -> Words | None:
+    """Permit it for anybody else: nobody of the office enters their own (law 3)."""
+    if refusal := may_enter(by):
+        return refusal
+    if by is not None and (
+        by.email.lower() == email.lower()
+        or by.emailaddress_set.filter(email__iexact=email).exists()  # type: ignore[attr-defined]
+    ):
+        return _("This is your own address: fill in your own form as everybody does.")
+    return None
+
+
+def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:
+    """Permit another email a day after the last: a person is reminded, not pestered."""
+    if refusal := may_enter(by):
+        return refusal
+    if entered.asked_at and clock.now() - entered.asked_at < timedelta(days=1):
+        return _("The last email was sent less than a day ago. Try again tomorrow.")
+    return None
+
+
+def may_answer(by: User | None, entered: EnteredForm) -> Words | None:
+    """Permit whoever has shown control of the address it was entered for, and did not enter it."""
+    waits = EnteredForm.objects.waiting_for(by).filter(pk=entered.pk).exists() if by else False
+    if not waits or by == entered.entered_by:
+        return _("Only the person it was entered for can answer.")
+    return None
+
+
+def submitted_by_address(call: Call, email: str) -> ExpressionOfInterest | None:
+    """Return what somebody with this address has submitted in a call, which the office may know.
+
+    Whether the address has an account, or a draft, is not told (law 8).
+    """
+    submitted = ExpressionOfInterest.objects.visible_to_office().live().in_call(call)
+    return submitted.filter(
+        Q(person__user__email__iexact=email) | Q(person__work_email__iexact=email)
+    ).first()

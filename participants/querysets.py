@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.db import models
 
 from stepchange.models import User
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from participants.models import (
         AddressConfirmation,
+        EnteredForm,
         ExpressionOfInterest,
         Extension,
         Person,
@@ -107,3 +109,16 @@ class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):
     def newest_of(self, person: "Person") -> "AddressConfirmation | None":
         """Return the newest of a person's, which supersedes the others."""
         return self.filter(person=person).order_by("-asked_at", "-pk").first()
+
+
+class EnteredQuerySet(models.QuerySet["EnteredForm"]):
+    """Forms that the office took by telephone or on paper."""
+
+    def live(self) -> "EnteredQuerySet":
+        """Return those that are being entered or wait for the person: one an address and call."""
+        return self.filter(state__in=self.model.LIVE)
+
+    def waiting_for(self, user: User) -> "EnteredQuerySet":
+        """Return what waits for an account: by the addresses whose control was shown, and no others."""
+        shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
+        return self.filter(state="handed over", email__in=shown)

@@ -40,6 +40,10 @@ _PROGRAMME = (
 )
 
 
+# Forms taken by telephone or on paper.
+_ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -51,6 +55,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_extension",
         "participants.add_extension",
         "participants.change_extension",
+        *_ENTERED,
         "communications.view_email",
         "communications.change_email",
         "communications.view_contactmessage",
@@ -62,6 +67,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         *_each("view"),
         "participants.view_expressionofinterest",
         "participants.view_extension",
+        *_ENTERED,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),

@@ -1,6 +1,7 @@
 """People, their expressions of interest, and what these rest on."""
 
 from participants.models.addresses import CODE_LASTS, MOST_TRIES, AddressConfirmation
+from participants.models.entered import EnteredForm
 from participants.models.expressions import (
     ExpressionOfInterest,
     PageAnswers,
@@ -14,6 +15,7 @@ __all__ = [
     "CODE_LASTS",
     "MOST_TRIES",
     "AddressConfirmation",
+    "EnteredForm",
     "ExpressionOfInterest",
     "Extension",
     "PageAnswers",

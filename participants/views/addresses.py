@@ -129,9 +129,9 @@ def _show(visit: Visit, person: Person, form: WorkEmailForm) -> HttpResponse:
     )
 
 
-def send_when_needed(visit: Visit, person: Person) -> None:
+def send_when_needed(visit: Visit) -> None:
     """Have a code sent once the page with the work address is saved, if the address needs one."""
-    journey = visit.journey
+    person, journey = visit.started().person, visit.journey
     journey.person = person
     if journey.has_another_address and journey.confirmation is None:
         try:

@@ -20,6 +20,7 @@ from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views import addresses
 from participants.views.visit import Visit
+from stepchange import kept_typing
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
 from stepchange.transitions import Refused
@@ -76,8 +77,19 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "done": sum(task.is_complete for task in listed if not task.page.optional),
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
+            "unsaved": _unsaved(request, listed),
         },
     )
+
+
+def _unsaved(request: SignedInRequest, listed: list[pages.Task]) -> list[pages.Task]:
+    """Return the tasks on whose pages something was typed that could not be saved."""
+    paths = kept_typing.paths_waiting(request.user)
+    return [
+        task
+        for task in listed
+        if task.is_ready and reverse("participants:page", args=[task.page.slug]) in paths
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,15 +97,23 @@ def tasks(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def page(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show one page of the form, and save it."""
-    visit, asked = Visit(request), pages.BY_SLUG.get(slug)
-    if asked is None:
+    return answer(Visit(request), slug)
+
+
+def answer(visit: Visit, slug: str) -> HttpResponse:
+    """Show one page to whoever fills it in, the participant or the office for one, and save it."""
+    request, asked = visit.request, pages.BY_SLUG.get(slug)
+    if asked is None or not visit.answers(asked):
         raise Http404
-    if not asked.ready(visit.journey) or (visit.expression is None and not visit.is_open):
-        return redirect("participants:tasks")
+    if not asked.ready(visit.journey) or not visit.may_save:
+        return redirect(visit.tasks_url)
     if request.method == "POST":
         return _save(visit, asked)
-    form = asked.form(visit.journey, saved=visit.journey.answers.get(slug))
-    return _show(visit, asked, form)
+    saved = visit.journey.answers.get(slug)
+    kept = kept_typing.waiting(request.user, request.path)
+    if kept and (typed := asked.form(visit.journey, data=kept.data).typed()) != saved:
+        return _show(visit, asked, asked.form(visit.journey, saved=typed), kept=kept)
+    return _show(visit, asked, asked.form(visit.journey, saved=saved))
 
 
 def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
@@ -106,12 +126,12 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         # With the revision it was opened with: once it is put right, a second tab is still told.
         return _show(visit, asked, form, revision=opened_with)
     try:
-        expression = visit.started()
-        workflow.save_page(expression, asked.slug, typed, revision=opened_with)
+        visit.save(asked, typed, revision=opened_with)
     except workflow.SavedElsewhere as elsewhere:
         saved = asked.form(visit.journey, data=elsewhere.answers)
         differences = differences_as_typed(saved, form)
         return _show(visit, asked, form, revision=elsewhere.revision, differences=differences)
+    kept_typing.saved(request)
     if str(request.POST.get("version", visit.version)) != str(visit.version):
         messages.warning(
             request,
@@ -122,14 +142,14 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         )
     if "later" in request.POST:
         messages.success(request, _("Saved. Come back when it suits you, from any device."))
-        return redirect("participants:tasks")
+        return redirect(visit.tasks_url)
     visit.journey.answers[asked.slug] = typed
     if not form.lets_through():
-        return redirect("participants:not-for-you")
+        return redirect(visit.not_for_them_url)
     for words in form.remarks():
         messages.warning(request, words)
     if asked.slug == "organisation":
-        addresses.send_when_needed(visit, expression.person)
+        addresses.send_when_needed(visit)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
 
@@ -140,14 +160,17 @@ def _show(
     *,
     revision: int | None = None,
     differences: list[Difference] | None = None,
+    kept: kept_typing.Waiting | None = None,
 ) -> HttpResponse:
     earlier = pages.before(asked, visit.journey)
     if "change" in visit.request.GET:
-        back = reverse("participants:check")
+        back = visit.check_url
     elif earlier is None:
-        back = reverse("participants:tasks")
+        back = visit.tasks_url
     else:
-        back = reverse("participants:page", args=[earlier.slug])
+        back = visit.page_url(earlier)
+    if kept:
+        revision = _whole_number(kept.travelled("revision"))
     return render(
         visit.request,
         "participants/page.html",
@@ -156,20 +179,13 @@ def _show(
             "page": asked,
             "form": form,
             "back_url": back,
-            "revision": _revision(visit, asked) if revision is None else revision,
-            "version": visit.version,
+            "revision": visit.revision_of(asked) if revision is None else revision,
+            "version": kept.travelled("version") if kept else visit.version,
+            "kept": kept,
             "differences": differences,
             "statements": STATEMENTS,
         },
     )
-
-
-def _revision(visit: Visit, asked: pages.Page) -> int:
-    """Return the revision a page is at: 0 when it was never saved."""
-    if visit.expression is None:
-        return 0
-    rows = visit.expression.pages.all()
-    return next((row.revision for row in rows if row.page == asked.slug), 0)
 
 
 def _whole_number(text: str | None) -> int:
@@ -180,14 +196,13 @@ def _whole_number(text: str | None) -> int:
 def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
     """Return where to go after a page: on, or back to check-answers when it came from there."""
     if change:
-        missing = [page for page in pages.unfinished(visit.journey) if page.ready(visit.journey)]
-        if not missing:
-            return reverse("participants:check")
-        return reverse("participants:page", args=[missing[0].slug])
+        unfinished = pages.unfinished(visit.journey)
+        missing = [page for page in unfinished if page.ready(visit.journey) and visit.answers(page)]
+        return visit.page_url(missing[0]) if missing else visit.check_url
     following = pages.next_after(asked, visit.journey)
-    if following is None:
-        return reverse("participants:tasks")
-    return reverse("participants:page", args=[following.slug])
+    while following is not None and not visit.answers(following):
+        following = pages.next_after(following, visit.journey)
+    return visit.tasks_url if following is None else visit.page_url(following)
 
 
 @require_safe

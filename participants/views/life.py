@@ -18,6 +18,7 @@ from participants.comparison import ChangedSection, compare
 from participants.forms.trust import WithdrawalForm
 from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
 from participants.views.visit import Visit
+from stepchange import kept_typing
 from stepchange.requests import SignedInRequest
 
 
@@ -128,9 +129,13 @@ def withdraw(request: SignedInRequest) -> HttpResponse:
     expression = _submitted(request)
     if request.method != "POST" and expression.state == ExpressionOfInterest.State.WITHDRAWN:
         return redirect(_page_of(expression))
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    kept = kept_typing.waiting(request.user, request.path)
+    form = WithdrawalForm(
+        request.POST if request.method == "POST" else None, initial=kept.texts if kept else None
+    )
     if request.method == "POST" and form.is_valid():
         workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])
+        kept_typing.saved(request)
         messages.success(
             request,
             _("Expression of interest %(reference)s was withdrawn.")
@@ -146,6 +151,7 @@ def withdraw(request: SignedInRequest) -> HttpResponse:
             "expression": expression,
             "is_open": policies.is_open_for(call, person, request.received_at),
             "closes_at": policies.closes_for(call, person),
+            "kept": None if form.is_bound else kept,
             "back_url": _page_of(expression),
         },
     )

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.http import Http404
+from django.urls import reverse
 
 from participants import policies, workflow
-from participants.forms.base import Journey
+from participants.forms.base import Answers, Journey
 from participants.models import ExpressionOfInterest, Person
+from participants.pages import Page
 from stepchange.requests import SignedInRequest
 from workstreams.models import Call
 
@@ -81,6 +83,46 @@ class Visit:
             self.call,
             received_at=self.received_at,
         )
+
+    # What differs between the participant and the office that enters a form for one -----------------
+    @property
+    def tasks_url(self) -> str:
+        """The list of what is done and what is left."""
+        return reverse("participants:tasks")
+
+    @property
+    def check_url(self) -> str:
+        """The page that shows every answer."""
+        return reverse("participants:check")
+
+    @property
+    def not_for_them_url(self) -> str:
+        """Where somebody is led for whom the call is not meant."""
+        return reverse("participants:not-for-you")
+
+    def page_url(self, page: Page) -> str:
+        """Return the address of a page of the form."""
+        return reverse("participants:page", args=[page.slug])
+
+    def answers(self, page: Page) -> bool:
+        """Say whether a page is theirs to answer."""
+        return True
+
+    @property
+    def may_save(self) -> bool:
+        """Say whether there is a form to save to, or one can be started."""
+        return self.expression is not None or self.is_open
+
+    def save(self, page: Page, typed: Answers, *, revision: int) -> None:
+        """Keep what was typed on a page. Raises SavedElsewhere, Refused, Http404."""
+        workflow.save_page(self.started(), page.slug, typed, revision=revision)
+
+    def revision_of(self, page: Page) -> int:
+        """Return the revision a page is at: 0 when it was never saved."""
+        if self.expression is None:
+            return 0
+        rows = self.expression.pages.all()
+        return next((row.revision for row in rows if row.page == page.slug), 0)
 
     @property
     def standing(self) -> dict[str, object]:
