@@ -84,8 +84,7 @@ def decided_and_changed(
 ) -> list[ProjectChoice]:
     """Return the decided ones of these live choices that an amendment would change or remove.
 
-    Their rank may move: it only orders the others around them. A project that takes nobody any more
-    can't be kept in the form, so its decided choice stays as it is.
+    Their rank may move: it only orders the others around them.
     """
     return [
         choice
@@ -103,7 +102,8 @@ def _is_kept(choice: ProjectChoice, offer: Mapping[str, Any] | None) -> bool:
 def amend_choices(expression: ExpressionOfInterest, journey: Journey, *, by: User) -> None:
     """Bring the choices up to an amended form: kept ones in place, removed ones withdrawn, new ones added.
 
-    Raises Decided, with nothing changed, where it would touch what was decided.
+    A project that takes nobody any more can't be kept in the form: its choice stays as it is. Raises
+    Decided, with nothing changed, where it would touch what was decided.
     """
     offers = offers_of(journey)
     live = expression.choices.live().select_related("project", "expression__person")
@@ -114,7 +114,7 @@ def amend_choices(expression: ExpressionOfInterest, journey: Journey, *, by: Use
         offer = offers.pop(choice.project.code, None)
         if offer is not None:
             _update(choice, offer)
-        elif choice.state not in policies.DECIDED:
+        elif choice.project.code in journey.projects:
             CHOICE.move(choice, "withdraw", by=by)
     _add(expression, journey, offers)
 
