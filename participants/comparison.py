@@ -111,7 +111,7 @@ def _question(form: PageForm, name: str) -> str:
 
 def _as_typed(field: forms.Field, value: object) -> str:
     """Return what was typed or chosen, in the words that the page has for it."""
-    if isinstance(value, bool):
+    if isinstance(field.widget, forms.CheckboxInput):
         return _("Ticked") if value else _("Not ticked")
     if value in (None, "", []):
         return _("Nothing")
