@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -234,10 +235,12 @@ def discard_changes(expression: ExpressionOfInterest, *, by: User, checked: str 
     with transaction.atomic():
         fresh = _held(expression)
         permit(policies.may_discard(by, fresh))
+        prefetch_related_objects([fresh], "pages")  # what is compared is what is put back
         copy = working_copy_of(by, fresh, journey_of(by, fresh))
         if checked and checked != copy.digest:
             raise CheckedOther(_("You have saved other changes since. Look at them first."))
-        for row in fresh.pages.filter(page__in=copy.changed_pages):
+        changed = [row for row in fresh.pages.all() if row.page in copy.changed_pages]
+        for row in changed:
             before = copy.then.answers.get(row.page, {})
             if not rewrite(row, before, saved_at=copy.newest.taken_at):
                 raise CheckedOther(_("You have saved other changes since. Look at them first."))

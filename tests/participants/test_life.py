@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -39,7 +39,8 @@ from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db
 
-WHO = st.sampled_from(["amina", "bao"])
+WHO = st.sampled_from(["amina", "amina", "bao"])  # deep into one life, with another beside it
+STEPS = 30
 SUBSETS = st.sets(st.integers(0, 2), min_size=1)
 TEXTS = st.sampled_from(["Ten years.", "Twelve years.", "", "x" * 2001])
 
@@ -80,6 +81,9 @@ class LifeMachine(RuleBasedStateMachine):
         self.projects = [make_project() for _ in range(3)]
         self.call = make_call(closes_at=clock.now() + timedelta(days=2))
         self.lives = {name: Life(make_user(f"{name}@users.example")) for name in ("amina", "bao")}
+        self.steps = 0
+        for name in self.lives:
+            self.fills_everything_in(name, {0, 1})
 
     def teardown(self) -> None:
         if not hasattr(self, "atomic"):
@@ -148,6 +152,7 @@ class LifeMachine(RuleBasedStateMachine):
         else:
             assert now_has == had
 
+    @precondition(lambda self: any(life.live is None for life in self.lives.values()))
     @rule(name=WHO, subset=SUBSETS)
     def fills_everything_in(self, name: str, subset: set[int]) -> None:
         life = self.lives[name]
@@ -158,6 +163,15 @@ class LifeMachine(RuleBasedStateMachine):
         said = complete_answers(*self.chosen(subset), email=life.user.email)
         for page, answers in said.items():
             self.keep(life, page, answers)
+
+    @rule(name=WHO, subset=SUBSETS, years=st.integers(1, 40))
+    def changes_and_submits(self, name: str, subset: set[int], years: int) -> None:
+        life = self.lives[name]
+        if life.live is not None:
+            self.keep(life, "experience", {"experience": f"{years} years."})
+            self.chooses_projects(name, subset, years % 9 + 1)
+            self.submits(name, again=False)
+            self.amends(name, again=True)
 
     @rule(name=WHO, text=TEXTS, stale=st.booleans())
     def saves_a_page(self, name: str, text: str, stale: bool) -> None:
@@ -308,37 +322,40 @@ class LifeMachine(RuleBasedStateMachine):
             workflow.end_extension(newest, reason="Not needed.", by=None)
             life.extended = clock.now()
 
-    @rule(seconds=st.sampled_from([1, 3600, 20 * 3600]))
+    @rule(seconds=st.sampled_from([1, 3600, 10 * 3600]))
     def time_passes(self, seconds: int) -> None:
         self.clock.shift(timedelta(seconds=seconds))
 
+    @precondition(lambda self: self.steps > STEPS // 3)
     @rule(name=WHO, seconds=st.sampled_from([-1, 0, 1]))
     def the_closing_instant_comes(self, name: str, seconds: int) -> None:
         instant = self.closes(self.lives[name]) + timedelta(seconds=seconds)
         if instant >= clock.now():
             self.clock.move_to(instant)
 
+    @precondition(lambda self: self.call.closes_at <= clock.now())
     @rule()
     def the_sweep_comes(self) -> None:
         programme.close_ended_calls()
         self.call = Call.objects.get(pk=self.call.pk)
 
+    @precondition(lambda self: self.call.state == "published" and clock.now() < self.call.closes_at)
     @rule(hours=st.integers(1, 48))
     def the_call_is_re_dated(self, hours: int) -> None:
-        if self.call.state == "published" and clock.now() < self.call.closes_at:
-            programme.redate_call(
-                self.call,
-                opens_at=self.call.opens_at,
-                closes_at=self.call.closes_at + timedelta(hours=hours),
-                delivery_on=self.call.delivery_on,
-                decisions_on=None,
-                by=None,
-                reason="More time for all.",
-            )
+        programme.redate_call(
+            self.call,
+            opens_at=self.call.opens_at,
+            closes_at=self.call.closes_at + timedelta(hours=hours),
+            delivery_on=self.call.delivery_on,
+            decisions_on=None,
+            by=None,
+            reason="More time for all.",
+        )
 
     # What must hold -----------------------------------------------------------------------------
     @invariant()
     def nothing_saved_is_lost(self) -> None:
+        self.steps = getattr(self, "steps", 0) + 1
         for life in getattr(self, "lives", {}).values():
             if (live := life.live) is not None:
                 assert {
@@ -408,11 +425,12 @@ def test_no_sequence_loses_submits_twice_or_late_or_shows_anothers():
     run_state_machine_as_test(
         LifeMachine,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=12,
+            stateful_step_count=STEPS,
             deadline=None,
             derandomize=True,
             database=None,
+            phases=[Phase.generate],  # thirty steps are read soon enough: shrinking takes minutes
             suppress_health_check=list(HealthCheck),
         ),
     )
