@@ -27,15 +27,19 @@ from stepchange.requests import SignedInRequest
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     person = Person.objects.of(request.user)
-    call = policies.call_for(person, request.received_at)
+    standing = [*_standing(request, person)] if person else []
+    may_start = False
+    if not any(each["is_open"] and each["expression"].is_live for each in standing):
+        call = policies.call_for(person, request.received_at)
+        may_start = policies.may_start(person, call, request.received_at) is None
     return render(
         request,
         "participants/account.html",
         {
             "person": person,
-            "standing": [*_standing(request, person)] if person else [],
+            "standing": standing,
             "has_second_factor": is_mfa_enabled(request.user),
-            "may_start": policies.may_start(person, call, request.received_at) is None,
+            "may_start": may_start,
         },
     )
 
@@ -47,7 +51,7 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
         .select_related("call")
         .with_last_saving()
         .prefetch_related(
-            Prefetch("snapshots", Snapshot.objects.defer("answers", "shown")),
+            Prefetch("snapshots", Snapshot.objects.defer("shown")),
             Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
         )
     )
@@ -118,7 +122,7 @@ def _has_changes(
     if saved_at is None or saved_at <= snapshots[-1].taken_at:
         return False
     journey = workflow.journey_of(request.user, expression)
-    return workflow.working_copy_of(request.user, expression, journey).has_changes
+    return workflow.WorkingCopy(expression, journey, snapshots[-1]).has_changes
 
 
 @require_POST

@@ -143,7 +143,7 @@ def _leave_out(project_choice: ProjectChoice, page: str) -> None:
     """Take the project out of one page, whoever saves that page meanwhile."""
     while row := project_choice.expression.pages.filter(page=page).first():
         left = without({page: dict(row.answers)}, {project_choice.project.code})[page]
-        if left == row.answers or rewrite(row, left):
+        if left == row.answers or rewrite(row, left, saved_at=row.saved_at):
             return
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from participants import pages
 from participants.comparison import ChangedSection, compare
 from participants.forms.base import Answers, Journey
-from participants.models import ExpressionOfInterest, Person, Snapshot
+from participants.models import ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.texts import VERSIONS
 from stepchange.events import fingerprint
 from stepchange.models import User
@@ -108,9 +110,15 @@ class WorkingCopy:
     @cached_property
     def _withdrawn_alone(self) -> set[str]:
         """The codes of the projects whose choice was withdrawn and not made again."""
-        choices = list(self.expression.choices.select_related("project"))
-        live = {choice.project.code for choice in choices if choice.is_live}
-        return {choice.project.code for choice in choices} - live
+        live = {choice.project.code for choice in self.choices if choice.is_live}
+        return {choice.project.code for choice in self.choices} - live
+
+    @cached_property
+    def choices(self) -> list[ProjectChoice]:
+        """Every choice made so far with its project, withdrawn ones too, read at most once."""
+        with_projects = Prefetch("choices", ProjectChoice.objects.select_related("project"))
+        prefetch_related_objects([self.expression], with_projects)
+        return list(self.expression.choices.all())
 
 
 def working_copy_of(user: User, expression: ExpressionOfInterest, now: Journey) -> WorkingCopy:

@@ -10,7 +10,7 @@ from communications.models import Email
 from participants import workflow
 from participants.models import ExpressionOfInterest, PageAnswers, ProjectChoice, Snapshot
 from stepchange import clock
-from stepchange.models import Event
+from stepchange.models import Event, User
 from tests.builders import (
     complete_answers,
     make_call,
@@ -24,20 +24,24 @@ from tests.concurrency.test_submitting import at_once
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
+def participant(expression: ExpressionOfInterest) -> User:
+    assert expression.person.user is not None
+    return expression.person.user
+
+
 def change(expression: ExpressionOfInterest, words: str) -> None:
     row = PageAnswers.objects.get(expression=expression, page="experience")
     workflow.save_page(expression, "experience", {"experience": words}, revision=row.revision)
 
 
 def copy_of(expression: ExpressionOfInterest) -> workflow.WorkingCopy:
-    user = expression.person.user
-    assert user is not None
+    user = participant(expression)
     return workflow.working_copy_of(user, expression, workflow.journey_of(user, expression))
 
 
 def test_twenty_equal_submits_are_one_submission_one_reference_one_receipt():
     draft = make_draft()
-    user = draft.person.user
+    user = participant(draft)
     checked = workflow.Prospect(workflow.journey_of(user, draft)).digest
 
     given = at_once(
@@ -53,7 +57,7 @@ def test_twenty_equal_submits_are_one_submission_one_reference_one_receipt():
 
 def test_twenty_equal_amendments_are_one():
     sent = make_submitted()
-    user = sent.person.user
+    user = participant(sent)
     change(sent, "Twelve years.")
     checked = copy_of(sent).digest
 
@@ -75,7 +79,7 @@ def test_saving_against_submitting_loses_neither():
     def act(number: int) -> Any:
         draft = ExpressionOfInterest.objects.get(pk=drafts[number // 2].pk)
         if number % 2:
-            return workflow.submit(draft, by=draft.person.user, received_at=clock.now())
+            return workflow.submit(draft, by=participant(draft), received_at=clock.now())
         return change(draft, "Saved meanwhile.")
 
     given = at_once(16, act)
@@ -98,7 +102,9 @@ def test_saving_against_discarding_never_loses_what_was_saved_last_silently():
     def act(number: int) -> Any:
         mine = sent[number // 2]
         if number % 2:
-            return workflow.discard_changes(mine, by=mine.person.user, checked=digests[number // 2])
+            return workflow.discard_changes(
+                mine, by=participant(mine), checked=digests[number // 2]
+            )
         return workflow.save_page(
             mine, "experience", {"experience": "Saved meanwhile."}, revision=2
         )
@@ -123,8 +129,8 @@ def test_amending_against_withdrawing_leaves_one_outcome():
     def act(number: int) -> Any:
         mine = ExpressionOfInterest.objects.get(pk=sent[number // 2].pk)
         if number % 2:
-            return workflow.amend(mine, by=mine.person.user, received_at=clock.now())
-        return workflow.withdraw(mine, by=mine.person.user)
+            return workflow.amend(mine, by=participant(mine), received_at=clock.now())
+        return workflow.withdraw(mine, by=participant(mine))
 
     at_once(12, act)
 
@@ -143,7 +149,7 @@ def test_two_hundred_race_the_closing_instant():
     def submit(number: int) -> Any:
         received_at = closing + timedelta(milliseconds=number - 100)
         draft = drafts[number]
-        return workflow.submit(draft, by=draft.person.user, received_at=received_at)
+        return workflow.submit(draft, by=participant(draft), received_at=received_at)
 
     given = []
     for first in range(0, 200, 40):  # forty at a time: as many as PostgreSQL has connections for

@@ -36,7 +36,7 @@ def browser(user: User) -> Client:
 def give(user: User, call: Call, *, days: int = 5, **more: Any) -> Extension:
     """Give an account so many days after the call's last one."""
     until = clock.end_of(clock.last_day_before(call.closes_at) + timedelta(days=days))
-    said = {"until": until, "reason": "Called away.", "by": None} | more
+    said: dict[str, Any] = {"until": until, "reason": "Called away.", "by": None} | more
     return workflow.give_extension(workflow.person_of(user), call, **said)
 
 

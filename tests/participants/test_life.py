@@ -273,8 +273,10 @@ class LifeMachine(RuleBasedStateMachine):
     def withdraws_one_choice(self, name: str, number: int) -> None:
         life = self.lives[name]
         live = life.live
-        choice = live and live.choices.live().filter(project=self.projects[number]).first()
-        if live is None or choice is None:
+        if live is None:
+            return
+        choice = live.choices.live().filter(project=self.projects[number]).first()
+        if choice is None:
             return
         before = dict(life.saved)
         workflow.withdraw_choice(choice, by=life.user)
