@@ -250,9 +250,11 @@ class ExtensionAdmin(ReadOnlyAdmin):
         """Show what was given."""
         return self.fields if obj is not None else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Tell the form who gives it, so that what the workflow refuses is said beside the field."""
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Tell the form who gives it, so that what the policies refuse is said beside the field."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.acting = acting_user(request)
         return form
 

@@ -81,7 +81,8 @@ def _answers(section: Section | None, *, ranked: bool) -> dict[tuple[str, int], 
     for label, value in section["lines"] if section else ():
         question, answer = label, value
         if ranked and (match := RANKED.match(label)):
-            question, answer = match[2], f"{match[1]}. {value}"
+            order = _("Order of preference: %(rank)s") % {"rank": match[1]}
+            question, answer = match[2], f"{order}\n{value}"
         place = sum(asked == question for asked, _number in found)
         found[question, place] = answer
     return found
@@ -110,7 +111,7 @@ def _question(form: PageForm, name: str) -> str:
 
 def _as_typed(field: forms.Field, value: object) -> str:
     """Return what was typed or chosen, in the words that the page has for it."""
-    if isinstance(value, bool):
+    if isinstance(field.widget, forms.CheckboxInput):
         return _("Ticked") if value else _("Not ticked")
     if value in (None, "", []):
         return _("Nothing")

@@ -88,6 +88,13 @@ def may_submit(by: User | None, expression: ExpressionOfInterest) -> Words | Non
     return None if is_own(by, expression) else _("Only the participant can submit it.")
 
 
+def may_save(expression: ExpressionOfInterest) -> Words | None:
+    """Permit until it is withdrawn: of a draft, and beside what was submitted. Late is no reason."""
+    if expression.state == ExpressionOfInterest.State.WITHDRAWN:
+        return _("It was withdrawn: this page can't be changed any more.")
+    return None
+
+
 def may_amend(by: User | None, expression: ExpressionOfInterest) -> Words | None:
     """Permit the participant; whether it is in time, complete and changed is asked of the facts given."""
     return None if is_own(by, expression) else _("Only the participant can change it.")

@@ -40,7 +40,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         )
         person = found.first()
         if person is not None:
-            given = extensions.all() if person.is_extended else extensions.none()
+            is_extended = vars(person).pop("is_extended")
+            given = extensions.all() if is_extended else extensions.none()
             with_calls = given.select_related("call").defer("reason")
             models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
         return person
@@ -60,6 +61,10 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
     def in_call(self, call: "Call") -> "ExpressionQuerySet":
         """Return those of one call."""
         return self.filter(call=call)
+
+    def with_last_saving(self) -> "ExpressionQuerySet":
+        """Read along when a page of each was saved last, as `saved_at`."""
+        return self.annotate(saved_at=models.Max("pages__saved_at"))
 
     def visible_to_office(self) -> "ExpressionQuerySet":
         """Return what the office may open: what was submitted. A draft is only ever counted."""

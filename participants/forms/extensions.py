@@ -46,6 +46,7 @@ class ExtensionForm(ConsoleForm):
         if "call" in self.fields:
             calls = Call.objects.filter(state__in=[Call.State.PUBLISHED, Call.State.CLOSED])
             self.fields["call"].queryset = calls  # type: ignore[attr-defined]
+            self.fields["call"].error_messages["invalid_choice"] = _("Choose a call from the list.")
             self.initial.setdefault("call", Call.objects.current(clock.now()))
 
     def clean_email(self) -> str:

@@ -12,7 +12,6 @@ from participants.querysets import ExtensionQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
 from stepchange.models import AppendOnlyModel
-from stepchange.uk_time import uk_deadline
 from workstreams.models import Call
 
 
@@ -50,11 +49,7 @@ class Extension(AppendOnlyModel):
         ordering = ("id",)
 
     def __str__(self) -> str:
-        return _("%(call)s for %(person)s until %(until)s") % {
-            "call": self.call,
-            "person": self.person,
-            "until": uk_deadline(self.until),
-        }
+        return f"{self.person}, {self.call}"
 
     @property
     def record_key(self) -> str:

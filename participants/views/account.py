@@ -7,7 +7,7 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, Prefetch
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,15 +27,19 @@ from stepchange.requests import SignedInRequest
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     person = Person.objects.of(request.user)
-    call = policies.call_for(person, request.received_at)
+    standing = [*_standing(request, person)] if person else []
+    may_start = False
+    if not any(each["is_open"] and each["expression"].is_live for each in standing):
+        call = policies.call_for(person, request.received_at)
+        may_start = policies.may_start(person, call, request.received_at) is None
     return render(
         request,
         "participants/account.html",
         {
             "person": person,
-            "standing": [*_standing(request, person)] if person else [],
+            "standing": standing,
             "has_second_factor": is_mfa_enabled(request.user),
-            "may_start": policies.may_start(person, call, request.received_at) is None,
+            "may_start": may_start,
         },
     )
 
@@ -45,9 +49,9 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
     mine = list(
         ExpressionOfInterest.objects.of(request.user)
         .select_related("call")
-        .annotate(saved_at=Max("pages__saved_at"))
+        .with_last_saving()
         .prefetch_related(
-            Prefetch("snapshots", Snapshot.objects.defer("answers", "shown")),
+            Prefetch("snapshots", Snapshot.objects.defer("shown")),
             Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
         )
     )
@@ -57,19 +61,20 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
         closes_at = policies.closes_for(expression.call, person)
         is_open = policies.is_open_for(expression.call, person, request.received_at)
         snapshots = list(expression.snapshots.all())
+        saved_at: datetime | None = vars(expression)["saved_at"]
         yield {
             "expression": expression,
             "is_open": is_open,
             "closes_at": closes_at,
             "version": snapshots[-1].number if snapshots else 0,
             "received_at": snapshots[-1].taken_at if snapshots else None,
-            "choices": list(expression.choices.all()),
-            "has_changes": _has_changes(request, expression, snapshots),
+            "choices": [choice for choice in expression.choices.all() if choice.is_live],
+            "has_changes": _has_changes(request, expression, snapshots, saved_at),
             "moments": timeline(
                 Known(
                     expression=expression,
                     snapshots=snapshots,
-                    saved_at=expression.saved_at,
+                    saved_at=saved_at,
                     withdrawn_at=withdrawals.get(expression.record_key),
                     choices_withdrawn=[
                         (at, str(choice.project))
@@ -106,15 +111,18 @@ def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
 
 
 def _has_changes(
-    request: SignedInRequest, expression: ExpressionOfInterest, snapshots: list[Snapshot]
+    request: SignedInRequest,
+    expression: ExpressionOfInterest,
+    snapshots: list[Snapshot],
+    saved_at: datetime | None,
 ) -> bool:
     """Say whether something was changed and not submitted; asked only where something was saved since."""
     if expression.state != ExpressionOfInterest.State.SUBMITTED or not snapshots:
         return False
-    if expression.saved_at is None or expression.saved_at <= snapshots[-1].taken_at:
+    if saved_at is None or saved_at <= snapshots[-1].taken_at:
         return False
     journey = workflow.journey_of(request.user, expression)
-    return workflow.working_copy_of(request.user, expression, journey).has_changes
+    return workflow.WorkingCopy(expression, journey, snapshots[-1]).has_changes
 
 
 @require_POST

@@ -255,9 +255,9 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
 
 def _check_page(visit: Visit, form: DeclarationForm, refusal: Refused | None) -> HttpResponse:
     decided: workflow.Decided | None = None
-    if visit.copy and visit.expression:
+    if visit.copy:
         offers = workflow.offers_of(visit.journey)
-        live = visit.expression.choices.live().select_related("project")
+        live = [choice for choice in visit.copy.choices if choice.is_live]
         if touched := workflow.decided_and_changed(live, visit.journey, offers):
             decided = workflow.Decided(touched)
     prospect = workflow.Prospect(visit.journey)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from participants import policies, workflow
 from participants.comparison import ChangedSection, compare
 from participants.forms.trust import WithdrawalForm
-from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
+from participants.models import ExpressionOfInterest, Extension, ProjectChoice, Snapshot
 from participants.views.visit import Visit
 from stepchange import kept_typing
 from stepchange.requests import SignedInRequest
@@ -29,12 +30,12 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
     """Confirm what was submitted: a page to bookmark, print and come back to."""
     expression = _submitted(request, reference)
     person = expression.person
-    versions = list(expression.snapshots.defer("answers", "shown").order_by("-number"))
+    versions = list(expression.snapshots.order_by("-number"))
+    newest = versions[0]
     copy = None
     if expression.state == ExpressionOfInterest.State.SUBMITTED:
         journey = workflow.journey_of(request.user, expression)
-        copy = workflow.working_copy_of(request.user, expression, journey)
-    newest = copy.newest if copy else expression.snapshots.latest("number")
+        copy = workflow.WorkingCopy(expression, journey, newest)
     return render(
         request,
         "participants/submitted.html",
@@ -80,7 +81,8 @@ def _submitted(request: SignedInRequest, reference: str = "") -> ExpressionOfInt
     Raises Http404.
     """
     mine = ExpressionOfInterest.objects.of(request.user).filter(submitted_at__isnull=False)
-    mine = mine.select_related("call", "person").prefetch_related("person__extensions__call")
+    extensions = Prefetch("person__extensions", Extension.objects.select_related("call"))
+    mine = mine.select_related("call", "person").prefetch_related(extensions)
     if reference:
         mine = mine.filter(reference=reference.upper())
     expression = mine.order_by("-submitted_at").first()

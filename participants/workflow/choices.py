@@ -84,8 +84,7 @@ def decided_and_changed(
 ) -> list[ProjectChoice]:
     """Return the decided ones of these live choices that an amendment would change or remove.
 
-    Their rank may move: it only orders the others around them. A project that takes nobody any more
-    can't be kept in the form, so its decided choice stays as it is.
+    Their rank may move: it only orders the others around them.
     """
     return [
         choice
@@ -103,7 +102,8 @@ def _is_kept(choice: ProjectChoice, offer: Mapping[str, Any] | None) -> bool:
 def amend_choices(expression: ExpressionOfInterest, journey: Journey, *, by: User) -> None:
     """Bring the choices up to an amended form: kept ones in place, removed ones withdrawn, new ones added.
 
-    Raises Decided, with nothing changed, where it would touch what was decided.
+    A project that takes nobody any more can't be kept in the form: its choice stays as it is. Raises
+    Decided, with nothing changed, where it would touch what was decided.
     """
     offers = offers_of(journey)
     live = expression.choices.live().select_related("project", "expression__person")
@@ -114,7 +114,7 @@ def amend_choices(expression: ExpressionOfInterest, journey: Journey, *, by: Use
         offer = offers.pop(choice.project.code, None)
         if offer is not None:
             _update(choice, offer)
-        elif choice.state not in policies.DECIDED:
+        elif choice.project.code in journey.projects:
             CHOICE.move(choice, "withdraw", by=by)
     _add(expression, journey, offers)
 
@@ -134,15 +134,17 @@ def withdraw_choice(project_choice: ProjectChoice, *, by: User | None) -> None:
     the project ticked is told.
     """
     with transaction.atomic():
-        # Saving a page holds the same lock.
-        ExpressionOfInterest.objects.select_for_update().get(pk=project_choice.expression_id)
         CHOICE.move(project_choice, "withdraw", by=by)
-        rows = {row.page: row for row in project_choice.expression.pages.all()}
-        answers = {page: dict(row.answers) for page, row in rows.items()}
-        left = without(answers, {project_choice.project.code})
         for page in ("projects", "contributions"):
-            if page in rows and left[page] != rows[page].answers:
-                rewrite(rows[page], left[page])
+            _leave_out(project_choice, page)
+
+
+def _leave_out(project_choice: ProjectChoice, page: str) -> None:
+    """Take the project out of one page, whoever saves that page meanwhile."""
+    while row := project_choice.expression.pages.filter(page=page).first():
+        left = without({page: dict(row.answers)}, {project_choice.project.code})[page]
+        if left == row.answers or rewrite(row, left, saved_at=row.saved_at):
+            return
 
 
 def withdraw_choices(expression: ExpressionOfInterest, *, by: User | None) -> None:
@@ -152,9 +154,11 @@ def withdraw_choices(expression: ExpressionOfInterest, *, by: User | None) -> No
         CHOICE.move(project_choice, "withdraw", by=by)
 
 
-def rewrite(row: PageAnswers, answers: Mapping[str, Any], *, saved_at: Any = None) -> None:
-    """Put other answers on a page, as its next revision."""
-    row.answers = dict(answers)
-    row.revision += 1
-    row.saved_at = saved_at or clock.now()
-    row.save(update_fields=["answers", "revision", "saved_at"])
+def rewrite(row: PageAnswers, answers: Mapping[str, Any], *, saved_at: Any = None) -> bool:
+    """Put other answers on a page as its next revision; return False when it was saved meanwhile."""
+    as_read = PageAnswers.objects.filter(pk=row.pk, revision=row.revision)
+    return bool(
+        as_read.update(
+            answers=dict(answers), revision=row.revision + 1, saved_at=saved_at or clock.now()
+        )
+    )

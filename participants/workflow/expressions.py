@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,17 +116,21 @@ def save_page(
     SavedElsewhere when it has moved on with other answers, and Refused when the form was withdrawn. A
     call that has closed since does not keep anybody from saving: only from submitting.
     """
-    with transaction.atomic():
-        fresh = ExpressionOfInterest.objects.select_for_update().get(pk=expression.pk)
-        if fresh.state == ExpressionOfInterest.State.WITHDRAWN:
-            raise Refused(_("It was withdrawn: this page can't be changed any more."))
-        row = PageAnswers.objects.filter(expression=expression, page=page).first()
-        if row is None:
-            PageAnswers.objects.create(expression=expression, page=page, answers=dict(answers))
-        elif row.answers != dict(answers):
-            if row.revision != revision:
-                raise SavedElsewhere(row)
-            rewrite(row, answers)
+    rows = PageAnswers.objects.filter(expression=expression, page=page)
+    row = rows.select_related("expression").first()
+    if row is None:
+        permit(policies.may_save(ExpressionOfInterest.objects.get(pk=expression.pk)))
+        try:
+            with transaction.atomic():
+                PageAnswers.objects.create(expression=expression, page=page, answers=dict(answers))
+            return
+        except IntegrityError:  # another tab was faster
+            row = rows.select_related("expression").get()
+    permit(policies.may_save(row.expression))
+    if row.answers == dict(answers):
+        return
+    if row.revision != revision or not rewrite(row, answers):
+        raise SavedElsewhere(rows.get())
 
 
 def submit(
@@ -230,11 +235,15 @@ def discard_changes(expression: ExpressionOfInterest, *, by: User, checked: str 
     with transaction.atomic():
         fresh = _held(expression)
         permit(policies.may_discard(by, fresh))
+        prefetch_related_objects([fresh], "pages")  # what is compared is what is put back
         copy = working_copy_of(by, fresh, journey_of(by, fresh))
         if checked and checked != copy.digest:
             raise CheckedOther(_("You have saved other changes since. Look at them first."))
-        for row in fresh.pages.filter(page__in=copy.changed_pages):
-            rewrite(row, copy.then.answers.get(row.page, {}), saved_at=copy.newest.taken_at)
+        changed = [row for row in fresh.pages.all() if row.page in copy.changed_pages]
+        for row in changed:
+            before = copy.then.answers.get(row.page, {})
+            if not rewrite(row, before, saved_at=copy.newest.taken_at):
+                raise CheckedOther(_("You have saved other changes since. Look at them first."))
 
 
 def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") -> None:

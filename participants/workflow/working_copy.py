@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from participants import pages
 from participants.comparison import ChangedSection, compare
 from participants.forms.base import Answers, Journey
-from participants.models import ExpressionOfInterest, Person, Snapshot
+from participants.models import ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.texts import VERSIONS
 from stepchange.events import fingerprint
 from stepchange.models import User
@@ -65,7 +67,7 @@ class WorkingCopy:
             email=self.now.email,
             name=self.now.name,
             person=self.now.person,
-            answers=without(kept, _withdrawn_alone(self.expression)),
+            answers=without(kept, self._withdrawn_alone),
         )
         then.projects = self.now.projects
         return then
@@ -93,25 +95,35 @@ class WorkingCopy:
     def changes(self) -> list[ChangedSection]:
         """What changed, in words: the snapshot's of its day beside the form's of today.
 
-        A page that is changed and not complete has no words yet: it stands with what it said.
+        A page that is changed and not complete has no words yet: it stands with what it said. A project
+        withdrawn alone is no change, so beside one the snapshot is put in today's words.
         """
         changed = set(self.changed_pages)
+        was = {section["page"]: section for section in self.newest.shown}
+        if self._withdrawn_alone:
+            was |= {section["page"]: section for section in pages.summary(self.then)}
         return compare(
-            [section for section in self.newest.shown if section["page"] in changed],
+            [section for page, section in was.items() if page in changed],
             [section for section in pages.summary(self.now) if section["page"] in changed],
         )
+
+    @cached_property
+    def _withdrawn_alone(self) -> set[str]:
+        """The codes of the projects whose choice was withdrawn and not made again."""
+        live = {choice.project.code for choice in self.choices if choice.is_live}
+        return {choice.project.code for choice in self.choices} - live
+
+    @cached_property
+    def choices(self) -> list[ProjectChoice]:
+        """Every choice made so far with its project, withdrawn ones too, read at most once."""
+        with_projects = Prefetch("choices", ProjectChoice.objects.select_related("project"))
+        prefetch_related_objects([self.expression], with_projects)
+        return list(self.expression.choices.all())
 
 
 def working_copy_of(user: User, expression: ExpressionOfInterest, now: Journey) -> WorkingCopy:
     """Return a submitted form beside its newest snapshot."""
     return WorkingCopy(expression, now, expression.snapshots.latest("number"))
-
-
-def _withdrawn_alone(expression: ExpressionOfInterest) -> set[str]:
-    """Return the codes of the projects whose choice was withdrawn and not made again."""
-    choices = list(expression.choices.select_related("project"))
-    live = {choice.project.code for choice in choices if choice.is_live}
-    return {choice.project.code for choice in choices} - live
 
 
 def without(answers: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:

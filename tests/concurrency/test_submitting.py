@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -34,17 +33,6 @@ def at_once(many: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(many) as threads:
         return list(threads.map(one, range(many)))
-
-
-def test_twenty_equal_submits_are_one():
-    draft = make_draft()
-    user = draft.person.user
-
-    given = at_once(20, lambda _: workflow.submit(draft, by=user, received_at=clock.now()))
-
-    assert {snapshot.pk for snapshot in given} == {Snapshot.objects.get().pk}
-    assert Event.objects.filter(kind="participants.expression.submitted").count() == 1
-    assert ProjectChoice.objects.count() == 1
 
 
 def test_twenty_starts_are_one_form():
@@ -127,22 +115,3 @@ def test_two_withdrawals_are_one():
 
     assert sum(isinstance(each, Refused) for each in given) == 1
     assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
-
-
-def test_who_races_the_closing_instant_is_in_or_out_by_when_the_server_had_it():
-    project, call = make_project(), make_call()
-    drafts = [make_draft(project, call=call) for _ in range(40)]
-    closing = call.closes_at
-
-    def submit(number: int) -> Any:
-        received_at = closing + timedelta(milliseconds=number - 20)
-        draft = drafts[number]
-        return workflow.submit(draft, by=draft.person.user, received_at=received_at)
-
-    given = at_once(40, submit)
-
-    late = [number for number, each in enumerate(given) if isinstance(each, workflow.Late)]
-    assert late == list(range(20, 40))
-    sent = ExpressionOfInterest.objects.filter(state="submitted")
-    assert sent.count() == Snapshot.objects.count() == 20
-    assert all(each.submitted_at < closing for each in sent)

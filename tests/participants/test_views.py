@@ -303,7 +303,7 @@ def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):
 def test_what_was_submitted_is_shown_and_can_be_changed_until_it_closes(signed_in, user):
     sent = make_submitted(user=user)
 
-    for slug in pages.BY_SLUG:
+    for slug in set(pages.BY_SLUG) - {"work-email"}:
         assertContains(signed_in.get(address(slug)), "What counts is version 1")
     assertContains(signed_in.get(TASKS), "You have changed nothing since you submitted it")
     assertRedirects(signed_in.get(CHECK), SUBMITTED)
