@@ -92,7 +92,7 @@ def accepted_since(kept: Mapping[str, Any], name: str, sent: Any) -> str:
     now, before = Acceptance.read(sent) if sent else None, Acceptance.read(kept.get(name))
     if now is None or not now.version:
         return ""
-    if now.at is None and before and before.version == now.version and before.at:
+    if now.at is None and before and before.version == now.version:
         return str(before)
     return str(now if now.at else Acceptance(now.version[:40], clock.now().replace(microsecond=0)))
 

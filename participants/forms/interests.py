@@ -128,22 +128,27 @@ class InterestsForm(PageForm):
         return any(self[name].value() or name in self.errors for name in _names(key, number))
 
     def typed(self) -> dict[str, Any]:
-        """Keep with the signature which version was signed, and since when."""
-        typed = super().typed()
+        """Keep with the signature which version was signed, and since when; of empty boxes nothing."""
+        said = (f"has_{key}" for key in self.asked)
+        typed = dict.fromkeys(said, "") | {
+            name: value or ""
+            for name, value in super().typed().items()
+            if value or name == "signed"
+        }
         kept = self.journey.answers.get("interests", {})
         return typed | {"signed": accepted_since(kept, "signed", typed["signed"])}
 
     def counting(self) -> dict[str, Any]:
         """Leave out what stands under a no: it was typed there before, and is not declared."""
         typed = self.typed()
-        dropped = [
+        dropped = {
             name
             for key in self.asked
             if typed[f"has_{key}"] != "yes"
             for number in range(1, AT_MOST + 1)
             for name in _names(key, number)
-        ]
-        return typed | dict.fromkeys(dropped, "")
+        }
+        return {name: value for name, value in typed.items() if name not in dropped}
 
     def clean(self) -> dict[str, Any]:
         """Ask under a yes for one whole interest at least, and for the rest of each that is begun."""

@@ -16,6 +16,7 @@ from participants.forms.base import Line, PageForm
 from stepchange.form_fields import email, text
 from workstreams.models import Organisation, Sector
 from workstreams.names import domain_of, name_key
+from workstreams.querysets import EXACTLY
 
 NEW = "new"
 WITH_UNITS = frozenset({Sector.POLICE, Sector.GOVERNMENT})
@@ -107,20 +108,21 @@ class OrganisationForm(PageForm):
     # The register -----------------------------------------------------------------------------------
     @cached_property
     def match(self) -> Match:
-        """What the register makes of what was typed: three queries at most."""
+        """What the register makes of what was typed: one query, two where an entry was merged since."""
         typed, unit = self._raw("organisation"), self._raw("unit") if self.has_units else ""
         if not name_key(typed):
             return Match()
         if (own := self._own()) and name_key(typed, unit) == name_key(own.name, own.unit):
             return Match(own)
         chosen = str(self.data.get(self.add_prefix("entry")) or "")
-        exactly = self._exactly(typed, unit)
+        ranked = self._ranked(typed, unit)
+        exactly = self._exactly(typed, unit, [row for rank, row in ranked if rank == EXACTLY])
         if len(exactly) == 1:
             return Match(exactly[0])
-        if (picked := self._picked(chosen, typed, exactly)) is not None:
-            return Match(picked)
-        suggested = exactly or self._suggested(typed)
+        suggested = exactly or [row for _rank, row in ranked]
         picked = next((row for row in suggested if str(row.public_id) == chosen), None)
+        if picked is None and (stands := self._merged(chosen, typed)):
+            return Match(stands)
         return Match(picked, suggested, is_new=chosen == NEW)
 
     def _own(self) -> Organisation | None:
@@ -129,33 +131,26 @@ class OrganisationForm(PageForm):
         known = person.organisation if person else None
         return known.current if known and known.sector == self.journey.sector else None
 
-    def _exactly(self, typed: str, unit: str) -> list[Organisation]:
-        """Return the published entries of that name: those of the unit, if it names one."""
-        keys = [name_key(typed), *([name_key(typed, unit)] if unit else [])]
-        named = Organisation.objects.published().in_sector(self.journey.sector)
-        rows = list(
-            named.filter(keys__kind__in=("name", "alias"), keys__key__in=keys)
-            .select_related("group")
-            .distinct()
-        )
+    def _ranked(self, typed: str, unit: str = "") -> list[tuple[int, Organisation]]:
+        """Return the published entries of the sector that may be meant."""
+        domain = domain_of(self._raw("work_email") if self.is_bound else "")
+        mine = Organisation.objects.in_sector(self.journey.sector)
+        return mine.ranked(typed, unit=unit, domain=domain or domain_of(self.journey.email))
+
+    def _exactly(self, typed: str, unit: str, rows: list[Organisation]) -> list[Organisation]:
+        """Return those of the very name: with the unit, else as typed in full, else as a whole."""
         of_unit = [row for row in rows if unit and name_key(row.unit) == name_key(unit)]
-        in_full = [row for row in rows if name_key(row.name, row.unit) == keys[0]]
+        in_full = [row for row in rows if name_key(row.name, row.unit) == name_key(typed)]
         whole = [row for row in rows if not row.unit]
         return of_unit or in_full or whole
 
-    def _picked(self, chosen: str, typed: str, exactly: list[Organisation]) -> Organisation | None:
-        """Return the entry chosen earlier, or the one it was merged into since."""
+    def _merged(self, chosen: str, typed: str) -> Organisation | None:
+        """Return what an entry chosen earlier counts as, if it was merged since."""
         if not _is_uuid(chosen):
             return None
-        if found := [row for row in exactly if str(row.public_id) == chosen]:
-            return found[0]
-        merged = Organisation.objects.filter(public_id=chosen, state="merged")
-        row = merged.select_related("merged_into__group").first()
+        rows = Organisation.objects.filter(public_id=chosen, state=Organisation.State.MERGED)
+        row = rows.select_related("merged_into__group").first()
         return row.current if row and row.name_key == name_key(typed) else None
-
-    def _suggested(self, typed: str) -> list[Organisation]:
-        domain = domain_of(self._raw("work_email") or self.journey.email)
-        return Organisation.objects.in_sector(self.journey.sector).suggested(typed, domain=domain)
 
     def _choices(self) -> list[Any]:
         rows = [
@@ -183,14 +178,14 @@ class OrganisationForm(PageForm):
         }
 
     def _of_my_domain(self) -> Organisation | None:
-        domain = domain_of(self.journey.email)
-        rows = Organisation.objects.in_sector(self.journey.sector).suggested("", domain=domain)
-        whole = [row for row in rows if not row.unit]
+        whole = [row for _rank, row in self._ranked("") if not row.unit]
         return whole[0] if len(whole) == 1 else None
 
     def typed(self) -> dict[str, Any]:
         """Keep the name as the register writes it, once it is settled which entry is meant."""
         typed = super().typed()
+        if not typed["work_email_is_right"]:
+            del typed["work_email_is_right"]
         entry = self.match.entry
         if entry:
             typed |= {"organisation": entry.name, "entry": str(entry.public_id)}

@@ -24,7 +24,7 @@ from workstreams.names import domain_of
 SLUG = "work-email"
 LONGEST_TYPED = 200
 # As often as somebody types who corrects every letter; a copy of the register takes far more.
-SUGGESTIONS = Limit("organisations suggested", times=120, window=timedelta(minutes=5))
+SUGGESTIONS = Limit("organisations suggested", times=60, window=timedelta(minutes=1))
 
 
 @require_POST

@@ -36,7 +36,12 @@ def test_every_text_of_many_lines_counts_alike():
     longest = "x" * 499 + "\r\n" + "y" * 500
     known = journey(project)
     reason = {f"reason_{project.code}": longest}
-    interest = {f"has_{project.code}": "yes", f"details_{project.code}": longest}
+    interest = {
+        f"has_{project.code}": "yes",
+        f"kind_{project.code}": "financial",
+        f"party_{project.code}": "My brother",
+        f"gain_{project.code}": longest,
+    }
 
     contributions = ContributionsForm(known, data={**known.answers["contributions"], **reason})
     interests = InterestsForm(known, data={**known.answers["interests"], **interest})
@@ -85,17 +90,26 @@ def test_the_work_address_is_kept_in_lower_case():
     assert form.cleaned_data["work_email"] == "amina@harbour.example"
 
 
-@pytest.mark.parametrize(
-    ("sector", "is_needed"), [("police", True), ("government", True), ("private", False)]
-)
-def test_police_and_government_name_their_unit(sector, is_needed):
+@pytest.mark.parametrize("sector", ["police", "government"])
+def test_police_and_government_name_their_unit(sector):
+    typed = {"organisation": "Northmere", "work_email": "a@northmere.example"}
+    form = OrganisationForm(journey(make_project(), sector=sector), data=typed)
+    whole = OrganisationForm(journey(make_project(), sector=sector), data=typed | {"unit": "CID"})
+
+    assert form.errors["unit"] == ["Enter your command or unit"]
+    assert whole.is_valid(), whole.errors
+    assert "parent" not in form.fields
+
+
+def test_a_firm_may_name_the_group_it_belongs_to():
     form = OrganisationForm(
-        journey(make_project(), sector=sector),
+        journey(make_project()),
         data={"organisation": "Northmere", "work_email": "a@northmere.example"},
     )
 
-    assert form.is_valid() is not is_needed
-    assert ("(optional)" in str(form.fields["unit"].label)) is not is_needed
+    assert form.is_valid()
+    assert str(form.fields["parent"].label) == "Parent company or group (optional)"
+    assert "unit" not in form.fields
 
 
 def test_what_is_known_is_not_asked_anew():
@@ -142,17 +156,7 @@ def test_a_project_that_takes_nobody_can_not_be_chosen():
 )
 def test_neither_of_ones_addresses_is_the_referees(own):
     known = journey(make_project())
+    known.answers["organisation"] = {"work_email": "amina@harbour-vale-hotels.example"}
     form = ConfirmingForm(known, data={**known.answers["confirming"], "referee_email": own})
 
     assert "somebody else" in form.errors["referee_email"][0]
-
-
-def test_a_no_drops_the_details_and_is_kept_as_an_answer():
-    project = make_project()
-    known = journey(project)
-    typed = {**known.answers["interests"], "details_general": "A slip"}
-    form = InterestsForm(known, data=typed)
-
-    assert form.is_valid(), form.errors
-    assert form.cleaned_data["details_general"] == ""
-    assert [str(line.value) for line in form.summary()] == ["No", "No"]
