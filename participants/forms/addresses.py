@@ -68,6 +68,7 @@ class WorkEmailForm(PageForm):
         help_text=_("8 letters and numbers, like 7GKD-4HTX."),
         widget=forms.TextInput(
             attrs={
+                "class": "govuk-input--width-10",
                 "autocomplete": "one-time-code",
                 "spellcheck": "false",
                 "autocapitalize": "characters",
@@ -81,7 +82,7 @@ class WorkEmailForm(PageForm):
 
     def layout(self) -> list[Any]:
         """Draw the box as wide as a code."""
-        return [Field.text("code", field_width=10)]
+        return [Field.text("code")]
 
     def summary(self) -> list[Line]:
         """Say when the address was confirmed."""

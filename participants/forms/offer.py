@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from participants.forms.base import Line, PageForm
 from projects.models import Contribution, Project
 from stepchange.form_fields import choice, long_text
+from stepchange.form_layout import Drawn
 
 PROJECTS_AT_MOST = 5
 HOURS_AT_MOST = 200
@@ -148,7 +149,8 @@ class ContributionsForm(PageForm):
                 Field.textarea(f"reason_{project.code}", rows=4, max_characters=1000),
             ]
             groups.append(Fieldset(*parts, legend=str(project), legend_size=Size.MEDIUM))
-        return groups
+        # Where scripts run, the sum as it is typed; check-answers has it in any case.
+        return [*groups, Drawn("participants/hours_total.html", most=SENSIBLE_HOURS)]
 
     def clean(self) -> dict[str, Any]:
         """Ask for an order without ties."""

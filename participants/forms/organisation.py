@@ -8,6 +8,7 @@ from uuid import UUID
 from crispy_forms_gds.choices import Choice
 from crispy_forms_gds.layout import Field, Fluid, Size
 from django import forms
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +80,13 @@ class OrganisationForm(PageForm):
     def build(self) -> None:
         """Ask for the unit of a force or a department, which must be known to keep review fair."""
         del self.fields["parent" if self.has_units else "unit"]
+        self.fields["organisation"].widget.attrs |= {
+            "data-suggestions": reverse("participants:suggestions"),
+            "data-sector": self.journey.sector,
+            "data-hint": _(
+                "When suggestions appear, use the up and down arrows to review them and Enter to choose."
+            ),
+        }
         if not self.is_bound:
             del self.fields["entry"], self.fields["work_email_is_right"]
             return
