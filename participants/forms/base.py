@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from crispy_forms.layout import Layout
 from crispy_forms_gds.helper import FormHelper
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +56,13 @@ class Journey:
     @property
     def has_another_address(self) -> bool:
         """Say whether the work address is not the log-in address, which was confirmed at sign-up."""
-        return "@" in self.work_email and self.work_email != self.email.lower()
+        if self.work_email == self.email.lower():
+            return False
+        try:
+            validate_email(self.work_email)
+        except ValidationError:
+            return False  # the page that asks for it says so
+        return True
 
     @cached_property
     def confirmation(self) -> AddressConfirmation | None:

@@ -15,12 +15,15 @@ BUILT = ROOT / "static" / "stepchange"
 KIB = 1024
 
 
-@pytest.mark.parametrize(("name", "most"), [
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
         ("portal.css", 16 * KIB),
         ("portal.js", 14 * KIB),
         ("organisation.js", 19 * KIB),
         ("offer.js", 1 * KIB),
-    ])
+    ],
+)
 def test_it_is_within_its_budget_over_the_wire(name, most):
     assert len(brotli.compress((BUILT / name).read_bytes(), quality=11)) <= most
 
