@@ -133,7 +133,7 @@ class PageForm(forms.Form):
         """Return what of it is submitted: not what only another answer would have asked for."""
         return self.typed()
 
-    def remarks(self) -> list[str | Promise]:
+    def remarks(self) -> list[str]:
         """Return what to think about again in a valid answer, which is taken all the same."""
         return []
 

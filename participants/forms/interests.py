@@ -163,7 +163,7 @@ class InterestsForm(PageForm):
                 else:
                     cleaned |= dict.fromkeys(names, "")
                     for name in names:
-                        self._errors.pop(name, None)
+                        self.errors.pop(name, None)
         return cleaned
 
     def _check(self, key: str, number: int, cleaned: dict[str, Any]) -> None:

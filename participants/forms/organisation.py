@@ -215,7 +215,7 @@ class OrganisationForm(PageForm):
     def clean(self) -> dict[str, Any]:
         """Ask which entry is meant, and about an address that is probably not the right one."""
         cleaned = super().clean() or {}
-        self._errors.pop("entry", None)  # an entry that is none any more is asked about anew
+        self.errors.pop("entry", None)  # an entry that is none any more is asked about anew
         if "organisation" in cleaned and not self.match.is_settled:
             self.add_error(
                 "entry",

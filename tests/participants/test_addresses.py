@@ -35,10 +35,12 @@ def person(user) -> Person:
 
 
 def ask(person: Person, address: str = WORK) -> AddressConfirmation:
+    assert person.user
     return workflow.ask_for_code(person, address, by=person.user)
 
 
 def confirm(person: Person, code: str, address: str = WORK) -> None:
+    assert person.user
     workflow.confirm_address(person, address, code, by=person.user)
 
 

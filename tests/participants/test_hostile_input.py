@@ -77,7 +77,7 @@ def sent_as(form: PageForm, payload: str) -> QueryDict:
 
 def forms_of(sector: str) -> list[tuple[str, Any]]:
     projects = [make_project(), make_project()]
-    answers = complete_answers(*projects) | {"eligibility": {"sector": sector}}
+    answers: dict[str, Any] = complete_answers(*projects) | {"eligibility": {"sector": sector}}
     answers["organisation"] |= {"work_email": "amina@elsewhere.example"}
     journey = Journey(email=AMINA, answers=answers)
     return [
