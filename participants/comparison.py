@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext as _
 
+from participants.forms.acceptance import AcceptanceField
 from participants.forms.base import PageForm
 from participants.pages import PAGES, Section
 
@@ -92,10 +93,12 @@ def differences_as_typed(was: PageForm, now: PageForm) -> list[Difference]:
     saved, typed = was.typed(), now.typed()
     return [
         Difference(
-            _question(now, name), _as_typed(field, saved.get(name)), _as_typed(field, typed[name])
+            _question(now, name),
+            _as_typed(field, saved.get(name)),
+            _as_typed(field, typed.get(name)),
         )
         for name, field in now.fields.items()
-        if (saved.get(name) or "") != (typed[name] or "")
+        if name not in now.told_by_others and (saved.get(name) or "") != (typed.get(name) or "")
     ]
 
 
@@ -110,7 +113,7 @@ def _question(form: PageForm, name: str) -> str:
 
 def _as_typed(field: forms.Field, value: object) -> str:
     """Return what was typed or chosen, in the words that the page has for it."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or isinstance(field, AcceptanceField):
         return _("Ticked") if value else _("Not ticked")
     if value in (None, "", []):
         return _("Nothing")

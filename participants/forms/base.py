@@ -93,6 +93,8 @@ class PageForm(forms.Form):
     question_is_heading: ClassVar[bool] = False
     # Fields that may stay empty: where one is asked the question says so, where it is answered not.
     optional: ClassVar[tuple[str, ...]] = ()
+    # Fields whose answer stands in another's: a comparison of two answers leaves them out.
+    told_by_others: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, journey: Journey, data: Any = None, *, saved: Answers | None = None) -> None:
         self.journey = journey

@@ -45,6 +45,7 @@ class OrganisationForm(PageForm):
     """
 
     optional = ("parent",)
+    told_by_others = ("entry", "work_email_is_right")
     organisation = text(
         _("Organisation"),
         _("Enter the name of your organisation"),
