@@ -93,10 +93,12 @@ def differences_as_typed(was: PageForm, now: PageForm) -> list[Difference]:
     saved, typed = was.typed(), now.typed()
     return [
         Difference(
-            _question(now, name), _as_typed(field, saved.get(name)), _as_typed(field, typed[name])
+            _question(now, name),
+            _as_typed(field, saved.get(name)),
+            _as_typed(field, typed.get(name)),
         )
         for name, field in now.fields.items()
-        if (saved.get(name) or "") != (typed[name] or "")
+        if name not in now.told_by_others and (saved.get(name) or "") != (typed.get(name) or "")
     ]
 
 

@@ -15,6 +15,8 @@ FREE_MAIL = frozenset(
 )
 # As near as two letters changed round in "hotmail.com"; "gmx.com" and "gmx.net" are further apart.
 NEARLY = 0.88
+SHORTEST = 7
+"""Below so many letters, every domain is nearly another."""
 
 
 def is_free_mail(domain: str) -> bool:
@@ -28,7 +30,7 @@ def meant_instead(domain: str, known: Iterable[str] = ()) -> str:
     `known` are domains that fit the person: their organisation's, and that of their other address.
     """
     likely = [each for each in dict.fromkeys([*known, *sorted(FREE_MAIL)]) if each]
-    if not domain or domain in likely:
+    if len(domain) < SHORTEST or domain in likely:
         return ""
     nearest = max(likely, key=lambda each: _likeness(domain, each))
     return nearest if _likeness(domain, nearest) >= NEARLY else ""

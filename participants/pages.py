@@ -5,7 +5,7 @@ and the enforcement in `workflow.submit`: to add a page, write its form and add 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from django.utils.functional import Promise
@@ -18,6 +18,8 @@ from participants.forms.interests import InterestsForm
 from participants.forms.offer import ContributionsForm, ExperienceForm, ProjectsForm
 from participants.forms.organisation import OrganisationForm
 from participants.forms.trust import ConfidenceForm, ConfirmingForm
+from projects.models import Project
+from workstreams.models import Sector
 
 Condition = Callable[[Journey], bool]
 
@@ -69,6 +71,8 @@ class Page:
     asks_in_sentences: bool = False
     # A declaration, a statement or a consent: nobody else can give it for the person.
     only_in_person: bool = False
+    # What makes it nicer where scripts run; nothing on it needs one.
+    script: str = ""
 
     def is_asked(self, journey: Journey) -> bool:
         """Say whether it is for this person and can be asked now."""
@@ -90,6 +94,7 @@ PAGES = (
         _("Your organisation"),
         OrganisationForm,
         ready=sector_is_known,
+        script="stepchange/organisation.js",
     ),
     Page(
         "work-email",
@@ -99,6 +104,7 @@ PAGES = (
         WorkEmailForm,
         applies=has_another_address,
         settled=address_is_confirmed,
+        only_in_person=True,
     ),
     Page(
         "projects",
@@ -115,6 +121,7 @@ PAGES = (
         ContributionsForm,
         ready=projects_are_chosen,
         for_each_project=True,
+        script="stepchange/offer.js",
     ),
     Page("experience", OFFER, _("Describe your experience"), _("Your experience"), ExperienceForm),
     Page(
@@ -267,24 +274,44 @@ class Question:
     hint: str | Promise
     options: tuple[str | Promise, ...]
     is_optional: bool
+    asked_of: str = ""
 
 
 def questions() -> list[tuple[Page, list[Question]]]:
     """Return all the questions, to read or print before starting.
 
-    What each project chosen asks anew stands once; what one project alone asks stands for each.
+    What each project chosen asks anew stands once; what one project alone asks stands for each; what
+    one sector alone is asked says so.
     """
-    everybody = Journey(email="")
-    everybody.answers["projects"] = {"every": list(everybody.projects)}
-    anybody = Journey(email="")
-    anybody.answers["projects"] = {"any": list(everybody.projects)[:1]}
+    programme = Journey(email="").projects
+    return [(page, _questions(page, programme)) for page in PAGES]
+
+
+def _questions(page: Page, programme: dict[str, Project]) -> list[Question]:
+    found: dict[str, Question] = {}
+    asked_of: dict[str, list[str]] = {}
+    for sector in Sector:
+        for question in _asked(page.form(_anybody(sector, page, programme))):
+            found.setdefault(str(question.label), question)
+            asked_of.setdefault(str(question.label), []).append(str(sector.label))
     return [
-        (page, _questions(page.form(anybody if page.for_each_project else everybody)))
-        for page in PAGES
+        replace(question, asked_of=", ".join(asked_of[label]))
+        if len(asked_of[label]) < len(Sector)
+        else question
+        for label, question in found.items()
     ]
 
 
-def _questions(form: PageForm) -> list[Question]:
+def _anybody(sector: Sector, page: Page, programme: dict[str, Project]) -> Journey:
+    """Return the journey of somebody of a sector who has chosen every project, or any one."""
+    journey = Journey(email="")
+    journey.projects = programme
+    codes = list(programme)[:1] if page.for_each_project else list(programme)
+    journey.answers |= {"projects": {"every": codes}, "eligibility": {"sector": sector.value}}
+    return journey
+
+
+def _asked(form: PageForm) -> list[Question]:
     found: dict[str, Question] = {}
     for field in form.fields.values():
         choices = getattr(field, "choices", ())

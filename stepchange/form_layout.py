@@ -73,6 +73,17 @@ class Words(LayoutObject):
         return format_html('<p class="govuk-body">{}</p>', self.words)
 
 
+class Drawn(LayoutObject):
+    """A template among the fields, with its context."""
+
+    def __init__(self, template: str, **context: Any) -> None:
+        self.template, self.context = template, context
+
+    def render(self, _form: forms.BaseForm, _context: Context, **_: Any) -> SafeString:
+        """Draw the template."""
+        return render_to_string(self.template, self.context)
+
+
 class Disclosure(LayoutObject):
     """Fields behind a summary that opens by itself: no script needed. `is_open` says if from the start."""
 

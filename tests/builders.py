@@ -95,6 +95,7 @@ def complete_answers(*projects: Project, email: str = AMINA) -> dict[str, dict[s
         },
         "organisation": {
             "organisation": "Harbour & Vale Hotels",
+            "entry": "new",
             "parent": "Harbour & Vale Group",
             "work_email": email,
         },

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SUGGESTED_AT_MOST = 10
 LOOKED_AT = 200
 ALIKE = 0.6
+# How a name fits what was typed, the best first.
+EXACTLY, BEGINS, GOES_ON, SHARES_A_WORD, OF_THE_DOMAIN = range(1, 6)
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -86,22 +88,32 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         Those whose email domain is given come first, then the same name, then names that begin or go
         on with it, then names alike. Needs no published() of its own: only such are ever suggested.
         """
+        return [organisation for _rank, organisation in self.ranked(typed, domain=domain)]
+
+    def ranked(
+        self, typed: str, *, unit: str = "", domain: str = ""
+    ) -> "list[tuple[int, Organisation]]":
+        """Return what is suggested, each with how it fits: EXACTLY is the name itself, or with the unit.
+
+        One query.
+        """
         key = name_key(typed)
-        ranks = [(Q(key__in=domains_above(domain), kind="domain"), 0)] if domain else []
+        ranks = []
         if key:
             named = Q(kind__in=("name", "alias"))
-            ranks += [
-                (named & Q(key=key), 1),
-                (named & Q(key__startswith=key), 2),
-                (named & Q(key__contains=f" {key}"), 3),
-            ]
+            exactly = [key, *([name_key(typed, unit)] if unit else [])]
             some = Q()
             for word in telling_words(key)[:6]:
                 some |= Q(key__startswith=word) | Q(key__contains=f" {word}")
-            ranks.append((named & some, 4))
-        if not ranks:
-            return []
-        return _likeliest(key, self._keys_by(ranks))
+            ranks = [
+                (named & Q(key__in=exactly), EXACTLY),
+                (named & Q(key__startswith=key), BEGINS),
+                (named & Q(key__contains=f" {key}"), GOES_ON),
+                (named & some, SHARES_A_WORD),
+            ]
+        if domain:
+            ranks.append((Q(key__in=domains_above(domain), kind="domain"), OF_THE_DOMAIN))
+        return _likeliest(key, self._keys_by(ranks)) if ranks else []
 
     def _keys_by(self, ranks: "list[tuple[Q, int]]") -> "Iterable[tuple[int, str, Organisation]]":
         wanted = Q()
@@ -129,14 +141,22 @@ def _keys_of(model: "type[Organisation]") -> "type[OrganisationKey]":
     return found
 
 
-def _likeliest(key: str, found: "Iterable[tuple[int, str, Organisation]]") -> "list[Organisation]":
+def _likeliest(
+    key: str, found: "Iterable[tuple[int, str, Organisation]]"
+) -> "list[tuple[int, Organisation]]":
     """Return the best of what was found, each once: what only shares a word must be alike, too."""
-    best: dict[int, tuple[tuple[float, ...], Organisation]] = {}
+    best: dict[int, tuple[int, float, Organisation]] = {}
+    of_the_domain = set()
     for rank, name, organisation in found:
-        likeness = SequenceMatcher(None, key, name).ratio() if rank == 4 else 1.0
-        if likeness >= ALIKE:
-            place = (float(rank), -likeness)
-            if organisation.pk not in best or place < best[organisation.pk][0]:
-                best[organisation.pk] = (place, organisation)
-    ranked = sorted(best.values(), key=lambda each: (each[0], str(each[1])))
-    return [organisation for _place, organisation in ranked[:SUGGESTED_AT_MOST]]
+        if rank == OF_THE_DOMAIN:
+            of_the_domain.add(organisation.pk)
+        alike = SequenceMatcher(None, key, name).ratio() if rank == SHARES_A_WORD else 1.0
+        if alike >= ALIKE:
+            place = (rank, -alike, organisation)
+            if organisation.pk not in best or place[:2] < best[organisation.pk][:2]:
+                best[organisation.pk] = place
+    ordered = sorted(
+        best.values(),
+        key=lambda each: (each[2].pk not in of_the_domain, each[0], each[1], str(each[2])),
+    )
+    return [(rank, organisation) for rank, _alike, organisation in ordered[:SUGGESTED_AT_MOST]]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from participants.forms.base import WORDS_CHANGED
@@ -58,8 +59,12 @@ class AcceptanceBox(forms.CheckboxInput):
         return self.version
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """Return what was sent or kept, empty for a box without a tick."""
-        return data.get(name) or ""
+        """Return what was sent or kept, empty for a box without a tick.
+
+        A browser says which words it showed, never since when they were accepted.
+        """
+        value = data.get(name) or ""
+        return str(value).partition(" at ")[0] if isinstance(data, QueryDict) else value
 
 
 class AcceptanceField(forms.Field):

@@ -5,7 +5,7 @@ from typing import Any
 
 from crispy_forms_gds.layout import Field
 from django import forms
-from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participants.forms.base import Line, PageForm
@@ -19,8 +19,8 @@ from workstreams.names import domain_of
 class Doubt:
     """Why an address is probably not the right one, and the tick that says it is all the same."""
 
-    words: str | Promise
-    tick: str | Promise
+    words: str
+    tick: str
 
 
 def doubt_field() -> forms.BooleanField:
@@ -39,22 +39,26 @@ def doubt_about(address: str, fitting: list[str], *, of_referee: bool = False) -
         return None
     if instead := meant_instead(domain, fitting):
         return Doubt(
-            _("Did you mean %(address)s? Put it right, or say below that it is right as typed")
+            gettext(
+                "Did you mean %(address)s? Put it right, or say below that it is right as typed"
+            )
             % {"address": f"{name}@{instead}"},
-            _("The address is right as I typed it"),
+            gettext("The address is right as I typed it"),
         )
     if not is_free_mail(domain):
         return None
     if of_referee:
         return Doubt(
-            _(
+            gettext(
                 "Enter the address that their organisation gave them, or say below that there is none"
             ),
-            _("Their organisation has not given them an address"),
+            gettext("Their organisation has not given them an address"),
         )
     return Doubt(
-        _("Enter the address that your organisation gave you, or say below that you have none"),
-        _("My organisation has not given me an address"),
+        gettext(
+            "Enter the address that your organisation gave you, or say below that you have none"
+        ),
+        gettext("My organisation has not given me an address"),
     )
 
 
@@ -68,6 +72,7 @@ class WorkEmailForm(PageForm):
         help_text=_("8 letters and numbers, like 7GKD-4HTX."),
         widget=forms.TextInput(
             attrs={
+                "class": "govuk-input--width-10",
                 "autocomplete": "one-time-code",
                 "spellcheck": "false",
                 "autocapitalize": "characters",
@@ -81,7 +86,7 @@ class WorkEmailForm(PageForm):
 
     def layout(self) -> list[Any]:
         """Draw the box as wide as a code."""
-        return [Field.text("code", field_width=10)]
+        return [Field.text("code")]
 
     def summary(self) -> list[Line]:
         """Say when the address was confirmed."""

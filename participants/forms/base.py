@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from crispy_forms.layout import Layout
 from crispy_forms_gds.helper import FormHelper
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +56,13 @@ class Journey:
     @property
     def has_another_address(self) -> bool:
         """Say whether the work address is not the log-in address, which was confirmed at sign-up."""
-        return "@" in self.work_email and self.work_email != self.email.lower()
+        if self.work_email == self.email.lower():
+            return False
+        try:
+            validate_email(self.work_email)
+        except ValidationError:
+            return False  # the page that asks for it says so
+        return True
 
     @cached_property
     def confirmation(self) -> AddressConfirmation | None:
@@ -85,6 +93,8 @@ class PageForm(forms.Form):
     question_is_heading: ClassVar[bool] = False
     # Fields that may stay empty: where one is asked the question says so, where it is answered not.
     optional: ClassVar[tuple[str, ...]] = ()
+    # Fields whose answer stands in another's: a comparison of two answers leaves them out.
+    told_by_others: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, journey: Journey, data: Any = None, *, saved: Answers | None = None) -> None:
         self.journey = journey
@@ -92,10 +102,12 @@ class PageForm(forms.Form):
         self.build()
         self.labels = {name: field.label or "" for name, field in self.fields.items()}
         for name in self.optional:
-            if not self.fields[name].required:
+            if name in self.fields and not self.fields[name].required:
                 asked = _("%(question)s (optional)") % {"question": self.labels[name]}
                 self.fields[name].label = asked
-        self.initial = dict(saved) if saved is not None else self.known()
+        # What was typed stands in for both; what is known is not asked of the database in vain.
+        known = {} if self.is_bound else self.known()
+        self.initial = dict(saved) if saved is not None else known
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -123,7 +135,7 @@ class PageForm(forms.Form):
         """Return what of it is submitted: not what only another answer would have asked for."""
         return self.typed()
 
-    def remarks(self) -> list[str | Promise]:
+    def remarks(self) -> list[str]:
         """Return what to think about again in a valid answer, which is taken all the same."""
         return []
 

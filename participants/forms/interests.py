@@ -1,5 +1,6 @@
 """Interests for each project chosen, and in general; `no` is an answer, kept and signed as one."""
 
+from functools import partial
 from typing import Any, TypedDict
 
 from crispy_forms_gds.layout import Field, Size
@@ -74,7 +75,7 @@ class InterestsForm(PageForm):
         )
         for number in range(1, AT_MOST + 1):
             kind, party, gain = _names(key, number)
-            which = _("%(about)s, interest %(number)d") % {"about": about, "number": number}
+            which = _which(key, number)
             self.fields[kind] = forms.ChoiceField(
                 label=_("What kind of interest is it?"),
                 choices=[("", _("Choose")), *KINDS],
@@ -104,15 +105,14 @@ class InterestsForm(PageForm):
             "signed",
         ]
 
-    def _interests(self, key: str) -> list[Any]:
-        parts = self._interest(key, 1)
-        for number in range(2, AT_MOST + 1):
-            more = Disclosure(
-                _("Add another interest here"),
-                *self._interest(key, number),
-                is_open=lambda key=key, number=number: self._is_begun(key, number),
-            )
-            parts.append(more)
+    def _interests(self, key: str, number: int = 1) -> list[Any]:
+        """Return one interest, and behind a summary the next, if there is room for it."""
+        parts = self._interest(key, number)
+        if number < AT_MOST:
+            more = self._interests(key, number + 1)
+            later = range(number + 1, AT_MOST + 1)
+            is_open = partial(self._is_begun, key, later)
+            parts.append(Disclosure(_("Add another interest here"), *more, is_open=is_open))
         return parts
 
     def _interest(self, key: str, number: int) -> list[Any]:
@@ -123,27 +123,33 @@ class InterestsForm(PageForm):
             Field.textarea(gain, rows=3, max_characters=1000),
         ]
 
-    def _is_begun(self, key: str, number: int) -> bool:
-        """Say whether anything was typed into one of the boxes of an interest, or is wrong there."""
-        return any(self[name].value() or name in self.errors for name in _names(key, number))
+    def _is_begun(self, key: str, numbers: range) -> bool:
+        """Say whether something was typed into the boxes of one of these interests, or is wrong there."""
+        names = [name for number in numbers for name in _names(key, number)]
+        return any(self[name].value() or name in self.errors for name in names)
 
     def typed(self) -> dict[str, Any]:
-        """Keep with the signature which version was signed, and since when."""
-        typed = super().typed()
+        """Keep with the signature which version was signed, and since when; of empty boxes nothing."""
+        said = (f"has_{key}" for key in self.asked)
+        typed = dict.fromkeys(said, "") | {
+            name: value or ""
+            for name, value in super().typed().items()
+            if value or name == "signed"
+        }
         kept = self.journey.answers.get("interests", {})
         return typed | {"signed": accepted_since(kept, "signed", typed["signed"])}
 
     def counting(self) -> dict[str, Any]:
         """Leave out what stands under a no: it was typed there before, and is not declared."""
         typed = self.typed()
-        dropped = [
+        dropped = {
             name
             for key in self.asked
             if typed[f"has_{key}"] != "yes"
             for number in range(1, AT_MOST + 1)
             for name in _names(key, number)
-        ]
-        return typed | dict.fromkeys(dropped, "")
+        }
+        return {name: value for name, value in typed.items() if name not in dropped}
 
     def clean(self) -> dict[str, Any]:
         """Ask under a yes for one whole interest at least, and for the rest of each that is begun."""
@@ -157,7 +163,7 @@ class InterestsForm(PageForm):
                 else:
                     cleaned |= dict.fromkeys(names, "")
                     for name in names:
-                        self._errors.pop(name, None)
+                        self.errors.pop(name, None)
         return cleaned
 
     def _check(self, key: str, number: int, cleaned: dict[str, Any]) -> None:
@@ -165,8 +171,7 @@ class InterestsForm(PageForm):
         begun = number == 1 or any(cleaned.get(name) or name in self.errors for name in names)
         if not begun:
             return
-        about = _("in general") if key == GENERAL else key
-        which = _("%(about)s, interest %(number)d") % {"about": about, "number": number}
+        which = _which(key, number)
         asked = (
             _missing_kind(which),
             _("Say who or what the interest is with: %(which)s") % {"which": which},
@@ -213,6 +218,13 @@ def _names(key: str, number: int) -> tuple[str, str, str]:
     """Return the names of the boxes of one interest: its kind, who it is with, what could be gained."""
     nth = "" if number == 1 else f"_{number}"
     return f"kind_{key}{nth}", f"party_{key}{nth}", f"gain_{key}{nth}"
+
+
+def _which(key: str, number: int) -> Any:
+    about = _("in general") if key == GENERAL else key
+    if number == 1:
+        return about
+    return _("%(about)s, interest %(number)d") % {"about": about, "number": number}
 
 
 def _missing_kind(which: Any) -> Any:

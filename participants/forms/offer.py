@@ -7,14 +7,14 @@ from typing import Any
 from crispy_forms_gds.layout import Field, Fieldset, Size
 from django import forms
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from participants.forms.base import Line, PageForm
 from projects.models import Contribution, Project
 from stepchange.form_fields import choice, long_text
+from stepchange.form_layout import Drawn
 
 PROJECTS_AT_MOST = 5
 HOURS_AT_MOST = 200
@@ -148,7 +148,8 @@ class ContributionsForm(PageForm):
                 Field.textarea(f"reason_{project.code}", rows=4, max_characters=1000),
             ]
             groups.append(Fieldset(*parts, legend=str(project), legend_size=Size.MEDIUM))
-        return groups
+        # Where scripts run, the sum as it is typed; check-answers has it in any case.
+        return [*groups, Drawn("participants/hours_total.html", most=SENSIBLE_HOURS)]
 
     def clean(self) -> dict[str, Any]:
         """Ask for an order without ties."""
@@ -183,11 +184,11 @@ class ContributionsForm(PageForm):
         """The hours a month offered to all projects together; only when complete."""
         return sum(offer["hours"] for offer in self.offers())
 
-    def remarks(self) -> list[str | Promise]:
+    def remarks(self) -> list[str]:
         """Ask again about more hours than most people can keep up (design.md, section 8)."""
         if self.hours <= SENSIBLE_HOURS:
             return []
-        words = _(
+        words = gettext(
             "You offer %(hours)d hours a month in all, which is more than a working week. Offer what "
             "you can keep up: you can change it until you submit."
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from crispy_forms_gds.choices import Choice
 from crispy_forms_gds.layout import Field, Fluid, Size
 from django import forms
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from participants.forms.base import Line, PageForm
 from stepchange.form_fields import email, text
 from workstreams.models import Organisation, Sector
 from workstreams.names import domain_of, name_key
+from workstreams.querysets import EXACTLY
 
 NEW = "new"
 WITH_UNITS = frozenset({Sector.POLICE, Sector.GOVERNMENT})
@@ -43,6 +45,7 @@ class OrganisationForm(PageForm):
     """
 
     optional = ("parent",)
+    told_by_others = ("entry", "work_email_is_right")
     organisation = text(
         _("Organisation"),
         _("Enter the name of your organisation"),
@@ -78,6 +81,13 @@ class OrganisationForm(PageForm):
     def build(self) -> None:
         """Ask for the unit of a force or a department, which must be known to keep review fair."""
         del self.fields["parent" if self.has_units else "unit"]
+        self.fields["organisation"].widget.attrs |= {
+            "data-suggestions": reverse("participants:suggestions"),
+            "data-sector": self.journey.sector,
+            "data-hint": _(
+                "When suggestions appear, use the up and down arrows to review them and Enter to choose."
+            ),
+        }
         if not self.is_bound:
             del self.fields["entry"], self.fields["work_email_is_right"]
             return
@@ -107,20 +117,21 @@ class OrganisationForm(PageForm):
     # The register -----------------------------------------------------------------------------------
     @cached_property
     def match(self) -> Match:
-        """What the register makes of what was typed: three queries at most."""
+        """What the register makes of what was typed: one query, two where an entry was merged since."""
         typed, unit = self._raw("organisation"), self._raw("unit") if self.has_units else ""
         if not name_key(typed):
             return Match()
         if (own := self._own()) and name_key(typed, unit) == name_key(own.name, own.unit):
             return Match(own)
         chosen = str(self.data.get(self.add_prefix("entry")) or "")
-        exactly = self._exactly(typed, unit)
+        ranked = self._ranked(typed, unit)
+        exactly = self._exactly(typed, unit, [row for rank, row in ranked if rank == EXACTLY])
         if len(exactly) == 1:
             return Match(exactly[0])
-        if (picked := self._picked(chosen, typed, exactly)) is not None:
-            return Match(picked)
-        suggested = exactly or self._suggested(typed)
+        suggested = exactly or [row for _rank, row in ranked]
         picked = next((row for row in suggested if str(row.public_id) == chosen), None)
+        if picked is None and (stands := self._merged(chosen, typed)):
+            return Match(stands)
         return Match(picked, suggested, is_new=chosen == NEW)
 
     def _own(self) -> Organisation | None:
@@ -129,33 +140,26 @@ class OrganisationForm(PageForm):
         known = person.organisation if person else None
         return known.current if known and known.sector == self.journey.sector else None
 
-    def _exactly(self, typed: str, unit: str) -> list[Organisation]:
-        """Return the published entries of that name: those of the unit, if it names one."""
-        keys = [name_key(typed), *([name_key(typed, unit)] if unit else [])]
-        named = Organisation.objects.published().in_sector(self.journey.sector)
-        rows = list(
-            named.filter(keys__kind__in=("name", "alias"), keys__key__in=keys)
-            .select_related("group")
-            .distinct()
-        )
+    def _ranked(self, typed: str, unit: str = "") -> list[tuple[int, Organisation]]:
+        """Return the published entries of the sector that may be meant."""
+        domain = domain_of(self._raw("work_email") if self.is_bound else "")
+        mine = Organisation.objects.in_sector(self.journey.sector)
+        return mine.ranked(typed, unit=unit, domain=domain or domain_of(self.journey.email))
+
+    def _exactly(self, typed: str, unit: str, rows: list[Organisation]) -> list[Organisation]:
+        """Return those of the very name: with the unit, else as typed in full, else as a whole."""
         of_unit = [row for row in rows if unit and name_key(row.unit) == name_key(unit)]
-        in_full = [row for row in rows if name_key(row.name, row.unit) == keys[0]]
+        in_full = [row for row in rows if name_key(row.name, row.unit) == name_key(typed)]
         whole = [row for row in rows if not row.unit]
         return of_unit or in_full or whole
 
-    def _picked(self, chosen: str, typed: str, exactly: list[Organisation]) -> Organisation | None:
-        """Return the entry chosen earlier, or the one it was merged into since."""
+    def _merged(self, chosen: str, typed: str) -> Organisation | None:
+        """Return what an entry chosen earlier counts as, if it was merged since."""
         if not _is_uuid(chosen):
             return None
-        if found := [row for row in exactly if str(row.public_id) == chosen]:
-            return found[0]
-        merged = Organisation.objects.filter(public_id=chosen, state="merged")
-        row = merged.select_related("merged_into__group").first()
+        rows = Organisation.objects.filter(public_id=chosen, state=Organisation.State.MERGED)
+        row = rows.select_related("merged_into__group").first()
         return row.current if row and row.name_key == name_key(typed) else None
-
-    def _suggested(self, typed: str) -> list[Organisation]:
-        domain = domain_of(self._raw("work_email") or self.journey.email)
-        return Organisation.objects.in_sector(self.journey.sector).suggested(typed, domain=domain)
 
     def _choices(self) -> list[Any]:
         rows = [
@@ -183,14 +187,14 @@ class OrganisationForm(PageForm):
         }
 
     def _of_my_domain(self) -> Organisation | None:
-        domain = domain_of(self.journey.email)
-        rows = Organisation.objects.in_sector(self.journey.sector).suggested("", domain=domain)
-        whole = [row for row in rows if not row.unit]
+        whole = [row for _rank, row in self._ranked("") if not row.unit]
         return whole[0] if len(whole) == 1 else None
 
     def typed(self) -> dict[str, Any]:
         """Keep the name as the register writes it, once it is settled which entry is meant."""
         typed = super().typed()
+        if not typed["work_email_is_right"]:
+            del typed["work_email_is_right"]
         entry = self.match.entry
         if entry:
             typed |= {"organisation": entry.name, "entry": str(entry.public_id)}
@@ -212,7 +216,7 @@ class OrganisationForm(PageForm):
     def clean(self) -> dict[str, Any]:
         """Ask which entry is meant, and about an address that is probably not the right one."""
         cleaned = super().clean() or {}
-        self._errors.pop("entry", None)  # an entry that is none any more is asked about anew
+        self.errors.pop("entry", None)  # an entry that is none any more is asked about anew
         if "organisation" in cleaned and not self.match.is_settled:
             self.add_error(
                 "entry",

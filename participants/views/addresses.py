@@ -24,7 +24,7 @@ from workstreams.names import domain_of
 SLUG = "work-email"
 LONGEST_TYPED = 200
 # As often as somebody types who corrects every letter; a copy of the register takes far more.
-SUGGESTIONS = Limit("organisations suggested", times=120, window=timedelta(minutes=5))
+SUGGESTIONS = Limit("organisations suggested", times=60, window=timedelta(minutes=1))
 
 
 @require_POST
@@ -132,6 +132,8 @@ def _show(visit: Visit, person: Person, form: WorkEmailForm) -> HttpResponse:
 def send_when_needed(visit: Visit) -> None:
     """Have a code sent once the page with the work address is saved, if the address needs one."""
     person, journey = visit.started().person, visit.journey
+    if person.user_id != visit.request.user.pk:
+        return  # only the person can confirm it, once they sign in
     journey.person = person
     if journey.has_another_address and journey.confirmation is None:
         try:

@@ -16,6 +16,7 @@ from communications import letters, workflow
 from communications.models import ContactMessage, Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import ANSWERS, CHANGES, CODES
+from participants import workflow as participants
 from participants.models import Person
 from stepchange import clock
 from tests.builders import make_project, make_submitted, make_user
@@ -32,6 +33,10 @@ def row(notice: str) -> Email:
     if notice == "receipt":
         project = make_project(title="SECRET TITLE", action="SECRET ACTION", vision="SECRET VISION")
         make_submitted(project, user=make_user("reader@users.example"))
+    elif notice == "work_address_code":
+        user = make_user("reader-at-home@users.example")
+        person = participants.person_of(user)
+        participants.ask_for_code(person, "reader@users.example", by=user)
     elif notice == "contact_message":
         workflow.receive_message(
             name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
@@ -126,7 +131,8 @@ def test_html_is_inlined_and_fetches_nothing_and_links_only_home(notice: str):
     parsed = page(html)
     assert 'style="' in html
     assert not {"script", "img", "link", "form", "iframe", "object"} & set(parsed.tags)
-    assert bool(parsed.links) is (notice not in {account_notice_name(code) for code in CODES})
+    codes = {"work_address_code", *(account_notice_name(code) for code in CODES)}
+    assert bool(parsed.links) is (notice not in codes)
     assert {
         link for link in parsed.links if not link.startswith(f"{settings.PUBLIC_URL}/")
     } == set()

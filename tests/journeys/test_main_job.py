@@ -125,8 +125,18 @@ def fills_in_the_form(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     visitor.fills(full_name="Zoë O’Hara", role_title="Manager", telephone="020 7946 0857")
     visitor.saves("about-you-with-errors")
-    visitor.fills(organisation="Harbour & Vale Hotels")
+    visitor.fills(organisation="harbour vale")
     visitor.saves("organisation")
+    expect(page.get_by_role("group", name="Did you mean one of these?")).to_be_visible()
+    page.get_by_label("Harbour & Vale Hotels").check()
+    visitor.fills(work_email="zoe@harbour-vale-hotels.example")
+    visitor.saves("organisation-did-you-mean")
+    expect(page.get_by_role("heading", name="Confirm your work email address")).to_be_visible()
+    found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", visitor.reads_the_newest_email())
+    assert found
+    visitor.looks("work-email")
+    page.get_by_label("Code").fill(found[0])
+    page.get_by_role("button", name="Confirm the address").click()
     visitor.saves("projects")
     expect(page.get_by_role("link", name="Choose at least one project")).to_be_visible()
     visitor.chooses(**{"projects_crowded-places": "CP1", "projects_transport": "T3"})
@@ -147,14 +157,16 @@ def fills_in_the_form(visitor: Visitor) -> None:
     visitor.saves("confirming-with-errors")
     visitor.chooses(has_CP1="no", has_general="no", has_T3="yes")
     visitor.saves("interests")
-    visitor.fills(details_T3="My brother trains guards.")
+    page.locator("[name=kind_T3]").select_option("personal or family")
+    visitor.fills(party_T3="My brother trains guards.", gain_T3="Customers.")
+    page.locator("[name=signed]").check()
     visitor.saves("interests-with-errors")
     visitor.saves("confidence")
     for name in ("confidence", "voluntary", "ethics"):
         page.locator(f"[name={name}]").check()
     visitor.saves("confidence-with-errors")
     visitor.saves("updates")
-    expect(page.get_by_text("9 of 9 tasks completed")).to_be_visible()
+    expect(page.get_by_text("10 of 10 tasks completed")).to_be_visible()
 
 
 def submits(visitor: Visitor) -> str:

@@ -1,6 +1,7 @@
 """What each page makes of an answer."""
 
 import pytest
+from django.template import Context
 
 from participants.forms.about import AboutYouForm
 from participants.forms.base import Answers, Journey
@@ -36,7 +37,12 @@ def test_every_text_of_many_lines_counts_alike():
     longest = "x" * 499 + "\r\n" + "y" * 500
     known = journey(project)
     reason = {f"reason_{project.code}": longest}
-    interest = {f"has_{project.code}": "yes", f"details_{project.code}": longest}
+    interest = {
+        f"has_{project.code}": "yes",
+        f"kind_{project.code}": "financial",
+        f"party_{project.code}": "My brother",
+        f"gain_{project.code}": longest,
+    }
 
     contributions = ContributionsForm(known, data={**known.answers["contributions"], **reason})
     interests = InterestsForm(known, data={**known.answers["interests"], **interest})
@@ -85,17 +91,26 @@ def test_the_work_address_is_kept_in_lower_case():
     assert form.cleaned_data["work_email"] == "amina@harbour.example"
 
 
-@pytest.mark.parametrize(
-    ("sector", "is_needed"), [("police", True), ("government", True), ("private", False)]
-)
-def test_police_and_government_name_their_unit(sector, is_needed):
+@pytest.mark.parametrize("sector", ["police", "government"])
+def test_police_and_government_name_their_unit(sector):
+    typed = {"organisation": "Northmere", "work_email": "a@northmere.example"}
+    form = OrganisationForm(journey(make_project(), sector=sector), data=typed)
+    whole = OrganisationForm(journey(make_project(), sector=sector), data=typed | {"unit": "CID"})
+
+    assert form.errors["unit"] == ["Enter your command or unit"]
+    assert whole.is_valid(), whole.errors
+    assert "parent" not in form.fields
+
+
+def test_a_firm_may_name_the_group_it_belongs_to():
     form = OrganisationForm(
-        journey(make_project(), sector=sector),
+        journey(make_project()),
         data={"organisation": "Northmere", "work_email": "a@northmere.example"},
     )
 
-    assert form.is_valid() is not is_needed
-    assert ("(optional)" in str(form.fields["unit"].label)) is not is_needed
+    assert form.is_valid()
+    assert str(form.fields["parent"].label) == "Parent company or group (optional)"
+    assert "unit" not in form.fields
 
 
 def test_what_is_known_is_not_asked_anew():
@@ -142,17 +157,91 @@ def test_a_project_that_takes_nobody_can_not_be_chosen():
 )
 def test_neither_of_ones_addresses_is_the_referees(own):
     known = journey(make_project())
+    known.answers["organisation"] = {"work_email": "amina@harbour-vale-hotels.example"}
     form = ConfirmingForm(known, data={**known.answers["confirming"], "referee_email": own})
 
     assert "somebody else" in form.errors["referee_email"][0]
 
 
-def test_a_no_drops_the_details_and_is_kept_as_an_answer():
-    project = make_project()
-    known = journey(project)
-    typed = {**known.answers["interests"], "details_general": "A slip"}
-    form = InterestsForm(known, data=typed)
+# The referee ---------------------------------------------------------------------------------------
+def confirming(sector: str = "private", **typed: str) -> ConfirmingForm:
+    known = journey(make_project(), sector=sector)
+    return ConfirmingForm(known, data={**known.answers["confirming"], **typed})
+
+
+@pytest.mark.parametrize(
+    ("sector", "typed", "kept"),
+    [
+        ("private", "1234 5678-9012\u20133456", "1234567890123456"),
+        ("private", "123456789012345", None),
+        ("private", "12345678901234567", None),
+        ("police", "pc 4127", "PC4127"),
+        ("police", "4127", "4127"),
+        ("police", "Northmere police 4127", None),
+        ("government", "ab 1234", "AB1234"),
+        ("government", "<script>", None),
+        ("police", "", ""),
+    ],
+)
+def test_the_number_that_fits_the_sector_has_its_form_whatever_its_gaps(sector, typed, kept):
+    form = confirming(sector, identifier=typed)
+
+    assert form.is_valid() is (kept is not None)
+    if kept is None:
+        assert form.errors["identifier"][0].startswith("Enter ")
+    else:
+        assert form.cleaned_data["identifier"] == kept
+
+
+def test_a_referees_address_that_anybody_can_have_is_asked_about_and_taken():
+    form = confirming(referee_email="ann@gmail.com")
+
+    assert "that their organisation gave them" in form.errors["referee_email"][0]
+    assert confirming(referee_email="ann@gmail.com", referee_email_is_right="on").is_valid()
+    assert (
+        "Did you mean ann@gmail.com?"
+        in confirming(referee_email="ann@gmail.con").errors["referee_email"][0]
+    )
+
+
+# What is offered -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(("hours", "is_told"), [(20, False), (21, True)])
+def test_more_hours_than_a_working_week_are_asked_about_and_taken(hours, is_told):
+    projects = make_project(), make_project()
+    known = journey(*projects)
+    typed = known.answers["contributions"] | {
+        f"hours_{projects[0].code}": "20",
+        f"hours_{projects[1].code}": str(hours),
+    }
+    form = ContributionsForm(known, data=typed)
 
     assert form.is_valid(), form.errors
-    assert form.cleaned_data["details_general"] == ""
-    assert [str(line.value) for line in form.summary()] == ["No", "No"]
+    assert bool(form.remarks()) is is_told
+    assert str(form.summary()[-1].value) == str(20 + hours)
+
+
+def test_a_project_chosen_twice_is_one_choice():
+    project = make_project()
+    form = ProjectsForm(
+        journey(project), data={f"projects_{project.work_stream.slug}": [project.code] * 6}
+    )
+
+    assert form.is_valid(), form.errors
+    assert form.codes == [project.code]
+
+
+def test_a_project_shows_what_helps_to_choose_it():
+    project = make_project(
+        vision="Guards <b>are</b> trained.", needs="A trainer.", places=3, wants_lead=True
+    )
+    form = ProjectsForm(journey(project))
+    drawn = form.helper.render_layout(form, Context())
+
+    assert project.action in drawn
+    for words in (
+        "Guards &lt;b&gt;are&lt;/b&gt; trained.",
+        "A trainer.",
+        "Open places</strong><br>3",
+        "lead it",
+    ):
+        assert words in drawn

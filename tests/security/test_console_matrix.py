@@ -99,7 +99,9 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "workstreams.WorkStream": programme(),
     "workstreams.Seat": programme(appoint=MOVED),
     "workstreams.Term": shown(READ, end=MOVED),
-    "workstreams.Organisation": programme(publish=MOVED, refuse=MOVED),
+    "workstreams.Organisation": programme(
+        publish=MOVED, refuse=MOVED, merge=MOVED, unmerge=MOVED_LATER
+    ),
     "workstreams.Call": programme(
         publish=MOVED_LATER,  # another is published
         close=MOVED_LATER,

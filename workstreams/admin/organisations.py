@@ -89,12 +89,13 @@ class OrganisationAdmin(ConsoleAdmin):
             organisation__unit=OuterRef("unit"),
         ).exclude(organisation=OuterRef("pk"))
         first = same.order_by("organisation__name").values(named=F("organisation__name"))[:1]
-        return (
+        found: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .select_related("group", "merged_into")
             .annotate(named_like=Subquery(first))
         )
+        return found
 
     @admin.display(description=gettext_lazy("likely the same as"))
     def like(self, organisation: Any) -> str:
@@ -109,7 +110,7 @@ class OrganisationAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show what may be the same organisation, what was merged into it, and who names it."""
-        panels = []
+        panels: list[dict[str, Any]] = []
         if obj.state in {Organisation.State.PROPOSED, Organisation.State.PUBLISHED}:
             likely = Organisation.objects.likely_the_same(obj)
             panels.append(
@@ -127,7 +128,7 @@ class OrganisationAdmin(ConsoleAdmin):
                     "title": _("Merged into it"),
                     "columns": (_("Organisation"), _("Was")),
                     "rows": [
-                        (_linked(row), Organisation.State(row.state_before_merge).label)
+                        (_linked(row), str(Organisation.State(row.state_before_merge).label))
                         for row in merged
                     ],
                 }
