@@ -242,7 +242,7 @@ class TestBeginning:
         [
             "<script>alert(1)</script>",
             "nul\0byte",
-            "{{7*7}}",
+            "{{1234*5678}}",
             "a\r\nBcc: x@y.example",
             "‮rtl",
             "x" * 5000,
@@ -255,7 +255,7 @@ class TestBeginning:
 
         assert response.status_code == 200
         assertNotContains(response, "<script>alert(1)</script>")
-        assertNotContains(response, "49")
+        assertNotContains(response, "7006652")
 
     def test_one_for_an_address_and_call(self, desk, clerk):
         entered = make_entered(by=clerk)
