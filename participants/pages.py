@@ -99,6 +99,7 @@ PAGES = (
         WorkEmailForm,
         applies=has_another_address,
         settled=address_is_confirmed,
+        only_in_person=True,
     ),
     Page(
         "projects",

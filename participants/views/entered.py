@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from participants import pages, policies, workflow
 from participants.forms.base import Answers
 from participants.forms.entered import YES, AnswerForm, CorrectForm, EnterForm
-from participants.models import EnteredForm
+from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.views.form import answer as answer_page
 from participants.views.visit import Visit
 from stepchange import kept_typing
@@ -30,6 +30,8 @@ View = Callable[..., HttpResponse]
 
 class EnteredVisit(Visit):
     """One request of the office to a form that it enters: the same pages, for somebody else."""
+
+    is_own: ClassVar[bool] = False
 
     def __init__(self, request: SignedInRequest, entered: EnteredForm) -> None:
         self.request = request
@@ -66,6 +68,10 @@ class EnteredVisit(Visit):
     def may_save(self) -> bool:
         """Say that there is a form to save to."""
         return True
+
+    def started(self) -> NoReturn:
+        """Refuse: what the office enters is nobody's form until the person takes it over."""
+        raise Http404
 
     def save(self, page: pages.Page, typed: Answers, *, revision: int) -> None:
         """Keep what the office typed. Raises SavedElsewhere, Refused."""
@@ -272,22 +278,24 @@ def answer(request: SignedInRequest, reference: str) -> HttpResponse:
     if entered is None:
         raise Http404
     form = AnswerForm(request.POST if request.method == "POST" else None)
-    visit = Visit(request)
     if form.is_valid():
         try:
             return _answered(request, entered, is_theirs=form.cleaned_data["answer"] == YES)
         except Refused as refused:
             form.add_error("answer", str(refused))
-    journey = workflow.journey_of_entered(entered)
+    person = Person.objects.of(request.user)
+    own = ExpressionOfInterest.objects.of(request.user).live().in_call(entered.call).first()
     return render(
         request,
         "participants/entered/answer.html",
         {
-            **visit.standing,
+            "call": entered.call,
+            "is_open": policies.is_open_for(entered.call, person, request.received_at),
+            "closes_at": policies.closes_for(entered.call, person),
             "form": form,
             "entered": entered,
-            "answers": pages.summary(journey),
-            "own_draft": visit.expression is not None and visit.expression.is_draft,
+            "answers": pages.summary(workflow.journey_of_entered(entered)),
+            "own_draft": own is not None and own.is_draft,
             "back_url": reverse("participants:account"),
         },
     )

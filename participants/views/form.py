@@ -149,7 +149,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         return redirect(visit.not_for_them_url)
     for words in form.remarks():
         messages.warning(request, words)
-    if asked.slug == "organisation":
+    if asked.slug == "organisation" and visit.is_own:
         addresses.send_when_needed(visit)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
