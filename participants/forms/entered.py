@@ -34,7 +34,7 @@ class CorrectForm(forms.Form):
     )
     taken_on = forms.DateField(
         label=_("On which day?"),
-        widget=DayInput(),
+        widget=DayInput(attrs={"class": "govuk-input--width-10"}),
         error_messages={
             "required": _("Enter the day on which they gave it"),
             "invalid": _("Enter a day, like 27/3/2027"),
@@ -63,6 +63,7 @@ class EnterForm(CorrectForm):
         _("Say why they do not fill it in online"),
         longest=500,
         help_text=_("Kept in the record. Do not write about health."),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from participants import pages, policies, workflow
-from participants.forms.base import Answers
+from participants.forms.base import Answers, Journey
 from participants.forms.entered import YES, AnswerForm, CorrectForm, EnterForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.views.form import answer as answer_page
@@ -247,13 +247,18 @@ def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
         "participants/entered/check.html",
         {
             **visit.standing,
-            "answers": pages.summary(visit.journey),
-            "left": [task for task in listed if not task.is_complete],
+            "answers": _shown(visit.journey, entered),
+            "left": [task for task in listed if not task.is_complete or task.page.only_in_person],
             "refusal": refusal,
             "back_url": visit.tasks_url,
         },
         status=409 if refusal else 200,
     )
+
+
+def _shown(journey: Journey, entered: EnteredForm) -> list[pages.Section]:
+    """Return what was entered in words; of a page that nobody opened, not even what it defaults to."""
+    return [each for each in pages.summary(journey) if each["page"] in entered.answers]
 
 
 # The person -----------------------------------------------------------------------------------------
@@ -294,7 +299,7 @@ def answer(request: SignedInRequest, reference: str) -> HttpResponse:
             "closes_at": policies.closes_for(entered.call, person),
             "form": form,
             "entered": entered,
-            "answers": pages.summary(workflow.journey_of_entered(entered)),
+            "answers": _shown(workflow.journey_of_entered(entered), entered),
             "own_draft": own is not None and own.is_draft,
             "back_url": reverse("participants:account"),
         },

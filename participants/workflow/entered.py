@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from participants import policies
+from participants import pages, policies
 from participants.forms.base import Journey
 from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers
 from participants.workflow.expressions import SavedElsewhere, save_page, start
@@ -41,7 +41,7 @@ ENTERED = Table(
         event="cancelled",
         sources=("entering", "handed over"),
         target="cancelled",
-        label=gettext_lazy("Cancel"),
+        label=gettext_lazy("Cancel this form"),
         policy=policies.may_enter,
         asks_reason=True,
     ),
@@ -150,9 +150,12 @@ def save_entered_page(
 ) -> None:
     """Keep what the office typed on a page, finished or not.
 
-    Raises SavedElsewhere as `save_page` does, and Refused once it is no longer being entered.
+    Raises SavedElsewhere as `save_page` does, and Refused once it is no longer being entered and for
+    what only the person can declare, state or consent to.
     """
     permit(policies.may_enter_for(by, entered.email))
+    if pages.BY_SLUG[page].only_in_person:
+        raise Refused(_("Only the person can answer this page."))
     with transaction.atomic():
         fresh = EnteredForm.objects.select_for_update().get(pk=entered.pk)
         if not fresh.is_being_entered:

@@ -337,6 +337,20 @@ class TestEntering:
             "work-email",
         }
 
+    @pytest.mark.parametrize("page", [page.slug for page in pages.PAGES if page.only_in_person])
+    def test_nor_does_the_workflow_take_it_from_anybody_else(self, clerk, page):
+        entered = make_entered(by=clerk)
+
+        with pytest.raises(Refused, match="Only the person"):
+            workflow.save_entered_page(entered, page, {"signed": "1"}, revision=0, by=clerk)
+
+    def test_what_is_asked_of_the_person_alone_is_not_answered_by_default(self, desk, clerk):
+        entered = make_entered(by=clerk)
+
+        assertNotContains(desk.get(of(entered, "check")), "No, thank you")
+        workflow.hand_over(entered, by=clerk)
+        assertNotContains(browser_of(person()).get(f"{MINE}{entered}/"), "No, thank you")
+
     def test_a_second_tab_is_told(self, desk, clerk):
         entered = make_entered(by=clerk)
         page = of(entered, "experience")
