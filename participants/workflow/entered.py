@@ -237,7 +237,11 @@ def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> Express
     as everybody (law 4). Raises Refused, when the call is not open for them above all.
     """
     with transaction.atomic():
-        fresh = EnteredForm.objects.select_for_update().select_related("call").get(pk=entered.pk)
+        fresh = (
+            EnteredForm.objects.select_for_update(of=("self",))
+            .select_related("call")
+            .get(pk=entered.pk)
+        )
         ENTERED.check(fresh, "confirm", by=by)
         expression = start(by, fresh.call, received_at=received_at)
         if not expression.is_draft:
