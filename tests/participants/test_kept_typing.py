@@ -308,13 +308,13 @@ def test_a_page_that_can_be_asked_no_longer_costs_nothing_typed(hers, user):
     draft = make_draft(user=user, call=Call.objects.get())
     page = "/expression-of-interest/interests/"
     hers.opens(page)
-    typed = draft.pages.get(page="interests").answers | {"party_general": WORDS}
+    typed = draft.pages.get(page="interests").answers | {"gain_general": WORDS}
     workflow.save_page(draft, "projects", {}, revision=1)
 
     assertRedirects(hers.sends(page, **typed), TASKS, fetch_redirect_response=False)
 
     assertContains(hers.get(TASKS), "It is kept for 24 hours")
-    assert KeptTyping.objects.get().values["party_general"] == [WORDS]
+    assert KeptTyping.objects.get().values["gain_general"] == [WORDS]
 
 
 def test_the_reason_for_withdrawing_is_kept(hers, user):
