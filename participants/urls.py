@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import account, addresses, form, life
+from participants.views import account, addresses, entered, form, life
 
 app_name = "participants"
 
@@ -36,6 +36,22 @@ urlpatterns = [
         name="suggestions",
     ),
     path("expression-of-interest/work-email/", addresses.work_email, name="work-email"),
+    # Taken by telephone or on paper: entered by the office, answered by the person.
+    path("expression-of-interest/for/", entered.begin, name="entered-begin"),
+    path("expression-of-interest/for/<slug:reference>/", entered.tasks, name="entered-tasks"),
+    path(
+        "expression-of-interest/for/<slug:reference>/details/",
+        entered.details,
+        name="entered-details",
+    ),
+    path("expression-of-interest/for/<slug:reference>/check/", entered.check, name="entered-check"),
+    path(
+        "expression-of-interest/for/<slug:reference>/<slug:slug>/",
+        entered.page,
+        name="entered-page",
+    ),
+    path("expression-of-interest/entered/", entered.mine, name="entered-mine"),
+    path("expression-of-interest/entered/<slug:reference>/", entered.answer, name="entered-answer"),
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from participants import workflow
-from participants.models import ExpressionOfInterest
+from participants.models import EnteredForm, ExpressionOfInterest
 from participants.texts import VERSIONS
 from projects.models import Milestone, Project
 from stepchange import clock
@@ -180,3 +180,40 @@ def make_organisation(**fields: Any) -> Organisation:
         }
         | fields
     )
+
+
+ENTERED_PAGES = (
+    "eligibility",
+    "about-you",
+    "organisation",
+    "projects",
+    "contributions",
+    "experience",
+    "confirming",
+)
+
+
+def make_entered(
+    *projects: Project,
+    by: User,
+    call: Call | None = None,
+    email: str = "amina@users.example",
+    handed_over: bool = False,
+) -> EnteredForm:
+    """Return a form that somebody of the office took by telephone, with all that they can enter."""
+    entered = workflow.enter(
+        call or make_call(),
+        full_name="Amina Thistlewood",
+        email=email,
+        medium="telephone",
+        taken_on=clock.today(),
+        reason="She has no computer.",
+        by=by,
+    )
+    answers = complete_answers(*(projects or (make_project(),)))
+    for page in ENTERED_PAGES:
+        workflow.save_entered_page(entered, page, answers[page], revision=0, by=by)
+    if handed_over:
+        workflow.hand_over(entered, by=by)
+    entered.refresh_from_db()
+    return entered

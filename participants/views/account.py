@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from participants import policies, workflow
-from participants.models import ExpressionOfInterest, Person, ProjectChoice, Snapshot
+from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.timeline import Known, timeline
 from stepchange.models import Event
 from stepchange.requests import SignedInRequest
@@ -38,6 +38,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         {
             "person": person,
             "standing": standing,
+            "entered_waiting": EnteredForm.objects.waiting_for(request.user).first(),
             "has_second_factor": is_mfa_enabled(request.user),
             "may_start": may_start,
         },

@@ -16,7 +16,7 @@ from participants import pages, policies, workflow
 from participants.comparison import Difference, differences_as_typed
 from participants.forms.base import PageForm
 from participants.forms.trust import DeclarationForm
-from participants.models import ExpressionOfInterest, Person
+from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views import addresses
 from participants.views.visit import Visit
@@ -78,6 +78,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
+            "entered_waiting": EnteredForm.objects.waiting_for(request.user).first(),
         },
     )
 
@@ -148,7 +149,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         return redirect(visit.not_for_them_url)
     for words in form.remarks():
         messages.warning(request, words)
-    if asked.slug == "organisation":
+    if asked.slug == "organisation" and visit.is_own:
         addresses.send_when_needed(visit)
     return redirect(_after(visit, asked, change="change" in request.GET))
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import ClassVar
 
 from django.http import Http404
 from django.urls import reverse
@@ -85,6 +86,8 @@ class Visit:
         )
 
     # What differs between the participant and the office that enters a form for one -----------------
+    is_own: ClassVar[bool] = True
+
     @property
     def tasks_url(self) -> str:
         """The list of what is done and what is left."""

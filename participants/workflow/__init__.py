@@ -13,6 +13,7 @@ from participants.workflow.choices import (
     withdraw_choice,
 )
 from participants.workflow.entered import (
+    ASKED_AGAIN,
     ENTERED,
     ask_again,
     cancel,
@@ -49,6 +50,7 @@ from participants.workflow.working_copy import (
 )
 
 __all__ = [
+    "ASKED_AGAIN",
     "CHOICE",
     "ENTERED",
     "EXPRESSION",

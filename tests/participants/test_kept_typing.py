@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils.crypto import get_random_string
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from participants import workflow
+from participants import pages, workflow
 from participants.models import PageAnswers
 from stepchange import clock, kept_typing, tasks
 from stepchange.models import KeptTyping, User
@@ -509,12 +509,17 @@ class TestFailures:
         assertContains(response, "Try to save it again", status_code=503)
 
 
-def test_each_page_carries_its_own_fields(hers, user):
-    draft = make_draft(user=user, call=Call.objects.get())
-    for slug, answers in draft.pages.values_list("page", "answers"):
-        hers.opens(f"/expression-of-interest/{slug}/")
+def test_whatever_a_page_asks_is_kept(hers, user):
+    make_draft(user=user, call=Call.objects.get())
+    for page in pages.PAGES:
+        path = f"/expression-of-interest/{page.slug}/"
+        shown = hers.opens(path).content.decode()
+        if "typing" not in hers.hidden:
+            assert page.settled, f"{page.slug} keeps nothing"
+            continue
+        form = next(part for part in shown.split("<form") if 'name="typing"' in part)
+        asked = set(re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', form))
         said = signing.loads(hers.hidden["typing"], salt=kept_typing.SALT)
 
-        # (Which entry of the register it is, is only asked where it is in doubt.)
-        assert {*answers, *kept_typing.TRAVELS} - {"entry"} <= set(said["fields"])
-        assert said["path"] == f"/expression-of-interest/{slug}/"
+        assert asked - {"csrfmiddlewaretoken", "typing"} <= set(said["fields"])
+        assert said["path"] == path

@@ -17,13 +17,20 @@ from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
 from stepchange.roles import Role
-from tests.builders import make_call, make_project, make_stream, make_submitted, make_user
+from tests.builders import (
+    make_call,
+    make_entered,
+    make_project,
+    make_stream,
+    make_submitted,
+    make_user,
+)
 from tests.office import make_holder, signed_in
 from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db
 
-YES, NONE, BARRED, LATER = 200, 404, 403, 409
+YES, AWAY, NONE, BARRED, LATER = 200, 302, 404, 403, 409
 COLUMNS = (
     "manager",
     "caseworker",
@@ -53,6 +60,8 @@ MOVED_LATER = (LATER, BARRED, BARRED, BARRED, NONE, NONE, NONE, NONE)
 READ = EDITED
 # Rows that only some of the office may see.
 CASEWORK = (YES, YES, NONE, NONE, NONE, NONE, NONE, NONE)
+CASEWORK_LATER = (LATER, LATER, NONE, NONE, NONE, NONE, NONE, NONE)
+BEGUN = (AWAY, AWAY, NONE, NONE, NONE, NONE, NONE, NONE)
 LETTERS = (YES, NONE, YES, NONE, NONE, NONE, NONE, NONE)
 LEDGER = (YES, NONE, YES, YES, NONE, NONE, NONE, NONE)
 DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
@@ -121,6 +130,8 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
     "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
+    "participants.EnteredForm": shown(CASEWORK, take_back=CASEWORK, cancel=CASEWORK)
+    | {"add": BEGUN, "ask-again": CASEWORK_LATER},
     "communications.Email": shown(LEDGER, resend=DOUBTED, confirm_sent=DOUBTED),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
@@ -170,6 +181,9 @@ def rows():
         until=clock.end_of(clock.today() + timedelta(days=40)),
         reason="Ill.",
         by=None,
+    )
+    made["participants.EnteredForm"] = make_entered(
+        by=make_holder(Role.CASEWORKER), call=Call.objects.get(state="published"), handed_over=True
     )
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
