@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from participants.cast_forms import Works, tell_forms
 from projects import workflow as project_workflow
 from projects.loading import read_fixture
 from projects.models import Contribution, Milestone, Project
@@ -54,9 +55,11 @@ def load_demonstration(*, launch: date | None = None) -> bool:
     with transaction.atomic():
         _redate(begins)
         organisations = _organisations(source)
-        people = _people(source)
+        with clock.standing_at(min(clock.start_of(begins), clock.now())):
+            people = _people(source)  # they signed up before they could act
         _seats(source, begins, organisations, people)
         _needs(source)
+        tell_forms(Call.objects.get(slug="2018"), people, _works(source, organisations))
     return True
 
 
@@ -148,6 +151,19 @@ def _seats(
             ends_on=begins + timedelta(days=row["term_ends"]),
             by=None,
         )
+
+
+def _works(
+    source: dict[str, Any], organisations: dict[tuple[str, str], Organisation]
+) -> dict[str, Works]:
+    """Return where each of the cast works, by address."""
+    return {
+        row["email"]: Works(
+            organisation=organisations[row["organisation"], row.get("unit", "")],
+            role_title=row["role_title"],
+        )
+        for row in source["person"]
+    }
 
 
 def _needs(source: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import unicodedata
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -48,20 +49,18 @@ def made(*answers: str, label: str = "Question", **fields) -> Copy:
         "lines": [[label, answer] for answer in answers],
         "asks_in_sentences": False,
     }
-    return Copy(
-        **{
-            "reference": "SC-7F3K92QX",
-            "number": 1,
-            "title": "Expression of interest",
-            "notice": "",
-            "facts": [("Reference", "SC-7F3K92QX")],
-            "sections": [section],
-            "accepted": [],
-            "following": [],
-            "fingerprint": "ab" * 32,
-        }
-        | fields
-    )
+    usual: dict[str, Any] = {
+        "reference": "SC-7F3K92QX",
+        "number": 1,
+        "title": "Expression of interest",
+        "notice": "",
+        "facts": [("Reference", "SC-7F3K92QX")],
+        "sections": [section],
+        "accepted": [],
+        "following": [],
+        "fingerprint": "ab" * 32,
+    }
+    return Copy(**usual | fields)
 
 
 def pages_of(pdf: bytes) -> list[str]:
