@@ -59,7 +59,9 @@ def load_demonstration(*, launch: date | None = None) -> bool:
             people = _people(source)  # they signed up before they could act
         _seats(source, begins, organisations, people)
         _needs(source)
-        tell_forms(Call.objects.get(slug="2018"), people, _works(source, organisations))
+        office = people[source["person"][0]["email"]]
+        works = _works(source, organisations)
+        tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
     return True
 
 
@@ -157,9 +159,11 @@ def _works(
     source: dict[str, Any], organisations: dict[tuple[str, str], Organisation]
 ) -> dict[str, Works]:
     """Return where each of the cast works, by address."""
+    domains = {row["slug"]: row["domain"] for row in source["organisation"]}
     return {
         row["email"]: Works(
             organisation=organisations[row["organisation"], row.get("unit", "")],
+            domain=domains[row["organisation"]],
             role_title=row["role_title"],
         )
         for row in source["person"]

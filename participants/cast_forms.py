@@ -5,14 +5,16 @@ order and at the instants of the story: the record, the snapshots and the receip
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from participants import pages, workflow
-from participants.models import ExpressionOfInterest
-from participants.texts import STATEMENTS
+from participants.forms.interests import GENERAL
+from participants.models import AddressConfirmation, ExpressionOfInterest
+from participants.texts import STATEMENTS, VERSIONS
 from projects.loading import read_fixture
 from projects.models import Project
 from stepchange import clock
@@ -29,20 +31,23 @@ class Works:
     """Where one of the cast works, as they would write it on the form."""
 
     organisation: Organisation
+    domain: str
     role_title: str
 
 
-def tell_forms(call: Call, people: Mapping[str, User], works: Mapping[str, Works]) -> None:
+def tell_forms(
+    call: Call, people: Mapping[str, User], works: Mapping[str, Works], *, office: User
+) -> None:
     """Do what the volunteers did since the call opened, each thing at its instant, oldest first.
 
-    What would lie ahead of now is left out, so that no one acted in the future.
+    `office` gives what only the office can. What would lie ahead of now is left out, so that no one
+    acted in the future.
     """
-    opened = clock.day_of(call.opens_at)
     projects = {project.code: project for project in Project.objects.select_related("work_stream")}
     acts: list[Act] = []
     for row in read_fixture("demonstration-forms")["form"]:
-        user = people[row["person"]]
-        acts += _Story(call, opened, user, works[row["person"]], projects, row).acts()
+        person = row["person"]
+        acts += _Story(call, people[person], works[person], projects, row, office).acts()
     now = clock.now()
     for instant, act in sorted(acts, key=lambda each: each[0]):
         if instant <= now:
@@ -56,49 +61,54 @@ class _Story:
     def __init__(
         self,
         call: Call,
-        opened: date,
         user: User,
         works: Works,
         projects: Mapping[str, Project],
         row: Row,
+        office: User,
     ) -> None:
-        self.call, self.opened, self.user, self.row = call, opened, user, row
-        self.works, self.projects = works, projects
+        self.call, self.user, self.works, self.row, self.office = call, user, works, row, office
+        self.projects = projects
+        self.opened = clock.day_of(call.opens_at)
         self.form: ExpressionOfInterest | None = None
 
     def acts(self) -> list[Act]:
         """Return each thing done with its instant."""
-        found = list(self._form(self.row, [offer["project"] for offer in self._offers()]))
-        if again := self.row.get("again"):
+        row = self.row
+        found = list(self._form(row, [offer["project"] for offer in row.get("offer", ())]))
+        if again := row.get("again"):
             found += self._form(again, again["offer"])
+        if given := row.get("extension"):
+            found.append((self._instant(given["given"]), lambda: self._extend(given)))
         return found
-
-    def _offers(self) -> list[dict[str, Any]]:
-        return list(self.row.get("offer", ()))
 
     def _form(self, told: Row, codes: list[str]) -> Iterator[Act]:
         """Yield the things done with one form: begun, saved page by page, and what became of it."""
-        answers = answers_of(
-            self.row, self.user, self.works, [self.projects[code] for code in codes]
-        )
+        chosen = [self.projects[code] for code in codes]
+        answers = answers_of(self.row, self.user, self.works, chosen)
         begun = self._instant(told["begun"])
         yield begun, self._begin
         for position, page in enumerate(pages.PAGES, start=1):
-            saved_at = begun + timedelta(minutes=MINUTES_A_PAGE * position)
-            yield saved_at, self._saving(page.slug, answers[page.slug])
+            at = begun + timedelta(minutes=MINUTES_A_PAGE * position)
+            if page.slug in answers:
+                yield at, partial(self._save, page, answers[page.slug])
+            elif page.slug == "work-email":
+                yield at, partial(self._confirm_address, answers["organisation"]["work_email"])
             if page.slug == told.get("until"):
                 return
         if "submitted" in told:
             yield self._instant(told["submitted"]), self._submit
+        if "amended" in told:
+            hours = {f"hours_{codes[0]}": str(told["amended_hours"])}
+            yield self._instant(told["amended"]), partial(self._amend, answers, hours)
         if "withdrawn" in told:
             yield self._instant(told["withdrawn"]), self._withdraw
 
     def _instant(self, given: tuple[int, time]) -> datetime:
         """Return the instant of a day since the call opened, at a UK time of day."""
         days, at = given
-        day = self.opened + timedelta(days=days)
-        local = datetime.combine(day, at, tzinfo=clock.UK)
-        return local.astimezone(self.call.opens_at.tzinfo)
+        local = datetime.combine(self.opened + timedelta(days=days), at, tzinfo=clock.UK)
+        return local.astimezone(UTC)
 
     def _begin(self) -> None:
         self.form = workflow.start(self.user, self.call, received_at=clock.now())
@@ -108,27 +118,55 @@ class _Story:
             raise LookupError(f"{self.user.email} acts on a form that is not begun.")
         return self.form
 
-    def _saving(self, page: str, answers: Row) -> Callable[[], None]:
-        return lambda: workflow.save_page(self._begun(), page, answers, revision=0)
+    def _save(self, page: pages.Page, sent: Row) -> None:
+        """Keep a page as its form keeps what a browser sends."""
+        journey = workflow.journey_of(self.user, self._begun())
+        row = self._begun().pages.filter(page=page.slug).first()
+        workflow.save_page(
+            self._begun(),
+            page.slug,
+            page.form(journey, data=sent).typed(),
+            revision=row.revision if row else 0,
+        )
+
+    def _confirm_address(self, address: str) -> None:
+        person = self._begun().person
+        if not AddressConfirmation.objects.filter(address=address, confirmed_at__isnull=False):
+            code = workflow.ask_for_code(person, address, by=self.user).code
+            workflow.confirm_address(person, address, code, by=self.user)
 
     def _submit(self) -> None:
         workflow.submit(self._begun(), by=self.user, received_at=clock.now())
+
+    def _amend(self, answers: Mapping[str, Row], hours: Row) -> None:
+        self._save(pages.BY_SLUG["contributions"], {**answers["contributions"], **hours})
+        workflow.amend(self._begun(), by=self.user, received_at=clock.now())
 
     def _withdraw(self) -> None:
         because = self.row["withdrawn_because"]
         workflow.withdraw(self._begun(), by=self.user, reason=because)
 
+    def _extend(self, given: Row) -> None:
+        closing_day = clock.last_day_before(self.call.closes_at)
+        workflow.give_extension(
+            self._begun().person,
+            self.call,
+            until=clock.end_of(closing_day + timedelta(days=given["days"])),
+            reason=given["because"],
+            by=self.office,
+        )
+
 
 def answers_of(
     row: Row, user: User, works: Works, chosen: list[Project]
 ) -> dict[str, dict[str, Any]]:
-    """Return what a volunteer of the cast types on each page, as a browser would send it.
+    """Return what a volunteer of the cast sends from each page, as a browser would.
 
     What the story leaves out stays empty: those pages are unfinished.
     """
     organisation = works.organisation
     referee, referees_role = row.get("referee", ("", ""))
-    interests = {each["project"]: each for each in row.get("interests", ())}
+    interests = row.get("interests", ())
     offers = {each["project"]: each for each in row.get("offer", ())}
     return {
         "eligibility": {"sector": organisation.sector},
@@ -140,7 +178,8 @@ def answers_of(
         "organisation": {
             "organisation": organisation.name,
             "unit": organisation.unit,
-            "work_email": address_of(user.name, organisation.domain),
+            "parent": organisation.group.name if organisation.group else "",
+            "work_email": address_of(user.name, works.domain),
         },
         "projects": _chosen(chosen),
         "contributions": _offered(chosen, offers),
@@ -148,11 +187,12 @@ def answers_of(
         "confirming": {
             "referee_name": referee,
             "referee_role": referees_role,
-            "referee_email": address_of(referee, organisation.domain) if referee else "",
+            "referee_email": address_of(referee, works.domain) if referee else "",
             "identifier": row.get("identifier", ""),
         },
-        "interests": _declared([*(project.code for project in chosen), "general"], interests),
-        "confidence": dict.fromkeys(STATEMENTS, True),
+        "interests": _declared([*(project.code for project in chosen), GENERAL], interests)
+        | {"signed": VERSIONS["interests"]},
+        "confidence": {name: VERSIONS[name] for name in STATEMENTS},
         "updates": {"campaigns": row.get("campaigns", False)},
     }
 
@@ -176,12 +216,13 @@ def _offered(chosen: list[Project], offers: Mapping[str, Row]) -> dict[str, Any]
     return found
 
 
-def _declared(keys: list[str], interests: Mapping[str, Row]) -> dict[str, Any]:
-    found = {}
-    for key in keys:
-        interest = interests.get(key)
-        found[f"has_{key}"] = "yes" if interest else "no"
-        found[f"details_{key}"] = f"{interest['who']}. {interest['gain']}" if interest else ""
+def _declared(keys: list[str], interests: Iterable[Row]) -> dict[str, Any]:
+    found = dict.fromkeys((f"has_{key}" for key in keys), "no")
+    for each in interests:
+        key = each["project"]
+        if key in keys:
+            said = {"has": "yes", "kind": each["kind"], "party": each["who"], "gain": each["gain"]}
+            found |= {f"{name}_{key}": value for name, value in said.items()}
     return found
 
 

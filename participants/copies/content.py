@@ -6,11 +6,14 @@ from typing import cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from participants.forms.acceptance import Acceptance
 from participants.models import ExpressionOfInterest, Snapshot
 from participants.pages import Section
-from participants.texts import ACCURACY, STATEMENTS
+from participants.texts import ACCURACY, INTERESTS, STATEMENTS
 from stepchange.uk_time import uk_date, uk_moment
 
+TEXTS = STATEMENTS | {"interests": INTERESTS, "accuracy": ACCURACY}
+ORDER = {name: place for place, name in enumerate(TEXTS)}
 Pair = tuple[str, str]
 """What is said, and what of: a question and its answer, a heading and its words."""
 
@@ -83,17 +86,24 @@ def _name(expression: ExpressionOfInterest, snapshot: Snapshot) -> str:
 
 def _accepted(snapshot: Snapshot) -> list[Pair]:
     """Return each statement accepted: its words where they are still these, its version and time."""
-    at = uk_moment(snapshot.taken_at)
-    known = STATEMENTS | {"accuracy": ACCURACY}
     found = []
-    for name, version in snapshot.texts.items():
-        text = known.get(name)
+    for name in sorted(snapshot.texts, key=lambda each: (each not in ORDER, ORDER.get(each, 0))):
+        version, text = snapshot.texts[name], TEXTS.get(name)
         said: str | Promise = _("A statement that is not used any more")
         if text is not None:
             said = f"{text.words} {text.tick}." if text.version == version else text.tick
-        when = _("Accepted at %(time)s, in version %(version)s") % {"time": at, "version": version}
-        found.append((str(said), when))
+        kept = Acceptance.read(_tick(snapshot, name))
+        at = kept.at if kept and kept.at and kept.version == version else snapshot.taken_at
+        when = _("Accepted at %(time)s, version %(version)s")
+        found.append((str(said), when % {"time": uk_moment(at), "version": version}))
     return found
+
+
+def _tick(snapshot: Snapshot, name: str) -> object:
+    """Return what the form kept of a tick; the last one, on the page that submits, is the submission."""
+    if name == "interests":
+        return snapshot.answers.get("interests", {}).get("signed")
+    return snapshot.answers.get("confidence", {}).get(name)
 
 
 def _following(expression: ExpressionOfInterest) -> list[Pair]:

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 from django.db.models import Count, Max
 
-from participants import pages, workflow
+from participants import pages, policies, workflow
 from participants.cast import load_demonstration
 from participants.models import (
     ExpressionOfInterest,
+    Extension,
     PageAnswers,
     Person,
     ProjectChoice,
@@ -23,6 +24,11 @@ pytestmark = pytest.mark.django_db
 
 TOLD = read_fixture("demonstration-forms")["form"]
 STATE = ExpressionOfInterest.State
+
+
+def person_of(expression: ExpressionOfInterest) -> str:
+    assert expression.person.user
+    return expression.person.user.email.partition("@")[0]
 
 
 def unfinished(expression: ExpressionOfInterest) -> list[pages.Page]:
@@ -59,6 +65,17 @@ def test_some_were_withdrawn_and_begun_again(loaded):
     }
 
 
+def test_some_changed_what_they_had_submitted_and_one_has_longer(loaded):
+    amended = ExpressionOfInterest.objects.annotate(versions=Count("snapshots")).filter(versions=2)
+    extension = Extension.objects.get()
+
+    assert {person_of(each) for each in amended} == {"volunteer9", "volunteer16"}
+    assert extension.person.user
+    assert extension.person.user.email == "volunteer27@stepchange.example"
+    closes_at = Call.objects.get().closes_at
+    assert policies.closes_for(extension.call, extension.person) > closes_at
+
+
 def test_volunteers_of_at_least_12_organisations_of_the_three_sectors_have_submitted(loaded):
     people = Person.objects.filter(expressions__state=STATE.SUBMITTED)
     organisations = Organisation.objects.filter(people__in=people).distinct()
@@ -78,6 +95,8 @@ def test_what_is_submitted_varies_as_it_does_in_life(loaded):
     assert len({choice.reason for choice in ProjectChoice.objects.all()}) >= 35
     answers = [snapshot.answers["interests"] for snapshot in Snapshot.objects.all()]
     nil = [given for given in answers if "yes" not in given.values()]
+    kinds = {value for given in answers for name, value in given.items() if "kind" in name}
+    assert len(kinds - {""}) >= 7
     assert 5 <= len(nil) <= len(answers) - 8
 
 
@@ -95,9 +114,11 @@ def test_each_thing_happened_at_its_own_instant_since_the_call_opened(loaded):
     assert call.opens_at < instants[0] < instants[-1] < now
     assert len({clock.day_of(instant) for instant in instants}) >= 6
     for expression in ExpressionOfInterest.objects.exclude(state=STATE.DRAFT):
-        snapshot = expression.snapshots.get()
+        snapshot = expression.snapshots.latest("number")
         saved_at = expression.pages.aggregate(Max("saved_at"))["saved_at__max"]
-        assert expression.started_at < saved_at <= snapshot.taken_at == expression.submitted_at
+        assert expression.submitted_at
+        assert expression.started_at < saved_at <= snapshot.taken_at
+        assert expression.submitted_at == expression.snapshots.earliest("number").taken_at
         assert expression.person.user
         assert expression.person.user.date_joined <= expression.started_at
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from participants import workflow
 from participants.copies import Copy, as_pdf, copy_of
 from participants.models import ExpressionOfInterest, Snapshot
+from participants.texts import ACCURACY, INTERESTS, STATEMENTS
 from stepchange import clock
-from tests.builders import make_call, make_project, make_submitted, make_user
+from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.reading import read
 
 AT = datetime(2018, 5, 25, 14, 4, tzinfo=UTC)
@@ -232,10 +233,29 @@ def test_it_tells_what_it_is_a_copy_of(user, submitted):
     assert dict(copy.facts)["Reference"] == submitted.reference
     assert "(UK time)" in dict(copy.facts)["Submitted"]
     assert copy.accepted[0][0].startswith("Work undertaken for Step-Change")
-    assert len(copy.accepted) == 4
-    assert all("in version 2026-11" in when for _said, when in copy.accepted)
+    assert copy.accepted[-2][0].endswith(f"{INTERESTS.tick}.")
+    assert copy.accepted[-1][0].endswith(f"{ACCURACY.tick}.")
+    assert len(copy.accepted) == 5
+    assert all("version 2026-11" in when for _said, when in copy.accepted)
     assert [heading for heading, _words in copy.following][-1] == "The co-chairs decide jointly"
     assert copy.fingerprint == snapshot.digest
+
+
+def test_each_statement_has_the_time_it_was_accepted_at(user):
+    """They may have ticked it days before they submitted; and an old version is not shown in new words."""
+    draft = make_draft(make_project(), user=user)
+    ticked = dict(draft.pages.get(page="confidence").answers)
+    ticked["confidence"] = "2026-11 at 2026-11-02T09:30:00+00:00"
+    workflow.save_page(draft, "confidence", ticked, revision=1)
+    snapshot = workflow.submit(draft, by=user, received_at=clock.now())
+    snapshot.texts = {**snapshot.texts, "voluntary": "2025-01", "gone": "1"}
+    accepted = copy_of(draft, snapshot, newest=1).accepted
+
+    assert (
+        accepted[0][1] == "Accepted at 9:30am on Monday 2 November 2026 (UK time), version 2026-11"
+    )
+    assert accepted[1][0] == STATEMENTS["voluntary"].tick
+    assert accepted[-1][0] == "A statement that is not used any more"
 
 
 def test_the_pdf_is_a_file_to_save_that_nobody_keeps(user, submitted):
@@ -332,7 +352,17 @@ def test_it_costs_the_same_at_any_number_of_versions(
                 client.get(address)
 
 
-def test_the_confirmation_page_links_to_both(user, submitted):
-    page = signed_in(user).get(reverse("participants:submitted"))
+def test_the_confirmation_page_and_that_of_the_versions_link_to_both(user, submitted):
+    version_2(submitted)
+    client = signed_in(user)
+    page, versions = (
+        client.get(address)
+        for address in (
+            reverse("participants:submitted"),
+            reverse("participants:versions", args=[submitted.reference]),
+        )
+    )
 
-    assert set(addresses()) <= set(read(page).hrefs)
+    assert set(addresses(2, submitted.reference)) <= set(read(page).hrefs)
+    for number in (1, 2):
+        assert set(addresses(number, submitted.reference)) <= set(read(versions).hrefs)
