@@ -41,10 +41,11 @@ ROLES: dict[str, tuple[Role, ...]] = {
 STAFF = frozenset({"office", "communications"})
 
 
-def load_demonstration(*, launch: date | None = None) -> bool:
+def load_demonstration(*, launch: date | None = None, forms: bool = True) -> bool:
     """Load the cast and re-date the call and its milestones around today, or to begin on `launch`.
 
-    Safe to repeat: what exists stays as it is, dates included. Returns whether it was loaded now.
+    With the volunteers' forms, unless somebody wants the call before anybody took part. Safe to
+    repeat: what exists stays as it is, dates included. Returns whether it was loaded now.
     """
     if settings.MODE is Mode.PRODUCTION:
         raise RuntimeError("The demonstration is never loaded in production.")
@@ -59,9 +60,10 @@ def load_demonstration(*, launch: date | None = None) -> bool:
             people = _people(source)  # they signed up before they could act
         _seats(source, begins, organisations, people)
         _needs(source)
-        office = people[source["person"][0]["email"]]
-        works = _works(source, organisations)
-        tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
+        if forms:
+            office = people[source["person"][0]["email"]]
+            works = _works(source, organisations)
+            tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
     return True
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import cast
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from participants.forms.acceptance import Acceptance
@@ -85,17 +84,20 @@ def _name(expression: ExpressionOfInterest, snapshot: Snapshot) -> str:
 
 
 def _accepted(snapshot: Snapshot) -> list[Pair]:
-    """Return each statement accepted: its words where they are still these, its version and time."""
+    """Return each statement accepted: its words, where they are still these, its version and time."""
     found = []
     for name in sorted(snapshot.texts, key=lambda each: (each not in ORDER, ORDER.get(each, 0))):
         version, text = snapshot.texts[name], TEXTS.get(name)
-        said: str | Promise = _("A statement that is not used any more")
-        if text is not None:
-            said = f"{text.words} {text.tick}." if text.version == version else text.tick
         kept = Acceptance.read(_tick(snapshot, name))
         at = kept.at if kept and kept.at and kept.version == version else snapshot.taken_at
         when = _("Accepted at %(time)s, version %(version)s")
-        found.append((str(said), when % {"time": uk_moment(at), "version": version}))
+        when %= {"time": uk_moment(at), "version": version}
+        if text is None:
+            found.append((_("A statement that is not used any more"), when))
+        elif text.version != version:
+            found.append((str(text.tick), when))
+        else:
+            found.append((str(text.tick), f"{text.words}\n{when}"))
     return found
 
 
