@@ -92,7 +92,7 @@ class PageForm(forms.Form):
         self.build()
         self.labels = {name: field.label or "" for name, field in self.fields.items()}
         for name in self.optional:
-            if not self.fields[name].required:
+            if name in self.fields and not self.fields[name].required:
                 asked = _("%(question)s (optional)") % {"question": self.labels[name]}
                 self.fields[name].label = asked
         self.initial = dict(saved) if saved is not None else self.known()
