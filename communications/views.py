@@ -70,14 +70,14 @@ def _demonstration_only() -> None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """List what the demonstration sent, newest first, by address if one is asked for.
+    """List what the demonstration sent or will, newest first, by address if one is asked for.
 
     The address is posted, and comes back in the page: nothing personal stands in a URL (law 7).
     """
     _demonstration_only()
     asked = request.POST if request.method == "POST" else request.GET
     address = request.POST.get("to", "").strip()[:254]
-    emails = Email.objects.to_address_like(address)
+    emails = Email.objects.to_address_like(address).exclude(state=Email.State.SUPPRESSED)
     page = Paginator(emails, MAILBOX_PAGE).get_page(asked.get("page"))
     return render(request, "communications/mailbox.html", {"page": page, "address": address})
 

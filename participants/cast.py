@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from participants.cast_forms import Works, tell_forms
 from projects import workflow as project_workflow
 from projects.loading import read_fixture
 from projects.models import Contribution, Milestone, Project
@@ -40,10 +41,11 @@ ROLES: dict[str, tuple[Role, ...]] = {
 STAFF = frozenset({"office", "communications"})
 
 
-def load_demonstration(*, launch: date | None = None) -> bool:
+def load_demonstration(*, launch: date | None = None, forms: bool = True) -> bool:
     """Load the cast and re-date the call and its milestones around today, or to begin on `launch`.
 
-    Safe to repeat: what exists stays as it is, dates included. Returns whether it was loaded now.
+    With the volunteers' forms, unless somebody wants the call before anybody took part. Safe to
+    repeat: what exists stays as it is, dates included. Returns whether it was loaded now.
     """
     if settings.MODE is Mode.PRODUCTION:
         raise RuntimeError("The demonstration is never loaded in production.")
@@ -54,9 +56,14 @@ def load_demonstration(*, launch: date | None = None) -> bool:
     with transaction.atomic():
         _redate(begins)
         organisations = _organisations(source)
-        people = _people(source)
+        with clock.standing_at(min(clock.start_of(begins), clock.now())):
+            people = _people(source)  # they signed up before they could act
         _seats(source, begins, organisations, people)
         _needs(source)
+        if forms:
+            office = people[source["person"][0]["email"]]
+            works = _works(source, organisations)
+            tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
     return True
 
 
@@ -148,6 +155,21 @@ def _seats(
             ends_on=begins + timedelta(days=row["term_ends"]),
             by=None,
         )
+
+
+def _works(
+    source: dict[str, Any], organisations: dict[tuple[str, str], Organisation]
+) -> dict[str, Works]:
+    """Return where each of the cast works, by address."""
+    domains = {row["slug"]: row["domain"] for row in source["organisation"]}
+    return {
+        row["email"]: Works(
+            organisation=organisations[row["organisation"], row.get("unit", "")],
+            domain=domains[row["organisation"]],
+            role_title=row["role_title"],
+        )
+        for row in source["person"]
+    }
 
 
 def _needs(source: dict[str, Any]) -> None:

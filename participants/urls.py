@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import account, addresses, entered, form, life
+from participants.views import account, addresses, copies, entered, form, life
 
 app_name = "participants"
 
@@ -24,6 +24,22 @@ urlpatterns = [
         name="versions",
     ),
     path("expression-of-interest/discard/", life.discard, name="discard"),
+    path("expression-of-interest/submitted/copy/<int:number>/", copies.copy_page, name="copy"),
+    path(
+        "expression-of-interest/submitted/copy/<int:number>.pdf",
+        copies.copy_pdf,
+        name="copy-pdf",
+    ),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/copy/<int:number>/",
+        copies.copy_page,
+        name="copy",
+    ),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/copy/<int:number>.pdf",
+        copies.copy_pdf,
+        name="copy-pdf",
+    ),
     path("expression-of-interest/withdraw/", life.withdraw, name="withdraw"),
     path(
         "expression-of-interest/withdraw/<uuid:choice>/",

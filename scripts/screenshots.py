@@ -42,7 +42,7 @@ PICTURES = (
     Picture("project", "/projects/T1/"),
     Picture("milestones", "/milestones/"),
     Picture(
-        "expression-of-interest", "/expression-of-interest/tasks/", "volunteer1@stepchange.example"
+        "expression-of-interest", "/expression-of-interest/tasks/", "volunteer23@stepchange.example"
     ),
     Picture("console", "/admin/", OFFICE),
 )

@@ -7,7 +7,8 @@ import tomllib
 from scripts.environment import ROOT
 
 CAST = {
-    "volunteer1@stepchange.example": "a volunteer (up to volunteer40@)",
+    "volunteer1@stepchange.example": "a volunteer whose form is in",
+    "volunteer5@stepchange.example": "a volunteer with nothing begun",
     "business.transport@cochairs.example": "the business co-chair of Transport",
     "police.transport@cochairs.example": "the police co-chair of Transport",
     "board@stepchange.example": "the programme board",

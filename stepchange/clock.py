@@ -3,15 +3,33 @@
 Instants are aware and in UTC; due dates are UK calendar days. Tests move the clock (time-machine).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 UK = ZoneInfo("Europe/London")
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
 
 
 def now() -> datetime:
     """Return this instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _told.get() or datetime.now(UTC)
+
+
+@contextmanager
+def standing_at(instant: datetime) -> Iterator[None]:
+    """Let it be another instant, for this thread and no other, until the block ends.
+
+    Only the demonstration's cast may ask (tests/architecture): its past is made by the same functions
+    as everybody's present.
+    """
+    told = _told.set(instant)
+    try:
+        yield
+    finally:
+        _told.reset(told)
 
 
 def today() -> date:

@@ -378,6 +378,23 @@ def test_only_the_clock_asks_the_time():
     assert found == []
 
 
+def test_only_the_cast_tells_the_clock_what_time_it_is():
+    """Whoever could stand the clock elsewhere could be in time for anything (law 4)."""
+    telling = {
+        module.place
+        for module in modules()
+        for node in module.walk()
+        if "standing_at"
+        in {getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", "")}
+    }
+
+    assert telling == {
+        "stepchange/clock.py",
+        "participants/cast.py",
+        "participants/cast_forms.py",
+    }
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -364,3 +364,14 @@ def test_a_full_disk_only_delays(demonstration, settings, tmp_path):
     submit(make_participant())
     workflow.sweep()
     assert Email.objects.get().state == "delayed"
+
+
+def test_the_mailbox_leaves_out_what_will_never_be_sent(client, demonstration):
+    for state in (Email.State.SUPPRESSED, Email.State.QUEUED):
+        Email.objects.create(
+            notice="receipt", subject_key=state, address=f"{state}@users.example", state=state
+        )
+
+    page = client.get("/demo/mailbox/")
+
+    assert [email.subject_key for email in page.context["page"]] == [Email.State.QUEUED]

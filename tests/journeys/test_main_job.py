@@ -31,7 +31,7 @@ def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
     settings.MAILBOX = tmp_path / "mailbox"
     settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
     load_programme()
-    load_demonstration()
+    load_demonstration(forms=False)
     return live_server.url
 
 
@@ -221,6 +221,8 @@ def test_from_the_home_page_to_the_receipt_and_the_office(
     receipt = visitor.reads_the_newest_email()
     assert reference in receipt
     assert not re.search("CP1|T3|guard|brother|Harbour", receipt)
+    visitor.page.get_by_role("link", name="Print version 1").click()
+    visitor.looks("copy-to-print")
     visitor.page.goto(f"{visitor.address}/account/")
     visitor.looks("account")
     expect(visitor.page.get_by_text(reference)).to_be_visible()

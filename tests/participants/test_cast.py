@@ -1,6 +1,6 @@
 """The demonstration: a complete cast, and dates around today."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -9,7 +9,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
 from participants.cast import load_demonstration
-from projects.loading import load_programme, read_fixture
+from projects.loading import read_fixture
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.configuration import Mode
@@ -18,12 +18,6 @@ from stepchange.roles import needs_second_factor
 from workstreams.models import Call, Organisation, Seat, Term
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def loaded() -> None:
-    load_programme()
-    load_demonstration()
 
 
 def test_the_call_opened_a_week_ago_and_closes_24_days_after_it_opened(loaded):
@@ -62,17 +56,6 @@ def test_a_second_run_changes_nothing_not_even_on_another_day(loaded):
         list(Milestone.objects.values()),
         User.objects.count(),
     )
-
-
-def test_the_original_dates_can_be_asked_for():
-    load_programme()
-
-    load_demonstration(launch=date(2018, 5, 1))
-
-    call = Call.objects.get()
-    assert clock.last_day_before(call.closes_at) == date(2018, 5, 25)
-    assert call.delivery_on == date(2018, 6, 1)
-    assert {each.state for each in Milestone.objects.all()} == {"met"}
 
 
 def test_everybody_signs_in_with_the_one_password(loaded):

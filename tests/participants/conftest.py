@@ -1,0 +1,19 @@
+"""What the tests of people and their forms share."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from participants.cast import load_demonstration
+from projects.loading import load_programme
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The demonstration, loaded once for a module whose tests only read it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_programme()
+        load_demonstration()
+        yield
+        transaction.set_rollback(True)
