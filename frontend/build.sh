@@ -12,11 +12,15 @@ sass() { npx --no-install sass --no-source-map --style=compressed --quiet-deps "
 sass portal.scss "$out/portal.css"
 sass console.scss "$out/console.css"
 
-npx --no-install esbuild portal.js --bundle --minify --format=esm --target=es2019 \
-  --charset=utf8 --legal-comments=none --log-level=warning --outfile="$out/portal.js"
+script() {
+  npx --no-install esbuild "$1" --bundle --minify --format=esm --target=es2019 \
+    --charset=utf8 --legal-comments=none --log-level=warning --outfile="$out/$1"
+}
+script portal.js
+script passkeys.js
 
 # What it was built from: the versions, and a digest of the sources, so that a test sees a forgotten build.
 {
   node -p "const p = require('./package.json'); ['stepchange-frontend ' + p.version, 'govuk-frontend ' + p.dependencies['govuk-frontend']].join('\n')"
-  echo "sources $(cat portal.scss console.scss portal.js package.json package-lock.json scss/*.scss | sha256sum | cut -d' ' -f1)"
+  echo "sources $(cat portal.scss console.scss portal.js passkeys.js package.json package-lock.json scss/*.scss | sha256sum | cut -d' ' -f1)"
 } > "$out/version.txt"
