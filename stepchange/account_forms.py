@@ -13,6 +13,7 @@ from allauth.core import context as current
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ class Words(NamedTuple):
     width: str = ""
 
 
+LONGEST_ADDRESS = 254  # RFC 5321, and what an account's row holds
 _WIDTH_OF_A_CODE = "govuk-input--width-10 sc-code-input"
 EMAIL = Words(_("Email address"), _("Enter your email address"))
 EMAILED_CODE = Words(
@@ -57,6 +59,7 @@ MESSAGES = {
     "email_password_mismatch": _(
         "Check the email address and the password, or leave the password empty to get a code"
     ),
+    "email_taken": _("That address can’t be used: it belongs to another account by now"),
     "enter_current_password": _("That is not your current password: check it and try again"),
     "incorrect_code": _("That code is wrong, or too old: check it, or use a newer one"),
     "incorrect_password": _("That password is wrong: check it and try again"),
@@ -70,6 +73,9 @@ MESSAGES = {
         "Too many tries: wait a few minutes, or leave the password empty to get a code by email"
     ),
 }
+
+
+longest_address = MaxLengthValidator(LONGEST_ADDRESS, BAD_EMAIL)
 
 
 class Worded(forms.BaseForm):
@@ -89,6 +95,7 @@ class Worded(forms.BaseForm):
                     field.widget.attrs["class"] = words.width
                 if isinstance(field, forms.EmailField):
                     field.error_messages["invalid"] = BAD_EMAIL
+                    field.validators = [*field.validators, longest_address]
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Say in our words what has a code in MESSAGES."""
@@ -199,11 +206,10 @@ class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):
 
     def clean_code(self) -> str:
         """Take no code where the address has an account: none was sent."""
-        code = str(super().clean_code())
         process = EmailVerificationProcess.resume(current.request)
         if process and process.state.get("account_already_exists"):
             raise get_adapter().validation_error("incorrect_code")
-        return code
+        return str(super().clean_code())
 
 
 class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):

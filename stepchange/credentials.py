@@ -12,11 +12,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.db.models.signals import pre_save
 
-from stepchange import factors, sessions
+from stepchange import clock, factors, sessions
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.requests import SignedInRequest
@@ -40,6 +40,7 @@ def connect() -> None:
     mfa.authenticator_removed.connect(_factor_removed)
     mfa.authenticator_reset.connect(_codes_made)
     mfa.authenticator_used.connect(_factor_used)
+    user_logged_in.connect(_session_begins)
     user_logged_out.connect(_forget_session)
     pre_save.connect(sessions.keep_less, sender=UserSession)
 
@@ -104,7 +105,8 @@ def _factor_used(
     """Warn when a recovery code was used, and say how many are left."""
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         return
-    left = len(authenticator.wrap().get_unused_codes())
+    fresh = Authenticator.objects.get(pk=authenticator.pk)  # spent in another copy of the row
+    left = len(fresh.wrap().get_unused_codes())
     with transaction.atomic():
         record(CODE_USED, user, by=user, facts={"left": left})
         get_adapter(request).send_notification_mail(
@@ -112,6 +114,12 @@ def _factor_used(
             user,
             {"left": str(left), "low": "1" if left <= factors.LOW_ON_CODES else ""},
         )
+
+
+def _session_begins(request: SignedInRequest, **_named: Any) -> None:
+    """Count its idle time from here, not from the first page after."""
+    now = clock.now().timestamp()
+    request.session[sessions.SEEN] = (now, now)
 
 
 def _forget_session(request: SignedInRequest, **_named: Any) -> None:

@@ -15,6 +15,7 @@ from stepchange.account_forms import Worded, Words
 from stepchange.models import User
 
 LONGEST_NAME = 60
+LONGEST_CREDENTIAL = 20_000
 NAME = Words(
     _("Name"),
     _("Enter a name for the passkey"),
@@ -24,6 +25,24 @@ FAILED = _("The passkey did not work: try again, or sign in another way")
 NOT_MADE = _("The passkey was not made: try again, and unlock your device when it asks")
 
 
+class Credential(forms.JSONField):
+    """What a browser's passkey made or signed: a mapping of a size and depth that one can have."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        """Return the mapping. Raises ValidationError."""
+        if isinstance(value, str) and len(value) > LONGEST_CREDENTIAL:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            read = super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if read is not None and not isinstance(read, dict):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return read
+
+
 class Signed(Worded):
     """Refuses, with words, whatever does not come from a browser's passkey."""
 
@@ -31,10 +50,8 @@ class Signed(Worded):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credential"].error_messages |= {
-            "required": self.unusable,
-            "invalid": self.unusable,
-        }
+        wrong = {"required": self.unusable, "invalid": self.unusable}
+        self.fields["credential"] = Credential(error_messages=wrong)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Say in our words that it did not work; the code of an app has others."""

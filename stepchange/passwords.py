@@ -83,17 +83,22 @@ def is_guessable(password: str) -> bool:
 def _undisguised(typed: str) -> Iterator[str]:
     """Yield what a password may be hiding: it, said once, with letters for figures, or backwards."""
     unit = re.fullmatch(r"(.+?)\1+", typed)
-    for each in (typed, unit[1] if unit else typed):
+    for each in {typed, unit[1] if unit else typed}:
         yield each
         yield each[::-1]
         for disguise in DISGUISES:
             yield each.translate(disguise)
+    # "L1verp00l!!!!": the signs around it are padding, those inside are letters.
+    inner = re.sub(r"^\W+|\W+$", "", typed)
+    if len(typed) - len(inner) <= MOST_PADDING:
+        for disguise in DISGUISES:
+            yield inner.translate(disguise)
 
 
 def _is_known(typed: str) -> bool:
     if typed in _known():
         return True
-    bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", typed)
+    bare = _bare(typed)
     if len(bare) >= SHORTEST_PART and len(typed) - len(bare) <= MOST_PADDING and bare in _known():
         return True
     # Two of the commonest in a row.
@@ -101,6 +106,10 @@ def _is_known(typed: str) -> bool:
         bare[:cut] in _known() and bare[cut:] in _known()
         for cut in range(SHORTEST_PART, len(bare) - SHORTEST_PART + 1)
     )
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", typed)
 
 
 def _is_walk(typed: str) -> bool:

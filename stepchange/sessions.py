@@ -5,7 +5,7 @@ name and the front of the network address, never the whole of either, and only a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
@@ -132,13 +132,15 @@ def _first(names: Iterable[tuple[str, str]], text: str) -> str:
     return next((name for name, pattern in names if re.search(pattern, text)), "")
 
 
-def _times_of(user: User, keys: Iterable[str]) -> Iterable[tuple[str, tuple[float, float]]]:
+def _times_of(
+    user: User, rows: Mapping[str, UserSession]
+) -> Iterable[tuple[str, tuple[float, float]]]:
     """Yield the keys whose sessions are still open, each with when it began and was last used."""
-    for session in Session.objects.filter(session_key__in=list(keys), expire_date__gt=clock.now()):
+    for session in Session.objects.filter(session_key__in=list(rows), expire_date__gt=clock.now()):
         data = session.get_decoded()
         signed = str(data.get(HASH_SESSION_KEY, ""))
-        now = clock.now().timestamp()
-        began, seen = data.get(SEEN, (now, now))
+        signed_in = rows[session.session_key].created_at.timestamp()
+        began, seen = data.get(SEEN, (signed_in, signed_in))
         if (
             data.get(SESSION_KEY) == str(user.pk)
             and constant_time_compare(signed, user.get_session_auth_hash())

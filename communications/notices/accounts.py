@@ -42,7 +42,6 @@ CHANGES = {
     "recovery_code_used": _("A recovery code was used to sign in"),
     "recovery_codes_generated": _("New recovery codes were made"),
     "sessions_ended": _("You were signed out in other places"),
-    "signed_in_anew": _("Your account was signed in from a new device or network"),
     "totp_activated": _("An authenticator app was added"),
     "totp_deactivated": _("Your authenticator app was removed"),
     "webauthn_added": _("A passkey was added"),
