@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from communications import workflow
 from communications.notices import account_notice_name
-from stepchange import credentials, factors, tries
+from stepchange import credentials, factors, sessions, tries
 from stepchange.limits import Use
 from stepchange.models import User
 
@@ -148,9 +148,11 @@ class AccountAdapter(DefaultAccountAdapter):
 def _proved_lately(request: HttpRequest) -> bool:
     if not request.user.is_authenticated:
         return False
-    times = [
+    # Signing up leaves no entry, and is proof: a code was typed that only its mailbox had.
+    began, _seen = request.session.get(sessions.SEEN, (0, 0))
+    times = [float(began)] + [
         float(entry.get("at", 0))
         for entry in get_authentication_records(request, request.user)
         if entry.get("method") in PROOFS
     ]
-    return bool(times) and time.time() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT
+    return time.time() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT

@@ -278,6 +278,8 @@ class NewAddressForm(Worded, account.AddEmailForm):
         state = EmailVerificationProcess.initial_state(self.user, address)
         state["account_already_exists"] = assess_unique_email(address, user=self.user) is not True
         process = EmailVerificationProcess(request=request, state=state, user=self.user)
+        if state["account_already_exists"]:
+            alike.look_for_nobody()
         process.generate_code()
         process.send()
         process.persist()

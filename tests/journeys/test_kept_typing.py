@@ -59,7 +59,7 @@ def page_of(new_context: Any) -> Callable[..., Page]:
         context = new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
         if user:
             client = Client()
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
             cookie = client.cookies[portal.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [{"name": portal.SESSION_COOKIE_NAME, "value": cookie, "url": address}]

@@ -41,6 +41,7 @@ def aged(client: Client, seconds: int = 16 * 60) -> Client:
     session = client.session
     for entry in session["account_authentication_methods"]:
         entry["at"] -= seconds
+    session["seen"] = [moment - seconds for moment in session["seen"]]
     session.save()
     return client
 
@@ -207,6 +208,13 @@ def test_right_after_signing_in_nobody_is_asked_again(page):
     client = Client()
     client.post("/accounts/login/", {"login": OLD, "password": PASSWORD})
     assert client.get(page).status_code == 200
+
+
+def test_right_after_signing_up_nobody_is_asked_again():
+    client = Client()
+    client.post("/accounts/signup/", {"email": NEW})
+    client.post(CONFIRM, {"code": code_of(mailed("email_confirmation_signup"))})
+    assert client.get(PAGES[0]).status_code == 200
 
 
 @pytest.mark.parametrize("page", PAGES)
