@@ -155,4 +155,4 @@ def _proved_lately(request: HttpRequest) -> bool:
         for entry in get_authentication_records(request, request.user)
         if entry.get("method") in PROOFS
     ]
-    return time.time() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT
+    return bool(time.time() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT)

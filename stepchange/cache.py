@@ -22,6 +22,8 @@ class SharedCache(DatabaseCache):
     from nought again. Here each change is one statement, and only what has expired is ever dropped.
     """
 
+    _table: str  # Django's own, of which the stubs know nothing
+
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         """Set, add or touch a key by one statement; return whether it was done."""
         connection = connections[router.db_for_write(self.cache_model_class)]
@@ -40,7 +42,7 @@ class SharedCache(DatabaseCache):
                     f"UPDATE {table} SET expires = %s WHERE cache_key = %s AND expires >= %s",  # noqa: S608
                     [expires, key, now],
                 )
-                return cursor.rowcount == 1
+                return bool(cursor.rowcount == 1)
             pickled = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
             only_expired = f" WHERE {table}.expires < %s" if mode == "add" else ""
             cursor.execute(
@@ -49,7 +51,7 @@ class SharedCache(DatabaseCache):
                 f" SET value = excluded.value, expires = excluded.expires{only_expired}",
                 [key, pickled, expires, *([now] if only_expired else [])],
             )
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
 
     def drop_expired(self) -> int:
         """Delete the rows that have expired, and return how many."""

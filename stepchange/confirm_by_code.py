@@ -1,7 +1,7 @@
 """Proving again who one is by an emailed code, for an account that has neither password nor factor."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from stepchange.account_forms import ConfirmByCodeForm, count_code
+from stepchange.models import User
 
 STATE = "confirm_by_code"
 """In the session: the code, when it was made, how often a wrong one was typed."""
@@ -65,20 +66,21 @@ class ConfirmByCode(BaseReauthenticateView):
         return {**context, "was_sent": bool(self._expected())}
 
     def _send(self, request: HttpRequest) -> HttpResponse:
-        address = request.user.email  # type: ignore[union-attr] - login_required
+        address = cast(User, request.user).email
         form = self.get_form()
         try:
             count_code(address)
         except forms.ValidationError as error:
-            return self.render_to_response(
-                self.get_context_data(form=form, why_not=error.messages[0])
-            )
+            context = self.get_context_data(form=form, why_not=error.messages[0])
+            refused: HttpResponse = self.render_to_response(context)
+            return refused
         adapter = get_adapter(request)
         code = adapter.generate_login_code()
         request.session[STATE] = {"code": code, "at": time.time(), "failed": 0}
         adapter.send_mail("stepchange/access_code", address, {"code": code})
         form = self.form_class(code=code)
-        return self.render_to_response(self.get_context_data(form=form))
+        answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return answer
 
     def _expected(self) -> str:
         state = self.request.session.get(STATE) or {}

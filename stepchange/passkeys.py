@@ -120,7 +120,8 @@ class Remove(OneOfMine, RemoveWebAuthnView):
             User.objects.select_for_update().get(pk=self.object.user_id)
             if why_not := factors.may_remove(self.object):
                 form.add_error(None, why_not)
-                return self.render_to_response(self.get_context_data(form=form))
+                refused: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+                return refused
             answer: HttpResponse = super().form_valid(form)
         return answer
 
@@ -134,7 +135,8 @@ class SignIn(LoginWebAuthnView):
         if not ratelimit.consume(
             request, app="stepchange", action="passkey_challenge", config=CHALLENGES, limit_get=True
         ):
-            return ratelimit.respond_429(request)
+            refused: HttpResponse = ratelimit.respond_429(request)
+            return refused
         answer: HttpResponse = super().get(request, *args, **kwargs)
         return answer
 
@@ -157,4 +159,5 @@ class Confirm(ReauthenticateWebAuthnView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Stay on the page, and say what is wrong."""
-        return self.render_to_response(self.get_context_data(form=form))
+        answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return answer

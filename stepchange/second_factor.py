@@ -147,7 +147,7 @@ class RecoveryCodes(TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show them, this once, with the way on to the page that asked for the second factor."""
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=request.user.pk)
+            User.objects.select_for_update().get(pk=cast(User, request.user).pk)
             codes = self._codes()
             shown = [] if codes.did_view else codes.get_unused_codes()
             codes.mark_as_viewed()

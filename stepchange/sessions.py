@@ -7,7 +7,7 @@ name and the front of the network address, never the whole of either, and only a
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -151,7 +151,7 @@ def _times_of(
 
 def _place(row: UserSession, times: tuple[float, float], *, is_this: bool) -> Place:
     browser, _bar, system = row.user_agent.partition("|")
-    seen = datetime.fromtimestamp(times[1], tz=clock.UTC)
+    seen = datetime.fromtimestamp(times[1], tz=UTC)
     network = "" if row.ip == NO_NETWORK else _shown(row.ip)
     return Place(handle_of(row), browser, system, network, row.created_at, seen, is_this)
 

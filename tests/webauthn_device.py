@@ -68,7 +68,8 @@ class Device:
         if attested is not None:
             flags |= AuthenticatorData.FLAG.AT
         digest = hashlib.sha256(party.encode()).digest()
-        return AuthenticatorData.create(digest, flags, 0, attested or b"")
+        data: AuthenticatorData = AuthenticatorData.create(digest, flags, 0, attested or b"")
+        return data
 
     def _client(self, kind: Any, challenge: str) -> CollectedClientData:
         return CollectedClientData.create(kind, websafe_decode(challenge), self.origin)

@@ -119,7 +119,7 @@ def test_a_known_address_is_answered_like_an_unknown_one(name: str, known: str):
 
 @pytest.mark.parametrize("known", KNOWN)
 def test_changing_to_a_known_address_is_answered_like_changing_to_an_unknown_one(known: str):
-    walks = []
+    walks: list[list[Seen]] = []
     for address in (KNOWN[known], UNKNOWN):
         user = make_user(f"asks{len(walks)}@users.example")
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
