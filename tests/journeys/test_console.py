@@ -71,6 +71,7 @@ def test_a_new_manager_sets_up_a_second_factor_and_goes_on_to_where_they_were_go
 
     expect(page.locator("h1")).to_have_text("Your recovery codes")
     watch.check()
+    page.get_by_role("button", name="Show my codes").click()
     page.get_by_role("button", name="I have kept them: continue").click()
     expect(page).to_have_url(wanted)
     expect(page.locator("h1")).to_have_text("Change call")

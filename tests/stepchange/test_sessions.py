@@ -84,7 +84,7 @@ def test_they_are_listed_in_plain_words_and_nothing_more_is_kept(user):
     client = enter()
     enter(IPHONE, "198.51.100.9")
     page = client.get(LIST).content.decode()
-    for words in ("Chrome on Windows", "Safari on iPhone", "203.0.113.x", "This one"):
+    for words in ("Chrome on Windows", "Safari on iPhone", "203.0.113.x", "Now, in this browser"):
         assert words in page
     kept = str(list(UserSession.objects.values_list("user_agent", "ip")))
     for more in ("Mozilla", "203.0.113.77", "198.51.100.9"):
