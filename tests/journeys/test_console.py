@@ -38,7 +38,7 @@ def make_manager() -> User:
 def sign_in(page: Page, user: User) -> None:
     page.locator("[name=login]").fill(user.email)
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def enter(page: Page, live_server, user: User) -> None:

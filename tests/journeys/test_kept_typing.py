@@ -73,7 +73,7 @@ def page_of(new_context: Any) -> Callable[..., Page]:
 def signs_in(page: Page, user: User) -> None:
     page.get_by_label("Email address").fill(user.email)
     page.get_by_label("Password (optional)").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def looks(page: Page, name: str, *, scripts: bool = True) -> None:
