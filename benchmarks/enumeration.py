@@ -16,6 +16,7 @@ import gzip
 import math
 import re
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -40,10 +41,14 @@ class Page:
     path: str
     field: str
     password: str | None = None
+    more: tuple[tuple[str, str], ...] = ()
+    """What else its button sends."""
+    signed_in: bool = False
+    """Whether only somebody with an account sees it: each asks as themself for another's address."""
 
     def typed(self, address: str) -> dict[str, str]:
         """Return what a stranger types."""
-        typed = {self.field: address}
+        typed = {self.field: address, **dict(self.more)}
         return typed if self.password is None else typed | {"password": self.password}
 
 
@@ -53,6 +58,13 @@ PAGES = (
     Page("log-in, no password", "/accounts/login/", "login", ""),
     Page("log-in, code", "/accounts/login/code/", "email"),
     Page("password reset", "/accounts/password/reset/", "email"),
+    Page(
+        "change of address",
+        "/accounts/email/",
+        "email",
+        more=(("action_add", ""),),
+        signed_in=True,
+    ),
 )
 
 
@@ -146,6 +158,8 @@ def walk(portal: Server, page: Page, address: str) -> Iterator[Answer]:
     number = next(_visitors)
     origin = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
     with Client(portal.port) as client:
+        if page.signed_in:
+            client.cookies.update(new_session(number))
         form = text_of(client.get(page.path, origin))
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         if token is None:
@@ -155,6 +169,33 @@ def walk(portal: Server, page: Page, address: str) -> Iterator[Answer]:
         yield answer
         if place := place_of(answer):
             yield client.get(place, origin)
+
+
+def new_session(number: int) -> dict[str, str]:
+    """Return the cookie of an account of its own that has just signed in."""
+    from allauth.account.models import EmailAddress
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from stepchange.models import User
+
+    user = User.objects.create(email=f"asker{number}@asking.example")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    now = time.time()
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            "account_authentication_methods": [{"method": "code", "at": now}],
+            "account_authentication_methods_user": str(user.pk),
+            "seen": (now, now),
+        }
+    )
+    session.create()
+    return {settings.SESSION_COOKIE_NAME: str(session.session_key)}
 
 
 def place_of(answer: Answer) -> str:
@@ -172,7 +213,8 @@ def text_of(answer: Answer) -> str:
 def shown(answer: Answer, address: str) -> tuple[int, str, str]:
     """Return what can be seen of an answer, without what differs for everybody."""
     text = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", text_of(answer))
-    return answer.status, place_of(answer), text.replace(address, "ADDRESS")
+    text = re.sub(r"asker\d+@", "asker@", text.replace(address, "ADDRESS"))
+    return answer.status, place_of(answer), text
 
 
 def rank_test(first: list[float], second: list[float]) -> Verdict:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from communications import demonstration, workflow
 from communications.forms import ContactForm
 from communications.models import Email
-from stepchange.limits import Limit
+from stepchange.limits import Limit, network_of
 
 PER_ADDRESS = Limit("contact form, one address", times=5, window=timedelta(hours=1))
 OVERALL = Limit("contact form", times=100, window=timedelta(hours=1))
@@ -36,7 +36,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     form = ContactForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "communications/contact.html", {"form": form})
-    wait = PER_ADDRESS.take(request.META.get("REMOTE_ADDR", "")) or OVERALL.take()
+    wait = PER_ADDRESS.take(network_of(request)) or OVERALL.take()
     if wait:
         form.add_error(None, _too_many(wait))
         response = render(request, "communications/contact.html", {"form": form}, status=429)

@@ -12,7 +12,7 @@ sass() { npx --no-install sass --no-source-map --style=compressed --quiet-deps "
 sass portal.scss "$out/portal.css"
 sass console.scss "$out/console.css"
 
-for script in portal organisation offer; do
+for script in portal organisation offer passkeys; do
   npx --no-install esbuild "$script.js" --bundle --minify --format=esm --target=es2019 \
     --charset=utf8 --legal-comments=none --log-level=warning --outfile="$out/$script.js"
 done
@@ -22,5 +22,5 @@ sed -i '/^\/\/# sourceMappingURL=/d' "$out"/*.js
 # What it was built from: the versions, and a digest of the sources, so that a test sees a forgotten build.
 {
   node -p "const p = require('./package.json'); ['stepchange-frontend ' + p.version, 'govuk-frontend ' + p.dependencies['govuk-frontend'], 'accessible-autocomplete ' + p.dependencies['accessible-autocomplete']].join('\n')"
-  echo "sources $(cat portal.scss console.scss portal.js organisation.js offer.js package.json package-lock.json scss/*.scss | sha256sum | cut -d' ' -f1)"
+  echo "sources $(cat portal.scss console.scss portal.js organisation.js offer.js passkeys.js package.json package-lock.json scss/*.scss | sha256sum | cut -d' ' -f1)"
 } > "$out/version.txt"

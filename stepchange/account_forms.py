@@ -6,13 +6,18 @@ And as much work for an address that has an account as for one that has none (`a
 from typing import Any, NamedTuple
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
+from allauth.account.internal.flows.manage_email import assess_unique_email
+from allauth.core import context as current
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from stepchange import alike
+from stepchange import alike, tries
 from stepchange.form_fields import BAD_EMAIL
 
 
@@ -25,6 +30,7 @@ class Words(NamedTuple):
     width: str = ""
 
 
+LONGEST_ADDRESS = 254  # RFC 5321, and what an account's row holds
 _WIDTH_OF_A_CODE = "govuk-input--width-10 sc-code-input"
 EMAIL = Words(_("Email address"), _("Enter your email address"))
 EMAILED_CODE = Words(
@@ -46,17 +52,30 @@ REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password aga
 
 # What allauth finds wrong, by its code, said so that one knows what to do.
 _TOO_MANY = _("Too many tries: wait a few minutes, then try again")
+TOO_MANY_CODES = _(
+    "We have sent this address several codes in the last hour: use the newest one, or try again later"
+)
 MESSAGES = {
     "email_password_mismatch": _(
         "Check the email address and the password, or leave the password empty to get a code"
     ),
+    "email_taken": _("That address can’t be used: it belongs to another account by now"),
     "enter_current_password": _("That is not your current password: check it and try again"),
     "incorrect_code": _("That code is wrong, or too old: check it, or use a newer one"),
     "incorrect_password": _("That password is wrong: check it and try again"),
     "rate_limited": _TOO_MANY,
     "same_as_current": _("Enter an address other than the one that you have"),
-    "too_many_login_attempts": _TOO_MANY,
+    "cannot_delete_authenticator": _(
+        "Your role needs a second step for signing in: add a passkey first, then remove the app"
+    ),
+    "duplicate_email": _("You have this address already: enter another one"),
+    "too_many_login_attempts": _(
+        "Too many tries: wait a few minutes, or leave the password empty to get a code by email"
+    ),
 }
+
+
+longest_address = MaxLengthValidator(LONGEST_ADDRESS, BAD_EMAIL)
 
 
 class Worded(forms.BaseForm):
@@ -76,6 +95,7 @@ class Worded(forms.BaseForm):
                     field.widget.attrs["class"] = words.width
                 if isinstance(field, forms.EmailField):
                     field.error_messages["invalid"] = BAD_EMAIL
+                    field.validators = [*field.validators, longest_address]
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Say in our words what has a code in MESSAGES."""
@@ -83,6 +103,12 @@ class Worded(forms.BaseForm):
         if code in MESSAGES:
             error = forms.ValidationError(MESSAGES[code], code=code)
         super().add_error(field, error)
+
+
+def count_code(address: str) -> None:
+    """Count a code that is about to be mailed, the same for every address. Raises ValidationError."""
+    if tries.ask_for_code(current.request, address):
+        raise forms.ValidationError(TOO_MANY_CODES, code="too_many_codes")
 
 
 class SignInForm(Worded, account.LoginForm):
@@ -102,8 +128,10 @@ class SignInForm(Worded, account.LoginForm):
         self.fields["password"].required = False
 
     def clean(self) -> Any:
-        """Look as often for an address that is known."""
+        """Look as often for an address that is known; without a password, count the code."""
         if not self.errors:
+            if not self.cleaned_data.get("password"):
+                count_code(self.cleaned_data["login"])
             alike.look_as_often(self.cleaned_data["login"])
         return super().clean()
 
@@ -117,6 +145,12 @@ class SignUpForm(Worded, account.SignupForm):
         ),
         "password1": NEW_PASSWORD._replace(label=_("Password"), required=_("Enter a password")),
     }
+
+    def clean_email(self) -> Any:
+        """Count the code that signing up sends."""
+        address = super().clean_email()
+        count_code(self.cleaned_data["email"])
+        return address
 
     def try_save(self, request: HttpRequest) -> Any:
         """Save the account; for an address that has one, save nobody's and take it back."""
@@ -143,7 +177,8 @@ class SignInCodeForm(Worded, account.RequestLoginCodeForm):
     words = {"email": EMAIL}
 
     def clean_email(self) -> str:
-        """Look as often for an address that is known."""
+        """Count the code, and look as often for an address that is known."""
+        count_code(self.cleaned_data["email"])
         alike.look_as_often(self.cleaned_data["email"])
         return str(super().clean_email())
 
@@ -169,6 +204,13 @@ class ConfirmEmailCodeForm(Worded, account.ConfirmEmailVerificationCodeForm):
         if self.user is None:  # the address had an account already
             alike.look_for_nobody(2)
 
+    def clean_code(self) -> str:
+        """Take no code where the address has an account: none was sent."""
+        process = EmailVerificationProcess.resume(current.request)
+        if process and process.state.get("account_already_exists"):
+            raise get_adapter().validation_error("incorrect_code")
+        return str(super().clean_code())
+
 
 class ConfirmResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
     """Enter the code that lets one choose a new password."""
@@ -187,7 +229,8 @@ class ResetPasswordForm(Worded, account.ResetPasswordForm):
     words = {"email": EMAIL}
 
     def clean_email(self) -> str:
-        """Look as often for an address that is known."""
+        """Count the code, and look as often for an address that is known."""
+        count_code(self.cleaned_data["email"])
         alike.look_as_often(self.cleaned_data["email"])
         return str(super().clean_email())
 
@@ -214,8 +257,8 @@ class ChangePasswordForm(Worded, account.ChangePasswordForm):
     }
 
 
-class AddEmailForm(Worded, account.AddEmailForm):
-    """Add an email address."""
+class NewAddressForm(Worded, account.AddEmailForm):
+    """Ask for another address to sign in with."""
 
     words = {
         "email": EMAIL._replace(
@@ -223,11 +266,30 @@ class AddEmailForm(Worded, account.AddEmailForm):
         )
     }
 
+    def clean_email(self) -> str:
+        """Count the code; one's own address is refused, another account's is not told from a free one."""
+        address = str(super().clean_email())
+        count_code(address)
+        return address
+
+    def save(self, request: HttpRequest) -> Any:
+        """Send a code; to an address that has an account, word of that: no code would do there."""
+        address = self.cleaned_data["email"]
+        state = EmailVerificationProcess.initial_state(self.user, address)
+        state["account_already_exists"] = assess_unique_email(address, user=self.user) is not True
+        process = EmailVerificationProcess(request=request, state=state, user=self.user)
+        if state["account_already_exists"]:
+            alike.look_for_nobody()
+        process.generate_code()
+        process.send()
+        process.persist()
+        return process.email_address
+
 
 class ChangeEmailForm(Worded, account.ChangeEmailForm):
     """Change the email address."""
 
-    words = AddEmailForm.words
+    words = NewAddressForm.words
 
 
 class ConfirmAccessForm(Worded, account.ReauthenticateForm):
@@ -252,3 +314,13 @@ class SetUpAppForm(Worded, totp.ActivateTOTPForm):
     """Set up the authenticator app."""
 
     words = {"code": APP_CODE._replace(hint=_("The six figures that your app shows now"))}
+
+
+class RemoveAppForm(Worded, totp.DeactivateTOTPForm):
+    """Remove the authenticator app, if the account may be without."""
+
+
+class ConfirmByCodeForm(Worded, account.ConfirmLoginCodeForm):
+    """Prove again who one is, by an emailed code."""
+
+    words = {"code": EMAILED_CODE}

@@ -12,12 +12,14 @@ class StepchangeConfig(AppConfig):
     verbose_name = "Platform"
 
     def ready(self) -> None:
-        """Keep the roles' groups as `roles` has them, after each migration."""
+        """Keep the roles' groups as `roles` has them, after each migration; hear of credentials."""
         from django.db.models.signals import post_migrate
 
+        from stepchange import credentials
         from stepchange.roles import synchronise_groups
 
         post_migrate.connect(synchronise_groups, dispatch_uid="stepchange.roles")
+        credentials.connect()
 
 
 class ConsoleConfig(AdminConfig):

@@ -55,6 +55,7 @@ class Configuration:
     public_url: str
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    breached_passwords: str
     log_level: str
     var: Path
 
@@ -93,6 +94,7 @@ class _Reading:
             public_url=public_url,
             allowed_hosts=self._allowed_hosts(public_url),
             trusted_proxies=self._trusted_proxies(),
+            breached_passwords=self._breached_passwords(),
             log_level=self._log_level(),
             var=self.var,
         )
@@ -267,6 +269,14 @@ class _Reading:
                         f"TRUSTED_PROXIES: {proxy!r} trusts everybody: name the proxies."
                     )
         return proxies
+
+    def _breached_passwords(self) -> str:
+        value = self.environment.get("BREACHED_PASSWORDS", "").strip()
+        if value and not (Path(value).is_file() and Path(value).stat().st_size):
+            self.problems.append(
+                "BREACHED_PASSWORDS names no file: make one with manage.py pack_breached_passwords."
+            )
+        return value
 
     def _log_level(self) -> str:
         value = self.environment.get("LOG_LEVEL", "INFO").upper()

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import structlog
 from allauth.account.authentication import get_authentication_records
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -16,7 +15,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from stepchange import clock, errors, kept_typing
+from stepchange import clock, errors, factors, kept_typing, sessions
 from stepchange.configuration import is_address, is_trusted
 from stepchange.models import User
 from stepchange.references import new_reference
@@ -197,7 +196,7 @@ class KeepsTyping:
 class SessionLimits:
     """Ends a session that lay idle (30 minutes, the office's 15) or is 12 hours old."""
 
-    KEY = "seen"
+    KEY = sessions.SEEN
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -207,12 +206,7 @@ class SessionLimits:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = clock.now().timestamp()
             began, seen = request.session.get(self.KEY, (now, now))
-            idle = (
-                settings.SESSION_IDLE_SECONDS_OFFICE
-                if request.user.is_staff
-                else settings.SESSION_IDLE_SECONDS
-            )
-            if now - seen > idle or now - began > settings.SESSION_COOKIE_AGE:
+            if sessions.is_over(request.user, began, seen):
                 logout(request)
             elif now - seen > timedelta(minutes=1).total_seconds() or began == now:
                 request.session[self.KEY] = (began, now)
@@ -242,7 +236,11 @@ class SecondFactor:
 
 def ask_second_factor(request: HttpRequest) -> HttpResponse:
     """Send somebody to give the second factor, or to set one up, and then back to this page."""
-    name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+    types = factors.factor_types(request.user) if isinstance(request.user, User) else set()
+    if "webauthn" in types and "totp" not in types:
+        name = "mfa_reauthenticate_webauthn"
+    else:
+        name = "mfa_reauthenticate" if types else "mfa_activate_totp"
     return redirect(f"{resolve_url(name)}?{urlencode({'next': request.get_full_path()})}")
 
 

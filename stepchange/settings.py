@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_forms_gds",
     "csp",
@@ -113,25 +114,24 @@ CACHES: dict[str, dict[str, Any]] = {
     if CONFIGURATION.redis_url
     else {
         # Limits count across processes in the embedded default too: a table, not a process's memory.
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "stepchange.cache.SharedCache",
         "LOCATION": "cache",
     }
 }
 
 # Accounts -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "stepchange.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One only: with Django's beside it, each wrong password would be hashed twice. It knows permissions too.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "stepchange.passwords.BreachedPasswords"},
 ]
+BREACHED_PASSWORDS = CONFIGURATION.breached_passwords
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -144,6 +144,9 @@ ACCOUNT_ADAPTER = "communications.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_CHANGE_EMAIL = (
+    True  # one address an account; a new one takes the old one's place once confirmed
+)
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -156,12 +159,23 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# allauth's own limits, less those by address alone: they would let anybody keep its owner out. What
+# takes their place is in `stepchange.tries`. A second factor's tries are allauth's: 5 in 5 minutes.
+ACCOUNT_RATE_LIMITS = {
+    "confirm_email": "",
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_TOTP_ISSUER = PORTAL_NAME
 MFA_ADAPTER = "stepchange.second_factor.SecondFactorAdapter"
 _FORMS = "stepchange.account_forms"
 ACCOUNT_FORMS = {
-    "add_email": f"{_FORMS}.AddEmailForm",
+    "add_email": f"{_FORMS}.NewAddressForm",
     "change_email": f"{_FORMS}.ChangeEmailForm",
     "change_password": f"{_FORMS}.ChangePasswordForm",
     "confirm_email_verification_code": f"{_FORMS}.ConfirmEmailCodeForm",
@@ -175,10 +189,17 @@ ACCOUNT_FORMS = {
     "set_password": f"{_FORMS}.SetPasswordForm",
     "signup": f"{_FORMS}.SignUpForm",
 }
+_PASSKEY_FORMS = "stepchange.passkey_forms"
 MFA_FORMS = {
     "activate_totp": f"{_FORMS}.SetUpAppForm",
+    "add_webauthn": f"{_PASSKEY_FORMS}.AddPasskeyForm",
     "authenticate": f"{_FORMS}.SecondFactorForm",
+    "authenticate_webauthn": f"{_PASSKEY_FORMS}.UsePasskeyForm",
+    "deactivate_totp": f"{_FORMS}.RemoveAppForm",
+    "edit_webauthn": f"{_PASSKEY_FORMS}.RenamePasskeyForm",
+    "login_webauthn": f"{_PASSKEY_FORMS}.SignInWithPasskeyForm",
     "reauthenticate": f"{_FORMS}.ConfirmSecondFactorForm",
+    "reauthenticate_webauthn": f"{_PASSKEY_FORMS}.ConfirmByPasskeyForm",
 }
 
 SESSION_COOKIE_HTTPONLY = True
@@ -332,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},
     "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},
     "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
+    "clear the cache": {"task": "stepchange.tasks.clear_cache", "schedule": 3600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

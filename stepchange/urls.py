@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-from stepchange import health, second_factor, views
+from stepchange import confirm_by_code, health, passkeys, second_factor, session_pages, views
 
 handler400 = "stepchange.errors.bad_request"
 handler403 = "stepchange.errors.permission_denied"
@@ -30,8 +31,29 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("admin/", admin.site.urls),
     # Before allauth's own, which they extend; they are reversed by its names.
+    path("accounts/reauthenticate/code/", confirm_by_code.confirm, name="confirm_by_code"),
+    path("accounts/sessions/", session_pages.listed, name="usersessions_list"),
+    path("accounts/sessions/end/", session_pages.end, name="end_sessions"),
+    path("accounts/2fa/", second_factor.Index.as_view()),
     path("accounts/2fa/totp/activate/", second_factor.SetUp.as_view()),
+    path("accounts/2fa/totp/deactivate/", second_factor.TakeDown.as_view()),
     path("accounts/2fa/recovery-codes/", second_factor.RecoveryCodes.as_view()),
+    path("accounts/2fa/recovery-codes/download/", views.nothing_here),
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index")),
+    path("accounts/2fa/webauthn/add/", passkeys.Add.as_view()),
+    path("accounts/2fa/webauthn/login/", passkeys.SignIn.as_view()),
+    path("accounts/2fa/webauthn/reauthenticate/", passkeys.Confirm.as_view()),
+    path("accounts/2fa/webauthn/keys/<path:number>", views.nothing_here),
+    path(
+        "accounts/2fa/webauthn/<slug:handle>/name/",
+        passkeys.Rename.as_view(),
+        name="passkey_rename",
+    ),
+    path(
+        "accounts/2fa/webauthn/<slug:handle>/remove/",
+        passkeys.Remove.as_view(),
+        name="passkey_remove",
+    ),
     path("accounts/", include("allauth.urls")),
     path("", include("participants.urls")),
     path("", include("communications.urls")),

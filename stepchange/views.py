@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,11 @@ from stepchange.requests import SignedInRequest
 # RFC 9116 recommends less than a year, so that nobody trusts a file that has been forgotten.
 SECURITY_TXT_DAYS = 180
 SECONDS_AN_HOUR = 3600
+
+
+def nothing_here(_request: HttpRequest, **_parts: str) -> HttpResponse:
+    """Stand where allauth has a page that the portal does without. Raises Http404."""
+    raise Http404
 
 
 @public_page

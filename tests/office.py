@@ -29,7 +29,7 @@ def make_holder(*roles: Role, **fields: Any) -> User:
 def signed_in(user: User, *, second_factor: bool = True, **options: Any) -> Client:
     """Return a browser in which the account is signed in, with its second factor or without."""
     client = Client(**options)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     now = time.time()
     records: list[dict[str, Any]] = [{"method": "password", "at": now, "reauthenticated": True}]
     if second_factor:

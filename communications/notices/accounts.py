@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from communications.models import Email
 from communications.notices.base import Kind, Notice, link
@@ -17,7 +18,13 @@ from stepchange.transitions import Words
 CODE_LASTS = timedelta(minutes=15)
 WARNING_LASTS = timedelta(days=3)
 
-CODES = ("email_confirmation", "email_confirmation_signup", "login_code", "password_reset_code")
+CODES = (
+    "email_confirmation",
+    "email_confirmation_signup",
+    "login_code",
+    "password_reset_code",
+    "access_code",
+)
 """Mails that hold a code to type."""
 ANSWERS = {
     "unknown_account": ("account_signup", _("Create an account")),
@@ -25,17 +32,27 @@ ANSWERS = {
 }
 """Mails that answer a request about an address, and where each sends its reader."""
 CHANGES = {
+    "address_is_new": _("You now sign in with this email address"),
     "email_changed": _("Your email address was changed"),
     "email_confirm": _("Your email address was confirmed"),
     "email_deleted": _("An email address was removed from your account"),
     "password_changed": _("Your password was changed"),
     "password_reset": _("Your password was reset"),
     "password_set": _("A password was set"),
+    "recovery_code_used": _("A recovery code was used to sign in"),
     "recovery_codes_generated": _("New recovery codes were made"),
+    "sessions_ended": _("You were signed out in other places"),
     "totp_activated": _("An authenticator app was added"),
     "totp_deactivated": _("Your authenticator app was removed"),
+    "webauthn_added": _("A passkey was added"),
+    "webauthn_removed": _("A passkey was removed"),
 }
 """Mails that warn of a change to an account, and what changed."""
+
+# What more some of them say; never an address, a name or a device (law 7).
+TO_THE_OLD_ADDRESS = _("This address no longer signs in to the account; another one does.")
+OFFICE_ONLY = ("email_changed",)
+"""Whoever reads these can no longer sign in, so they are not told to."""
 
 
 def account_notice_name(template: str) -> str:
@@ -76,12 +93,31 @@ def _answer_is_stale(email: Email) -> Words | None:
 
 
 def _change_words(template: str) -> Callable[[Email], dict[str, Any]]:
-    return lambda email: {
-        "change": CHANGES[template],
-        "at": email.made_at,
-        "button_url": link("account_login"),
-        "button_label": _("Sign in"),
-    }
+    def words(email: Email) -> dict[str, Any]:
+        said = {"change": CHANGES[template], "at": email.made_at}
+        if template in OFFICE_ONLY:
+            return said | {
+                "more": TO_THE_OLD_ADDRESS,
+                "locked_out": True,
+                "button_url": link("communications:contact"),
+                "button_label": _("Write to the office"),
+            }
+        return said | {
+            "more": _more(email, template),
+            "button_url": link("usersessions_list"),
+            "button_label": _("See where you are signed in"),
+        }
+
+    return words
+
+
+def _more(email: Email, template: str) -> Words:
+    if template != "recovery_code_used":
+        return ""
+    left = int(_payload(email).get("left", 0))
+    said = ngettext("%(left)d code is left.", "%(left)d codes are left.", left) % {"left": left}
+    low = _payload(email).get("low")
+    return f"{said} {_('Make new ones soon.')}" if low else said
 
 
 def _warning_is_stale(email: Email) -> Words | None:

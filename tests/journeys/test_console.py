@@ -38,7 +38,7 @@ def make_manager() -> User:
 def sign_in(page: Page, user: User) -> None:
     page.locator("[name=login]").fill(user.email)
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def enter(page: Page, live_server, user: User) -> None:
@@ -71,6 +71,7 @@ def test_a_new_manager_sets_up_a_second_factor_and_goes_on_to_where_they_were_go
 
     expect(page.locator("h1")).to_have_text("Your recovery codes")
     watch.check()
+    page.get_by_role("button", name="Show my codes").click()
     page.get_by_role("button", name="I have kept them: continue").click()
     expect(page).to_have_url(wanted)
     expect(page.locator("h1")).to_have_text("Change call")

@@ -59,7 +59,7 @@ def page_of(new_context: Any) -> Callable[..., Page]:
         context = new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
         if user:
             client = Client()
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
             cookie = client.cookies[portal.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [{"name": portal.SESSION_COOKIE_NAME, "value": cookie, "url": address}]
@@ -73,7 +73,7 @@ def page_of(new_context: Any) -> Callable[..., Page]:
 def signs_in(page: Page, user: User) -> None:
     page.get_by_label("Email address").fill(user.email)
     page.get_by_label("Password (optional)").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def looks(page: Page, name: str, *, scripts: bool = True) -> None:

@@ -9,18 +9,21 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from stepchange import account_forms
+from stepchange import account_forms, confirm_by_code, passkey_forms
 
 OURS = [*settings.ACCOUNT_FORMS.values(), *settings.MFA_FORMS.values()]
 FORMS = [
     form
-    for _, form in inspect.getmembers(account_forms, inspect.isclass)
-    if issubclass(form, account_forms.Worded) and form is not account_forms.Worded
+    for module in (account_forms, passkey_forms)
+    for _, form in inspect.getmembers(module, inspect.isclass)
+    if issubclass(form, account_forms.Worded)
+    and form not in {account_forms.Worded, passkey_forms.Signed}
 ]
 
 
 def test_each_form_is_used():
-    assert {import_string(path) for path in OURS} == set(FORMS)
+    used = {import_string(path) for path in OURS} | {confirm_by_code.ConfirmByCode.form_class}
+    assert used == set(FORMS)
 
 
 @pytest.mark.parametrize(

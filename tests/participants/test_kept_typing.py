@@ -57,7 +57,7 @@ class Browser(Client):
 
     def enters(self, user: User) -> None:
         """Sign in as somebody does: the session and the form token are new."""
-        self.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        self.force_login(user)
         self.cookies["csrftoken"] = get_random_string(32)
 
 
@@ -160,7 +160,7 @@ def test_nobody_else_sees_it_or_saves_it(hers, user):
 def test_another_account_is_told_even_with_a_good_form_token(hers, user):
     hers.opens(PAGE)
     good = hers.cookies["csrftoken"].value
-    hers.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    hers.force_login(make_user())
     hers.cookies["csrftoken"] = good
 
     hers.sends(PAGE, experience=WORDS)

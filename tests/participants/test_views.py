@@ -56,7 +56,7 @@ def user() -> User:
 @pytest.fixture
 def signed_in(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 
@@ -188,7 +188,7 @@ def test_late_is_refused_with_the_reason_and_the_draft_is_kept(signed_in, user):
 
     with time_machine.travel(draft.call.closes_at, tick=False):
         late = Client()
-        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        late.force_login(user)
         response = late.post(CHECK, {"accurate": "on"})
         shown = late.get(TASKS)
 
@@ -205,7 +205,7 @@ def test_after_the_close_what_is_typed_is_still_saved(signed_in, user):
 
     with time_machine.travel(draft.call.closes_at + timedelta(minutes=1), tick=False):
         late = Client()
-        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        late.force_login(user)
         late.post(address("experience"), {"experience": "Typed too late", "revision": "1"})
 
     assert PageAnswers.objects.get(expression=draft, page="experience").answers == {
@@ -464,7 +464,7 @@ def test_the_account_says_that_a_draft_came_too_late(signed_in, user):
 
     with time_machine.travel(draft.call.closes_at, tick=False):
         late = Client()
-        late.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        late.force_login(user)
         response = late.get("/account/")
 
     assertContains(response, "It was not submitted before the call closed")

@@ -20,6 +20,7 @@ from communications import doorbell
 from communications.models import Email
 from stepchange import celery_app
 from tests.builders import make_user
+from tests.office import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,26 @@ def test_a_known_address_is_answered_like_an_unknown_one(name: str, known: str):
     assert len(first) == (1 if name == "log-in by password" else 4)
     assert [answer.queries for answer in first] == [answer.queries for answer in second]
     assert first == second
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_changing_to_a_known_address_is_answered_like_changing_to_an_unknown_one(known: str):
+    walks: list[list[Seen]] = []
+    for address in (KNOWN[known], UNKNOWN):
+        user = make_user(f"asks{len(walks)}@users.example")
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        client = signed_in(user, second_factor=False)
+        client.get("/accounts/email/")
+        cache.clear()
+        asked = {"action_add": "", "email": address}
+        answers = [seen(client, address, "/accounts/email/", asked)]
+        following = answers[0].location
+        answers.append(seen(client, address, following))
+        for code in ("AAAA-AAAA", ""):
+            answers.append(seen(client, address, following, {"code": code}))
+        walks.append(answers)
+    assert [answer.queries for answer in walks[0]] == [answer.queries for answer in walks[1]]
+    assert walks[0] == walks[1]
 
 
 def test_the_bell_rings_from_a_stack_of_its_own(monkeypatch):

@@ -1,0 +1,92 @@
+"""Proving again who one is by an emailed code, for an account that has neither password nor factor."""
+
+import time
+from typing import Any, cast
+
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import BaseReauthenticateView
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from stepchange.account_forms import ConfirmByCodeForm, count_code
+from stepchange.models import User
+
+STATE = "confirm_by_code"
+"""In the session: the code, when it was made, how often a wrong one was typed."""
+
+
+@method_decorator(login_required, name="dispatch")
+@method_decorator(never_cache, name="dispatch")
+class ConfirmByCode(BaseReauthenticateView):
+    """Mails a code when asked by a button, and takes it for 15 minutes and three tries."""
+
+    template_name = "account/confirm_by_code.html"
+    form_class = ConfirmByCodeForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send a code, or check the one that was typed."""
+        if "send" in request.POST:
+            return self._send(request)
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check against the code that was sent, as long as it lasts."""
+        named: dict[str, Any] = super().get_form_kwargs()
+        if "send" in self.request.POST:
+            named.pop("data", None)
+        return {**named, "code": self._expected()}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Count it as proof, and go on."""
+        self.request.session.pop(STATE, None)
+        record_authentication(self.request, self.request.user, "code", reauthenticated=True)
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Count the try; after the third the code is gone."""
+        state = self.request.session.get(STATE)
+        if state and form.data.get("code"):
+            state["failed"] += 1
+            if state["failed"] >= app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS:
+                state["code"] = ""
+            self.request.session[STATE] = state
+        answer: HttpResponse = super().form_invalid(form)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether a code is on its way."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "was_sent": bool(self._expected())}
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        address = cast(User, request.user).email
+        form = self.get_form()
+        try:
+            count_code(address)
+        except forms.ValidationError as error:
+            context = self.get_context_data(form=form, why_not=error.messages[0])
+            refused: HttpResponse = self.render_to_response(context)
+            return refused
+        adapter = get_adapter(request)
+        code = adapter.generate_login_code()
+        request.session[STATE] = {"code": code, "at": time.time(), "failed": 0}
+        adapter.send_mail("stepchange/access_code", address, {"code": code})
+        form = self.form_class(code=code)
+        answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return answer
+
+    def _expected(self) -> str:
+        state = self.request.session.get(STATE) or {}
+        if time.time() - state.get("at", 0) > app_settings.LOGIN_BY_CODE_TIMEOUT:
+            return ""
+        return str(state.get("code", ""))
+
+
+confirm = ConfirmByCode.as_view()
