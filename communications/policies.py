@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from communications.models import Email
+from communications.models import Email, Generation
 from stepchange.models import User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
@@ -15,7 +15,7 @@ def reads_addresses(by: User | None) -> bool:
     )
 
 
-def keeps_the_ledger(by: User | None, _email: Email) -> Words | None:
+def keeps_the_ledger(by: User | None, _subject: Email | Generation) -> Words | None:
     """Permit those who read whom it is about; the portal itself never decides a doubt."""
     if reads_addresses(by):
         return None

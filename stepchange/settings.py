@@ -295,6 +295,8 @@ EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 20
 MAILBOX = VAR / "mailbox"
+# What mail servers were given, outside the database: shows that a backup was restored (decision 11).
+LEDGER_JOURNAL = VAR / "ledger"
 DEFAULT_FROM_EMAIL = CONFIGURATION.email_from
 OFFICE_EMAIL = CONFIGURATION.office_email
 
@@ -327,6 +329,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communications.tasks.sweep",
         "schedule": 5.0,
         "options": {"expires": 10},  # while no worker runs, sweeps do not pile up
+    },
+    "remind of what comes due": {
+        "task": "communications.tasks.look_at_the_clock",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},

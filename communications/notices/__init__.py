@@ -9,7 +9,9 @@ from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
 from communications.notices.addresses import ADDRESS_NOTICES
 from communications.notices.base import Cause, Kind, Notice
 from communications.notices.contact import CONTACT_NOTICES
+from communications.notices.drafts import DRAFT_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
+from communications.notices.extensions import EXTENSION_NOTICES
 
 __all__ = [
     "EVENT_KINDS",
@@ -21,7 +23,14 @@ __all__ = [
     "account_notice_name",
 ]
 
-_ALL = (*EXPRESSION_NOTICES, *ADDRESS_NOTICES, *CONTACT_NOTICES, *ACCOUNT_NOTICES)
+_ALL = (
+    *EXPRESSION_NOTICES,
+    *EXTENSION_NOTICES,
+    *DRAFT_NOTICES,
+    *ADDRESS_NOTICES,
+    *CONTACT_NOTICES,
+    *ACCOUNT_NOTICES,
+)
 
 NOTICES: dict[str, Notice] = {notice.name: notice for notice in _ALL}
 SECURITY = frozenset(notice.name for notice in _ALL if notice.kind is Kind.SECURITY)
