@@ -293,7 +293,8 @@ EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
-EMAIL_TIMEOUT = 20
+# In seconds, for each answer; 20 at most, so that no living worker sends for as long as SENDING_LASTS.
+EMAIL_TIMEOUT = min(int(os.environ.get("EMAIL_TIMEOUT") or 20), 20)
 MAILBOX = VAR / "mailbox"
 # What mail servers were given, outside the database: shows that a backup was restored (decision 11).
 LEDGER_JOURNAL = VAR / "ledger"
@@ -311,6 +312,7 @@ if not CONFIGURATION.redis_url:
         "data_folder_in": str(_BROKER / "queue"),
         "data_folder_out": str(_BROKER / "queue"),
         "control_folder": str(_BROKER / "control"),
+        "polling_interval": 0.2,  # seconds; somebody waits for a code
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
