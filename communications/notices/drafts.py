@@ -13,14 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from communications.models import Email
 from communications.notices.base import Cause, Notice, link
-from communications.notices.extensions import EXTENSION_GIVEN, until_of
 from communications.notices.people import account_key, expression_of, participants_address
 from communications.querysets import expressions_without
-from participants import pages, policies
-from participants.models import ExpressionOfInterest, PageAnswers, Snapshot
-from participants.workflow import journey_of
+from participants import policies
+from participants.models import ExpressionOfInterest, Extension, PageAnswers, Snapshot
+from participants.workflow import journey_of, working_copy_of
 from stepchange import clock
-from stepchange.models import Event
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_long_date
 from workstreams.models import Call
@@ -35,8 +33,6 @@ DAY_BEGINS, DAY_ENDS = 8, 20
 """The hours, UK time, between which reminders go out."""
 TIME_TO_ACT = timedelta(hours=2)
 """A reminder waits for the morning only if this much is left then."""
-LONGEST_EXTENSION = timedelta(days=366)
-"""For how long the record is asked for the extensions that end soon."""
 DRAFT, SUBMITTED = ExpressionOfInterest.State.DRAFT, ExpressionOfInterest.State.SUBMITTED
 ONCE = "once"
 
@@ -101,13 +97,9 @@ def _deadlines_near() -> Iterable[Cause]:
     )
     for call in near:
         yield from _reminders(ExpressionOfInterest.objects.in_call(call), call.closes_at, now)
-    for given in Event.objects.filter(kind=EXTENSION_GIVEN, at__gt=now - LONGEST_EXTENSION):
-        until = until_of(given)
-        if now < until <= now + STEPS[0]:
-            theirs = ExpressionOfInterest.objects.filter(
-                person__public_id=given.facts["person"], call__slug=given.facts["call"]
-            )
-            yield from _reminders(theirs, until, now)
+    for given in Extension.objects.latest_ones().filter(until__gt=now, until__lte=now + STEPS[0]):
+        theirs = ExpressionOfInterest.objects.filter(person=given.person_id, call=given.call_id)
+        yield from _reminders(theirs, given.until, now)
 
 
 def _reminders(
@@ -179,11 +171,11 @@ def _reminder_is_settled(email: Email) -> Words | None:
 
 def has_changes(expression: ExpressionOfInterest) -> bool:
     """Say whether what is saved differs from the newest snapshot of what was submitted."""
-    snapshot = expression.snapshots.order_by("-number").first()
     user = expression.person.user
-    if expression.state != SUBMITTED or snapshot is None or user is None:
+    saved_since = _saved_since(ExpressionOfInterest.objects.filter(pk=expression.pk))
+    if user is None or not saved_since.exists():
         return False
-    return pages.cleaned(journey_of(user, expression)) != snapshot.answers
+    return working_copy_of(user, expression, journey_of(user, expression)).has_changes
 
 
 DRAFT_NOTICES = (

@@ -19,8 +19,7 @@ from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
 
-AMENDED = "participants.expression.amended"
-"""The kind of event that a submitted amendment writes; its facts hold the snapshot's number."""
+AMENDED = EXPRESSION.kind("amend")
 
 
 def _words(expression: ExpressionOfInterest) -> dict[str, Any]:

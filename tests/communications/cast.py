@@ -8,11 +8,14 @@ from django.db import transaction
 
 from communications.models import Email
 from communications.workflow import EMAIL
-from participants.models import ExpressionOfInterest, Person
+from participants.models import ExpressionOfInterest, Extension, Person
+from participants.workflow import give_extension
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
+from stepchange.roles import Role
 from tests.builders import make_submitted, make_user
+from tests.office import make_holder
 from workstreams.models import Call
 
 
@@ -38,11 +41,10 @@ def amend(expression: ExpressionOfInterest, *, number: int = 2) -> Event:
         )
 
 
-def give_more_time(person: Person, call: Call, until: datetime) -> Event:
-    """Record that the office gave one person more time."""
-    facts = {"person": person.record_key, "call": call.slug, "until": until}
-    with transaction.atomic():
-        return record("participants.extension.given", person, by=None, facts=facts)
+def give_more_time(person: Person, call: Call, until: datetime) -> Extension:
+    """Let the office give one person more time."""
+    manager = make_holder(Role.OFFICE_MANAGER)
+    return give_extension(person, call, until=until, reason="They were ill.", by=manager)
 
 
 def leave_alone(expression: ExpressionOfInterest, how_long: timedelta) -> None:

@@ -13,11 +13,20 @@ from communications import workflow
 from communications.models import Email
 from communications.notices.drafts import STEPS, by_day
 from participants.models import ExpressionOfInterest
-from participants.workflow import start, submit, withdraw
+from participants.workflow import (
+    discard_changes,
+    end_extension,
+    save_page,
+    start,
+    submit,
+    withdraw,
+)
 from stepchange import clock
+from stepchange.roles import Role
 from tests.builders import make_call, make_draft, make_submitted, make_user
 from tests.communications.cast import amend, give_more_time, leave_alone
 from tests.communications.sink import Sink
+from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db
 
@@ -264,29 +273,54 @@ def test_reminders_rest_at_night_if_there_is_time(now: str, closes: str, goes: s
 
 
 # More time ----------------------------------------------------------------------------------------
-def test_one_person_is_told_of_more_time_and_when_it_ends(sink: Sink):
+def test_one_person_is_told_of_more_time_and_reminded_by_it(sink: Sink):
     draft = a_draft()
+    other = a_draft(call=draft.call)
     with time_machine.travel(CLOSES - 5 * DAY, tick=False):
-        give_more_time(draft.person, draft.call, CLOSES)
-        workflow.sweep()
+        give_more_time(draft.person, draft.call, CLOSES + 5 * DAY)
+    sweep(CLOSES - 5 * DAY + 12 * HOUR)
     (letter,) = [letter for letter in sink.letters if letter["Subject"].startswith("You have been")]
     text = " ".join(letter.get_body(("plain",)).get_content().split())
-    assert "closes for you at 11:59pm on Friday 25 May 2018 (UK time)" in text
+    assert "closes for you at 11:59pm on Wednesday 30 May 2018 (UK time)" in text
+    sweep(CLOSES - DAY + 12 * HOUR)
+    assert sink.recipients[-1] == other.person.user.email
+    draft.call.state = "closed"
+    draft.call.save()
+    for step in STEPS:
+        sweep(CLOSES + 5 * DAY - step + 12 * HOUR)
+    told = [letter for letter in sink.letters if "Action needed by Wed" in letter["Subject"]]
+    assert len(told) == 2
+    assert sink.recipients[-2:] == [draft.person.user.email] * 2
 
 
-@pytest.mark.parametrize(
-    ("until", "at", "why"),
-    [
-        (CLOSES, CLOSES, "The time given is over."),
-        (CLOSES + DAY, CLOSES - DAY, "It closes at another time now."),
-    ],
-)
-def test_more_time_that_does_not_hold_any_more_is_not_told(sink: Sink, until, at, why):
-    draft = a_draft()
+def test_more_time_that_was_ended_or_is_over_is_not_told(sink: Sink):
+    first, second = a_draft(), None
+    second = a_draft(call=first.call)
     with time_machine.travel(CLOSES - 5 * DAY, tick=False):
-        give_more_time(draft.person, draft.call, until)
-    sweep(at)
-    assert rows("extension") == [("suppressed", why)]
+        ended = give_more_time(first.person, first.call, CLOSES + DAY)
+        end_extension(ended, reason="By mistake.", by=make_holder(Role.OFFICE_MANAGER))
+        give_more_time(second.person, first.call, CLOSES + DAY)
+    with time_machine.travel(CLOSES - 4 * DAY, tick=False):
+        workflow.derive()
+    sweep(CLOSES + DAY)
+    assert rows("extension") == [("suppressed", "The time given is over.")] * 2
+
+
+def test_changes_that_are_not_submitted_are_reminded_of(sink: Sink):
+    draft = a_draft()
+    with time_machine.travel(CLOSES - 9 * DAY, tick=False):
+        submit(draft, by=draft.person.user, received_at=clock.now())
+    with time_machine.travel(CLOSES - 8 * DAY, tick=False):
+        page = draft.pages.get(page="experience")
+        save_page(draft, "experience", {"experience": "More of it."}, revision=page.revision)
+    sweep(CLOSES - 3 * DAY + 12 * HOUR)
+    assert reminders(sink) == 1
+    assert "You have saved changes" in str(sink.letters[-1].get_body(("plain",)).get_content())
+    with time_machine.travel(CLOSES - 2 * DAY, tick=False):
+        draft.refresh_from_db()
+        discard_changes(draft, by=draft.person.user)
+    sweep(CLOSES - DAY + 12 * HOUR)
+    assert reminders(sink) == 1
 
 
 # Cost ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from communications.models import ContactMessage, Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import ANSWERS, CHANGES, CODES
 from participants.models import Person
-from participants.workflow import withdraw
+from participants.workflow import ask_for_code, withdraw
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.communications.cast import (
@@ -33,6 +33,7 @@ from tests.communications.cast import (
 pytestmark = pytest.mark.django_db
 
 CODE = "LXRG-FTXF"
+WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
 PARTICIPANTS = {"receipt", "amended", "withdrawn", "extension", "draft_saved", "deadline_near"}
 SECRETS = (
     "SECRET REASON",
@@ -50,6 +51,9 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
         workflow.receive_message(
             name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
         )
+    elif notice == "work_address_code":
+        person = make_participant("owner@users.example")
+        ask_for_code(person, "reader@users.example", by=person.user)
     elif notice.startswith("account:"):
         workflow.queue(
             notice,
@@ -81,7 +85,9 @@ def cause(notice: str) -> None:
         case "withdrawn":
             withdraw(expression, by=user, reason="SECRET REASON")
         case "extension":
-            give_more_time(expression.person, expression.call, expression.call.closes_at)
+            give_more_time(
+                expression.person, expression.call, expression.call.closes_at + timedelta(days=1)
+            )
 
 
 def written(email: Email) -> EmailMessage:
@@ -165,7 +171,7 @@ def test_html_is_inlined_and_fetches_nothing_and_links_only_home(notice: str):
     parsed = page(html)
     assert 'style="' in html
     assert not {"script", "img", "link", "form", "iframe", "object"} & set(parsed.tags)
-    assert bool(parsed.links) is (notice not in {account_notice_name(code) for code in CODES})
+    assert bool(parsed.links) is (notice not in WITH_A_CODE)
     assert {
         link for link in parsed.links if not link.startswith(f"{settings.PUBLIC_URL}/")
     } == set()
