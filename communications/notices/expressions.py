@@ -48,11 +48,10 @@ def _amended_words(email: Email) -> dict[str, Any]:
 
 def _taken_at(expression: ExpressionOfInterest, event: Event | None) -> datetime | None:
     """Return when the changes were received: as their snapshot says, which the record names."""
-    number = event.facts.get("snapshot") if event else None
-    snapshot = expression.snapshots.filter(number=number).first()
-    if snapshot:
-        return snapshot.taken_at
-    return event.at if event else expression.submitted_at
+    if event is None:
+        return expression.submitted_at
+    snapshot = expression.snapshots.filter(number=event.facts["snapshot"]).first()
+    return snapshot.taken_at if snapshot else event.at
 
 
 def _amended_again(email: Email) -> Words | None:

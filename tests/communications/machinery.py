@@ -72,8 +72,7 @@ class Machinery:
             command = [sys.executable, "-m", "celery", "--app", app, "worker", *options, *name]
             self.workers.append(processes.start(command, environment=self.environment, log=log))
             logs.append(log)
-        for log in logs:
-            wait_until(lambda log=log: log.exists() and " ready." in log.read_text(), 60)
+        wait_until(lambda: all(map(_says_ready, logs)), 60)
 
     def kill(self) -> None:
         """Kill every worker outright, as the kernel does."""
@@ -99,6 +98,10 @@ class Machinery:
             return
         for path in (self.folder / "broker" / "queue").iterdir():
             path.unlink(missing_ok=True)
+
+
+def _says_ready(log: Path) -> bool:
+    return log.exists() and " ready." in log.read_text()
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
 
 import pytest
 import time_machine
@@ -22,16 +24,29 @@ from participants.workflow import (
     withdraw,
 )
 from stepchange import clock
+from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_call, make_draft, make_submitted, make_user
 from tests.communications.cast import amend, give_more_time, leave_alone
 from tests.communications.sink import Sink
 from tests.office import make_holder
+from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db
 
 CLOSES = datetime(2018, 5, 25, 23, 0, tzinfo=UTC)  # midnight in London, which ends the 25th
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def owner(expression: ExpressionOfInterest) -> User:
+    assert expression.person.user
+    return expression.person.user
+
+
+def plain(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body
+    return " ".join(str(body.get_content()).split())
 
 
 def rows(notice: str) -> list[tuple[str, str]]:
@@ -43,11 +58,11 @@ def subjects(sink: Sink) -> list[str]:
     return [str(letter["Subject"]) for letter in sink.letters]
 
 
-def a_call(**fields) -> object:
+def a_call(**fields: Any) -> Call:
     return make_call(opens_at=CLOSES - 25 * DAY, closes_at=CLOSES, **fields)
 
 
-def a_draft(at: datetime = CLOSES - 10 * DAY, **fields) -> ExpressionOfInterest:
+def a_draft(at: datetime = CLOSES - 10 * DAY, **fields: Any) -> ExpressionOfInterest:
     """Return a draft that was begun and last saved at an instant."""
     with time_machine.travel(at, tick=False):
         return make_draft(call=fields.pop("call", None) or a_call(), **fields)
@@ -83,7 +98,7 @@ def test_of_several_amendments_that_wait_only_the_newest_is_told(sink: Sink):
 def test_an_amendment_of_what_was_withdrawn_is_not_told(sink: Sink):
     expression = make_submitted()
     amend(expression)
-    withdraw(expression, by=expression.person.user)
+    withdraw(expression, by=owner(expression))
     workflow.sweep()
     assert rows("amended") == [("suppressed", "It was withdrawn meanwhile.")]
     assert subjects(sink) == [f"Your expression of interest {expression.reference} is withdrawn"]
@@ -93,20 +108,20 @@ def test_an_amendment_of_what_was_withdrawn_is_not_told(sink: Sink):
 def test_withdrawn_says_how_to_start_again_while_that_is_possible(sink: Sink, at, may):
     draft = a_draft()
     with time_machine.travel(CLOSES - 9 * DAY, tick=False):
-        submit(draft, by=draft.person.user, received_at=clock.now())
+        submit(draft, by=owner(draft), received_at=clock.now())
     with time_machine.travel(at, tick=False):
-        withdraw(ExpressionOfInterest.objects.get(), by=draft.person.user)
+        withdraw(ExpressionOfInterest.objects.get(), by=owner(draft))
         workflow.sweep()
     (letter,) = [letter for letter in sink.letters if "withdrawn" in letter["Subject"]]
-    text = " ".join(letter.get_body(("plain",)).get_content().split())
+    text = plain(letter)
     until = "start a new one before 11:59pm on Friday 25 May 2018 (UK time)"
     assert (until in text) is may
 
 
 def test_withdrawn_does_not_offer_to_start_what_was_started_again(sink: Sink):
     expression = make_submitted()
-    withdraw(expression, by=expression.person.user)
-    start(expression.person.user, expression.call, received_at=clock.now())
+    withdraw(expression, by=owner(expression))
+    start(owner(expression), expression.call, received_at=clock.now())
     workflow.sweep()
     assert "start a new one" not in str(sink.letters[-1])
 
@@ -128,7 +143,7 @@ def test_a_draft_left_alone_is_told_of_once(sink: Sink, minutes: int, told: bool
     )
     if told:
         assert draft.reference in str(sink.letters[0])
-        text = " ".join(sink.letters[0].get_body(("plain",)).get_content().split())
+        text = plain(sink.letters[0])
         assert "submit it before 11:59pm on Friday 25 May 2018 (UK time)" in text
 
 
@@ -154,7 +169,7 @@ def test_a_draft_settled_before_the_worker_came_is_not_told_of(sink: Sink, what:
     with time_machine.travel(saved + HOUR - timedelta(minutes=1), tick=False):
         workflow.derive()
         if what == "submitted":
-            submit(draft, by=draft.person.user, received_at=clock.now())
+            submit(draft, by=owner(draft), received_at=clock.now())
     sweep(CLOSES - timedelta(seconds=1) if what == "submitted" else CLOSES)
     why = {"submitted": "It was submitted meanwhile.", "closed": "The call has closed."}
     assert rows("draft_saved") == [("suppressed", why[what])]
@@ -179,14 +194,14 @@ def test_a_draft_is_reminded_of_three_days_and_one_day_before_and_by_day(sink: S
     morning = 9 * HOUR - HOUR  # 08:00 in London is 07:00 UTC, eight hours after midnight there
     assert sent_at == [CLOSES - 3 * DAY + morning, CLOSES - DAY + morning]
     assert {email.subject_key for email in Email.objects.all()} == {draft.reference}
-    text = " ".join(sink.letters[-1].get_body(("plain",)).get_content().split())
+    text = plain(sink.letters[-1])
     assert "The call closes for you at 11:59pm on Friday 25 May 2018 (UK time)" in text
 
 
 def test_what_was_submitted_is_not_reminded_of(sink: Sink):
     draft = a_draft()
     with time_machine.travel(CLOSES - 5 * DAY, tick=False):
-        submit(draft, by=draft.person.user, received_at=clock.now())
+        submit(draft, by=owner(draft), received_at=clock.now())
     for step in STEPS:
         sweep(CLOSES - step + 12 * HOUR)
     assert reminders(sink) == 0
@@ -198,7 +213,7 @@ def test_one_submitted_between_the_reminder_and_the_morning_is_not_reminded(sink
     sweep(CLOSES - 3 * DAY)
     assert rows("deadline_near") == [("queued", "")]
     with time_machine.travel(CLOSES - 3 * DAY + HOUR, tick=False):
-        submit(draft, by=draft.person.user, received_at=clock.now())
+        submit(draft, by=owner(draft), received_at=clock.now())
     sweep(CLOSES - 3 * DAY + 9 * HOUR)
     assert rows("deadline_near") == [("suppressed", "There is nothing left to send.")]
 
@@ -280,17 +295,17 @@ def test_one_person_is_told_of_more_time_and_reminded_by_it(sink: Sink):
         give_more_time(draft.person, draft.call, CLOSES + 5 * DAY)
     sweep(CLOSES - 5 * DAY + 12 * HOUR)
     (letter,) = [letter for letter in sink.letters if letter["Subject"].startswith("You have been")]
-    text = " ".join(letter.get_body(("plain",)).get_content().split())
+    text = plain(letter)
     assert "closes for you at 11:59pm on Wednesday 30 May 2018 (UK time)" in text
     sweep(CLOSES - DAY + 12 * HOUR)
-    assert sink.recipients[-1] == other.person.user.email
+    assert sink.recipients[-1] == owner(other).email
     draft.call.state = "closed"
     draft.call.save()
     for step in STEPS:
         sweep(CLOSES + 5 * DAY - step + 12 * HOUR)
     told = [letter for letter in sink.letters if "Action needed by Wed" in letter["Subject"]]
     assert len(told) == 2
-    assert sink.recipients[-2:] == [draft.person.user.email] * 2
+    assert sink.recipients[-2:] == [owner(draft).email] * 2
 
 
 def test_more_time_that_was_ended_or_is_over_is_not_told(sink: Sink):
@@ -309,16 +324,16 @@ def test_more_time_that_was_ended_or_is_over_is_not_told(sink: Sink):
 def test_changes_that_are_not_submitted_are_reminded_of(sink: Sink):
     draft = a_draft()
     with time_machine.travel(CLOSES - 9 * DAY, tick=False):
-        submit(draft, by=draft.person.user, received_at=clock.now())
+        submit(draft, by=owner(draft), received_at=clock.now())
     with time_machine.travel(CLOSES - 8 * DAY, tick=False):
         page = draft.pages.get(page="experience")
         save_page(draft, "experience", {"experience": "More of it."}, revision=page.revision)
     sweep(CLOSES - 3 * DAY + 12 * HOUR)
     assert reminders(sink) == 1
-    assert "You have saved changes" in str(sink.letters[-1].get_body(("plain",)).get_content())
+    assert "You have saved changes" in plain(sink.letters[-1])
     with time_machine.travel(CLOSES - 2 * DAY, tick=False):
         draft.refresh_from_db()
-        discard_changes(draft, by=draft.person.user)
+        discard_changes(draft, by=owner(draft))
     sweep(CLOSES - DAY + 12 * HOUR)
     assert reminders(sink) == 1
 

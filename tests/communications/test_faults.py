@@ -71,6 +71,11 @@ def assert_none_lost_none_doubled(machines: Machinery, count: int) -> None:
         assert kept[email.message_id] in known, (email.state, email.why)
 
 
+def arrival_of(machines: Machinery, number: int) -> float:
+    """Wait until so many letters were accepted, and return for how long."""
+    return wait_until(lambda: len(machines.sink.letters) >= number, 20)
+
+
 def all_settled() -> bool:
     return set(states()) <= SETTLED
 
@@ -79,7 +84,7 @@ def test_a_receipt_is_on_its_way_within_five_seconds_at_the_median(machines: Mac
     took = []
     for number in range(1, 8):
         submit(make_participant())
-        took.append(wait_until(lambda number=number: len(machines.sink.letters) >= number, 20))
+        took.append(arrival_of(machines, number))
     assert median(took) < 5, took
     wait_until(all_settled, 10)
     assert_none_lost_none_doubled(machines, 7)

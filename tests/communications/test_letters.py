@@ -53,6 +53,7 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
         )
     elif notice == "work_address_code":
         person = make_participant("owner@users.example")
+        assert person.user
         ask_for_code(person, "reader@users.example", by=person.user)
     elif notice.startswith("account:"):
         workflow.queue(

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from django.db import connection
 
 from communications import journal, workflow
 from communications.models import Email, Generation
+from scripts.processes import Command
 from scripts.services import postgresql_programs
 from stepchange import clock
 from stepchange.models import Event
@@ -59,7 +61,7 @@ def test_what_was_sent_after_the_backup_waits_for_a_person(sink: Sink, state: st
     submit(make_participant())
     if state != "not derived":
         workflow.derive()
-        put(Email.objects.first(), state, claimed_at=clock.now(), due_at=clock.now())
+        put(Email.objects.latest("id"), state, claimed_at=clock.now(), due_at=clock.now())
     then = backup()
     Email.objects.filter(state__in=["claimed", "delayed"]).update(state="queued")
     workflow.sweep()
@@ -238,8 +240,8 @@ def test_a_person_settles_the_rows_one_by_one(sink: Sink, held: Generation):
 
 @pytest.mark.parametrize("role", [Role.CASEWORKER, Role.AUDITOR, None])
 def test_nobody_else_decides(held: Generation, role: Role | None):
-    by = make_holder(role) if role else None
-    email = Email.objects.filter(state="held").first()
+    by: Any = make_holder(role) if role else None
+    email = Email.objects.filter(state="held").latest("id")
     for decide in (
         lambda: workflow.release(held, by=by, reason="Because"),
         lambda: workflow.let_go(email, by=by, reason="Because"),
@@ -313,13 +315,14 @@ def _postgresql_dump(folder: Path) -> Callable[[], None]:
         "PGDATABASE": given["NAME"],
     }
     connection.close()
-    dump = [programs / "pg_dump", "--format=custom", "--file", kept]
+    dump: Command = [programs / "pg_dump", "--format=custom", "--file", kept]
     subprocess.run(dump, env=environment, check=True)
 
     def restore() -> None:
         connection.close()
-        command = [programs / "pg_restore", "--clean", "--if-exists", "--exit-on-error"]
-        subprocess.run([*command, "--dbname", given["NAME"], kept], env=environment, check=True)
+        options = ("--clean", "--if-exists", "--exit-on-error", "--dbname", given["NAME"])
+        command: Command = [programs / "pg_restore", *options, kept]
+        subprocess.run(command, env=environment, check=True)
 
     return restore
 
