@@ -1,6 +1,8 @@
 """Writes the message of one ledger row: plain text and HTML, from its notice's templates."""
 
 import re
+import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import css_inline
@@ -18,6 +20,8 @@ from communications.notices import Notice
 from stepchange import clock
 from stepchange.context import PORTAL
 
+WIDTH = 76  # columns: what a mail program shows without breaking lines of its own, quoted once
+JOINERS = "\u200c\u200d"
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -36,7 +40,7 @@ def write(email: Email, notice: Notice) -> EmailMultiAlternatives:
     except ValidationError:
         raise NoAddress from None
     with translation.override(settings.LANGUAGE_CODE), timezone.override(clock.UK):
-        words = _everywhere() | dict(notice.words(email))
+        words = _everywhere() | _tame(notice.words(email))
         subject = one_line(_plain(notice.template("subject.txt"), words))
         words["subject"] = subject
         text = _paragraphs(_plain(notice.template("body.txt"), words))
@@ -57,19 +61,41 @@ def write(email: Email, notice: Notice) -> EmailMultiAlternatives:
     return message
 
 
+def _tame(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words, those that somebody typed (a name) on one line and without controls.
+
+    What a letter says must not be turned around, nor gain paragraphs, by a name.
+    """
+    return {key: one_line(word) if type(word) is str else word for key, word in words.items()}
+
+
 def _plain(template: str, words: dict[str, Any]) -> str:
     """Render plain text, in which nothing is escaped."""
     return Engine.get_default().get_template(template).render(Context(words, autoescape=False))
 
 
 def _paragraphs(text: str) -> str:
-    """Leave one empty line between paragraphs, wherever a template's blocks met."""
-    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n"
+    """Leave one empty line between paragraphs, wherever a template's blocks met, and wrap each.
+
+    At words only: an address in it stays whole. A line that is indented (a code) stays as it is.
+    """
+    tidy = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip())
+    return "\n".join(map(_wrapped, tidy.split("\n"))) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    if line.startswith(" "):
+        return line.rstrip()
+    return textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def one_line(text: str) -> str:
-    """Return `text` without line breaks or other control characters, its spaces made single."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Return `text` without line breaks, controls or turned directions, its spaces made single.
+
+    The two joiners stay: names in Persian, and in the scripts of India, are written with them.
+    """
+    kept = (c if c.isprintable() or c in JOINERS else " " for c in text)
+    return " ".join("".join(kept).split())
 
 
 def _everywhere() -> dict[str, Any]:

@@ -29,6 +29,10 @@ class Email(models.Model):
         UNCERTAIN = "uncertain", _("Uncertain")
         BOUNCED = "bounced", _("Bounced")
         COMPLAINED = "complained", _("Complained")
+        HELD = "held", _("Held")
+
+    generation: uuid.UUID | None = None
+    """Which generation a worker claimed it in; not stored."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     notice = models.CharField(_("notice"), max_length=60)
@@ -48,6 +52,12 @@ class Email(models.Model):
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    handed = models.PositiveIntegerField(
+        _("times begun"),
+        default=0,
+        help_text=_("How often a mail server was about to be given it."),
+    )
+    tried = models.JSONField(_("what was tried"), default=list, blank=True)
     why = models.CharField(_("why it stands so"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
 
@@ -75,6 +85,7 @@ class Email(models.Model):
                         "uncertain",
                         "bounced",
                         "complained",
+                        "held",
                     ]
                 ),
                 name="email_state_known",
@@ -119,7 +130,50 @@ _SHAPES = {
     Email.State.UNCERTAIN: "due",
     Email.State.BOUNCED: "due",
     Email.State.COMPLAINED: "due",
+    Email.State.HELD: "due",
 }
+
+
+class Generation(models.Model):
+    """The database's life since it was made, or since a backup of it was restored.
+
+    Each has a journal outside the database (`communications.journal`), by which a restore shows.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        HELD = "held", _("Waits for a decision")
+        RELEASED = "released", _("Released")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.PositiveIntegerField(_("number"), unique=True)
+    began_at = models.DateTimeField(_("noticed"), default=clock.now)
+    held_emails = models.PositiveIntegerField(_("emails held"), default=0)
+    known_handed = models.PositiveIntegerField(
+        _("of these handed over before the restore"),
+        default=0,
+        help_text=_("The journal names them: the mail server was given them before."),
+    )
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RUNNING)
+
+    class Meta:
+        verbose_name = _("restored backup")
+        verbose_name_plural = _("restored backups")
+        ordering = ("-number",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "held", "released"]),
+                name="generation_state_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.began_at.astimezone(clock.UK):%-d %B %Y, %H:%M}"
+
+    @property
+    def record_key(self) -> str:
+        """The record knows a generation by its random id."""
+        return str(self.public_id)
 
 
 class ContactMessage(models.Model):

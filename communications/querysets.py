@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Value, When
 
+from participants.models import ExpressionOfInterest
 from stepchange.models import Event
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ class EmailQuerySet(models.QuerySet["Email"]):
     def to_address_like(self, words: str) -> "EmailQuerySet":
         """Return rows whose address holds these words, newest first; all of them for none."""
         return (self.filter(address__icontains=words) if words else self.all()).order_by("-id")
+
+
+def expressions_without(
+    emails: EmailQuerySet, *, notice: str, occurrence: str
+) -> models.QuerySet[ExpressionOfInterest]:
+    """Return the expressions of interest that have no row yet for an occurrence of a notice."""
+    derived = emails.filter(notice=notice, subject_key=OuterRef("reference"), occurrence=occurrence)
+    return ExpressionOfInterest.objects.filter(~Exists(derived))
 
 
 def events_without(emails: EmailQuerySet, *, kind: str, notice: str) -> models.QuerySet[Event]:

@@ -11,5 +11,17 @@ log = structlog.get_logger(__name__)
 @shared_task
 def sweep() -> None:
     """Send what is due, recover what a dead worker left. Any number at once do no harm."""
-    if counts := workflow.sweep():
-        log.info("ledger.swept", **counts)
+    _sweep(asks_the_clock=False)
+
+
+@shared_task
+def look_at_the_clock() -> None:
+    """Sweep, and look for what has come due by the clock as well: that can wait a minute."""
+    _sweep(asks_the_clock=True)
+
+
+def _sweep(*, asks_the_clock: bool) -> None:
+    if counts := workflow.sweep(asks_the_clock=asks_the_clock):
+        log.info(
+            "ledger.swept", **{name.replace(" ", "_"): count for name, count in counts.items()}
+        )

@@ -314,8 +314,11 @@ EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
-EMAIL_TIMEOUT = 20
+# In seconds, for each answer; 20 at most, so that no living worker sends for as long as SENDING_LASTS.
+EMAIL_TIMEOUT = min(int(os.environ.get("EMAIL_TIMEOUT") or 20), 20)
 MAILBOX = VAR / "mailbox"
+# What mail servers were given, outside the database: shows that a backup was restored (decision 11).
+LEDGER_JOURNAL = VAR / "ledger"
 DEFAULT_FROM_EMAIL = CONFIGURATION.email_from
 OFFICE_EMAIL = CONFIGURATION.office_email
 
@@ -330,6 +333,7 @@ if not CONFIGURATION.redis_url:
         "data_folder_in": str(_BROKER / "queue"),
         "data_folder_out": str(_BROKER / "queue"),
         "control_folder": str(_BROKER / "control"),
+        "polling_interval": 0.2,  # seconds; somebody waits for a code
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
@@ -348,6 +352,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communications.tasks.sweep",
         "schedule": 5.0,
         "options": {"expires": 10},  # while no worker runs, sweeps do not pile up
+    },
+    "remind of what comes due": {
+        "task": "communications.tasks.look_at_the_clock",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
 
+AN_HOUR = 60 * 60
 TOUCHES_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
@@ -32,6 +36,14 @@ def _emptying_the_record() -> Iterator[None]:
     """Let the flush after a test that commits empty the record too, which nothing else may."""
     with lifted_by_flushes():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_old_journals() -> None:
+    """Clear away the ledger's journals of earlier runs: each test that sends begins one."""
+    for journal in Path(settings.LEDGER_JOURNAL).glob("*"):
+        if time.time() - journal.stat().st_mtime > AN_HOUR:
+            journal.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

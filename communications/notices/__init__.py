@@ -9,8 +9,10 @@ from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
 from communications.notices.addresses import ADDRESS_NOTICES
 from communications.notices.base import Cause, Kind, Notice
 from communications.notices.contact import CONTACT_NOTICES
+from communications.notices.drafts import DRAFT_NOTICES
 from communications.notices.entered import ENTERED_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
+from communications.notices.extensions import EXTENSION_NOTICES
 
 __all__ = [
     "EVENT_KINDS",
@@ -25,6 +27,8 @@ __all__ = [
 _ALL = (
     *EXPRESSION_NOTICES,
     *ENTERED_NOTICES,
+    *EXTENSION_NOTICES,
+    *DRAFT_NOTICES,
     *ADDRESS_NOTICES,
     *CONTACT_NOTICES,
     *ACCOUNT_NOTICES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +39,8 @@ class Cause:
     occurrence: str
     recipient_keys: tuple[str, ...]
     event: Event | None = None
+    due_at: datetime | None = None
+    """When it may be sent, if not at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +64,11 @@ class Notice:
     folder: str = ""
     """Its templates' folder under `emails/`, when not its own name."""
 
-    def causes(self) -> Iterable[Cause]:
-        """Return what has no row yet: by a query over everything, never by an id cursor."""
+    def causes(self, *, asks_the_clock: bool = True) -> Iterable[Cause]:
+        """Return what has no row yet: by a query over everything, never by an id cursor.
+
+        What comes due by the clock is looked for only when asked: it can wait a minute (decision 11).
+        """
         if self.event_kind:
             events = events_without(Email.objects.all(), kind=self.event_kind, notice=self.name)
             for event in events.iterator():
@@ -72,7 +78,8 @@ class Notice:
                     tuple(dict.fromkeys(self._told_of(event))),
                     event,
                 )
-        yield from self.by_clock()
+        if asks_the_clock:
+            yield from self.by_clock()
 
     def _told_of(self, event: Event) -> list[str]:
         try:

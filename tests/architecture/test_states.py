@@ -161,14 +161,16 @@ def foreign_names(module: Module, owner: dict[str, str]) -> set[str]:
 
 
 def own_tables(module: Module) -> set[str]:
-    """Return the names that the module itself gives a value."""
-    return {
-        target.id
-        for node in module.tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    """Return the names that the module, or another of its own workflow, gives a value."""
+    workflow = f"{module.place.partition('/')[0]}.workflow"
+    own = set()
+    for node in module.tree.body:
+        match node:
+            case ast.Assign(targets=targets):
+                own |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.ImportFrom(module=str(source)) if source.startswith(f"{workflow}."):
+                own |= {alias.asname or alias.name for alias in node.names}
+    return own
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
 from communications.models import Email
 from communications.workflow import EMAIL
-from participants.models import ExpressionOfInterest, Person
+from participants.models import ExpressionOfInterest, Extension, Person
+from participants.workflow import give_extension
+from stepchange import clock
+from stepchange.events import record
+from stepchange.models import Event
+from stepchange.roles import Role
 from tests.builders import make_submitted, make_user
+from tests.office import make_holder
 from workstreams.models import Call
 
 
@@ -18,6 +28,30 @@ def submit(person: Person) -> ExpressionOfInterest:
     """Submit a person's expression of interest in the call that is open."""
     call = Call.objects.filter(state=Call.State.PUBLISHED).first()
     return make_submitted(user=person.user, call=call)
+
+
+def amend(expression: ExpressionOfInterest, *, number: int = 2) -> Event:
+    """Record that changes to an expression of interest were submitted."""
+    with transaction.atomic():
+        return record(
+            "participants.expression.amended",
+            expression,
+            by=expression.person.user,
+            facts={"snapshot": number},
+        )
+
+
+def give_more_time(person: Person, call: Call, until: datetime) -> Extension:
+    """Let the office give one person more time."""
+    manager = make_holder(Role.OFFICE_MANAGER)
+    return give_extension(person, call, until=until, reason="They were ill.", by=manager)
+
+
+def leave_alone(expression: ExpressionOfInterest, how_long: timedelta) -> None:
+    """Let the last save of a form be so long ago."""
+    then = clock.now() - how_long
+    expression.pages.update(saved_at=then)
+    type(expression).objects.filter(pk=expression.pk).update(started_at=then)
 
 
 def put(email: Email, state: str, **values: object) -> Email:

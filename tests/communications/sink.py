@@ -27,6 +27,9 @@ class Sink:
     at_recipient: str = ""
     at_dot: str = ""
     keeps_before_dropping: bool = True
+    recipients_at: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """For one recipient alone: at which step ("recipient", "dot") it does what."""
+    pause_at_dot: float = 0
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: int = 0
@@ -48,18 +51,25 @@ class Sink:
     async def handle_RCPT(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _: list[str]
     ) -> str:
-        if answer := await self._misbehave(server, self.at_recipient):
+        if answer := await self._misbehave(server, self._how("recipient", [address])):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 Yes"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
-        refused = self.at_dot[:1] in {"4", "5"}
-        if not refused and (self.at_dot != DROP or self.keeps_before_dropping):
+        how = self._how("dot", envelope.rcpt_tos)
+        await asyncio.sleep(self.pause_at_dot)
+        refused = how[:1] in {"4", "5"}
+        if not refused and (how != DROP or self.keeps_before_dropping):
             content = envelope.original_content or b""
             self.letters.append(message_from_bytes(content, policy=policy.default))
             self.recipients += envelope.rcpt_tos
-        return await self._misbehave(server, self.at_dot) or "250 Kept"
+        return await self._misbehave(server, how) or "250 Kept"
+
+    def _how(self, step: str, recipients: list[str]) -> str:
+        at, how = self.recipients_at.get(recipients[0], ("", ""))
+        everybody = self.at_recipient if step == "recipient" else self.at_dot
+        return how if at == step else everybody
 
     async def _misbehave(self, server: SMTP, how: str) -> str:
         if how == SILENCE:
@@ -73,6 +83,14 @@ class Sink:
     def behave(self) -> None:
         """Answer as a good server does from now on."""
         self.at_greeting = self.at_recipient = self.at_dot = ""
+        self.recipients_at.clear()
+        self.pause_at_dot = 0
+
+    def forget(self) -> None:
+        """Behave, and forget what was accepted."""
+        self.behave()
+        self.letters.clear()
+        self.recipients.clear()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from communications.models import ContactMessage, Email
+from communications.models import ContactMessage, Email, Generation
 from stepchange.models import Event
 from stepchange.roles import Role
 from tests.office import make_holder, office, search, seen, signed_in
@@ -161,3 +161,42 @@ def test_what_the_portal_does_with_a_message_is_no_persons_step():
         path = f"{LEDGER}{email.public_id}/{step}/"
         assert client.post(path, seen(email)).status_code == HTTPStatus.NOT_FOUND
     assert client.post(f"{LEDGER}{email.public_id}/resend/", seen(email)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("state", "known"), [("uncertain", "no answer came back"), ("held", "was restored while")]
+)
+def test_the_page_says_what_is_known_and_what_was_tried(state: str, known: str):
+    tried = {
+        "at": "2018-05-25T14:04:00+00:00",
+        "attempt": 1,
+        "outcome": "delayed",
+        "why": "450 <script> amina@harbour.example",
+    }
+    email = make_email(state=state, tried=[tried], handed=2)
+    page = f"{LEDGER}{email.public_id}/change/"
+    shown = office(Role.COMMUNICATIONS_OFFICER).get(page).content.decode()
+    for words in (known, "3:04pm on Friday 25 May 2018", "given it 2 times", "450 &lt;script&gt;"):
+        assert words in shown
+    audited = office(Role.AUDITOR).get(page).content.decode()
+    assert known in audited
+    assert "harbour.example" not in audited
+
+
+def test_what_is_held_waits_on_the_first_page_and_is_released_with_a_reason():
+    Generation.objects.create(number=1, state="running")
+    held = Generation.objects.create(number=2, state="held", held_emails=2)
+    emails = [make_email(state="held") for _ in range(2)]
+    client = office(Role.COMMUNICATIONS_OFFICER)
+    waiting = {item.label: item.number for item in client.get("/admin/").context["waiting"]}
+    assert waiting["Emails held after a restore"] == 2
+    assert waiting["Restored backups to decide about"] == 1
+    (listed,) = client.get("/admin/communications/generation/").context["cl"].result_list
+    assert listed == held
+    one = f"{LEDGER}{emails[0].public_id}/confirm_sent/"
+    client.post(one, seen(emails[0]) | {"reason": "It went out before."})
+    release = f"/admin/communications/generation/{held.public_id}/release/"
+    assert "Fill in “reason”." in client.post(release, seen(held)).content.decode()
+    client.post(release, seen(held) | {"reason": "The backup was a minute old."})
+    assert sorted(Email.objects.values_list("state", flat=True)) == ["queued", "sent"]
+    assert Event.objects.about(held).get().reason == "The backup was a minute old."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -16,32 +18,44 @@ from communications import letters, workflow
 from communications.models import ContactMessage, Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import ANSWERS, CHANGES, CODES
-from participants import workflow as participants
 from participants.models import Person
+from participants.workflow import ask_for_code, withdraw
 from stepchange import clock
-from tests.builders import make_project, make_submitted, make_user
-from tests.communications.cast import make_participant, submit
+from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+from tests.communications.cast import (
+    amend,
+    give_more_time,
+    leave_alone,
+    make_participant,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
 CODE = "LXRG-FTXF"
-SECRETS = ("SECRET ACTION", "SECRET VISION", "SECRET TITLE", "SECRET MESSAGE", "SECRET SENDER")
+WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
+PARTICIPANTS = {"receipt", "amended", "withdrawn", "extension", "draft_saved", "deadline_near"}
+SECRETS = (
+    "SECRET REASON",
+    "SECRET ACTION",
+    "SECRET VISION",
+    "SECRET TITLE",
+    "SECRET MESSAGE",
+    "SECRET SENDER",
+)
 
 
-def row(notice: str) -> Email:
+def row(notice: str, name: str = "Amina Thistlewood") -> Email:
     """Return a ledger row of a notice, with rows behind it that hold what must stay in."""
-    if notice == "receipt":
-        project = make_project(title="SECRET TITLE", action="SECRET ACTION", vision="SECRET VISION")
-        make_submitted(project, user=make_user("reader@users.example"))
-    elif notice == "work_address_code":
-        user = make_user("reader-at-home@users.example")
-        person = participants.person_of(user)
-        participants.ask_for_code(person, "reader@users.example", by=user)
-    elif notice == "contact_message":
+    if notice == "contact_message":
         workflow.receive_message(
             name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
         )
-    else:
+    elif notice == "work_address_code":
+        person = make_participant("owner@users.example")
+        assert person.user
+        ask_for_code(person, "reader@users.example", by=person.user)
+    elif notice.startswith("account:"):
         workflow.queue(
             notice,
             address="reader@users.example",
@@ -49,8 +63,32 @@ def row(notice: str) -> Email:
             occurrence="1",
             payload={"code": CODE},
         )
+    else:
+        cause(notice)
+        Person.objects.update(full_name=name)
     workflow.derive()
     return Email.objects.get(notice=notice)
+
+
+def cause(notice: str) -> None:
+    """Let happen what a participant is told of by a notice."""
+    user = make_user("reader@users.example")
+    project = make_project(title="SECRET TITLE", action="SECRET ACTION", vision="SECRET VISION")
+    if notice in {"draft_saved", "deadline_near"}:
+        days = 1 if notice == "deadline_near" else 17
+        call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=days)))
+        leave_alone(make_draft(project, user=user, call=call), timedelta(days=3))
+        return
+    expression = make_submitted(project, user=user)
+    match notice:
+        case "amended":
+            amend(expression)
+        case "withdrawn":
+            withdraw(expression, by=user, reason="SECRET REASON")
+        case "extension":
+            give_more_time(
+                expression.person, expression.call, expression.call.closes_at + timedelta(days=1)
+            )
 
 
 def written(email: Email) -> EmailMessage:
@@ -119,8 +157,11 @@ def test_text_and_html_say_the_same_and_how_to_check_the_mail(notice: str):
             continue
         assert words in said
     for body in (text, said):
-        assert "How to check that this email is genuine" in body
-        assert settings.PUBLIC_URL in body
+        said_in_it = " ".join(body.split())
+        assert "How to check that this email is genuine" in said_in_it
+        assert "We never ask for your password, a code" in said_in_it
+        assert f"Our links all begin with {settings.PUBLIC_URL}." in said_in_it
+        assert "type that address yourself" in said_in_it
     assert text == text.strip() + "\n"
     assert "\n\n\n" not in text
 
@@ -131,8 +172,7 @@ def test_html_is_inlined_and_fetches_nothing_and_links_only_home(notice: str):
     parsed = page(html)
     assert 'style="' in html
     assert not {"script", "img", "link", "form", "iframe", "object"} & set(parsed.tags)
-    codes = {"work_address_code", *(account_notice_name(code) for code in CODES)}
-    assert bool(parsed.links) is (notice not in codes)
+    assert bool(parsed.links) is (notice not in WITH_A_CODE)
     assert {
         link for link in parsed.links if not link.startswith(f"{settings.PUBLIC_URL}/")
     } == set()
@@ -143,7 +183,7 @@ def test_nothing_confidential_is_said(notice: str):
     message = letters.write(row(notice), NOTICES[notice])
     everything = message.message().as_string() + message.subject + str(message.body)
     for secret in (*SECRETS, "sender@x.example", "Amina", "training"):
-        allowed = notice == "receipt" and secret == "Amina"  # the greeting
+        allowed = secret == "Amina" and notice in PARTICIPANTS  # the greeting
         assert (secret in everything) is allowed
 
 
@@ -165,9 +205,9 @@ def test_the_receipt_says_when_and_which_in_uk_time():
     assert message["Subject"] == f"We have your expression of interest {expression.reference}"
     text = part(message, "plain")
     assert text.startswith("Dear Zoë O'Neil <b>,\n")
-    assert "at 3:04pm on Friday 25 May 2018 (UK time)" in text
+    assert "at 3:04pm on Friday 25 May 2018 (UK time)" in " ".join(text.split())
     assert f"{settings.PUBLIC_URL}/account/" in text
-    assert "Dear Zoë O'Neil &lt;b&gt;," in part(message, "html")
+    assert "Dear <bdi>Zoë O'Neil &lt;b&gt;</bdi>," in part(message, "html")
 
 
 def test_what_is_plain_text_is_not_escaped():
@@ -175,6 +215,58 @@ def test_what_is_plain_text_is_not_escaped():
         message = written(row(account_notice_name(template)))
         assert message["Subject"] == change
     assert "&" not in part(written(row(account_notice_name(next(iter(ANSWERS))))), "plain")
+
+
+AWKWARD = {
+    "quotes": 'O\'Neil "Zoë" & Söhne <script>alert(1)</script>',
+    "line breaks": "A\r\nBcc: x@evil.example\n\nSend us your password",
+    "turned around": "\u202eevil\u202d \u2066x\u2069",
+    "from right to left": "محمد بن سلمان",
+    "joined": "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "template": "{{ code }}{% now 'Y' %}",
+    "emoji and combining": "🕵🏽\u200d♀️ Z\u0308oe\u0301",
+    "controls": "A\x1b[31m\x85B",
+    "long": "A" * 200,
+    "formula": "=HYPERLINK(1)",
+}
+
+
+@pytest.mark.parametrize("notice", sorted(PARTICIPANTS))
+@pytest.mark.parametrize("name", AWKWARD.values(), ids=AWKWARD)
+def test_whatever_the_name_each_letter_is_whole_in_both_parts(notice: str, name: str):
+    message = written(row(notice, name))
+    assert not message.defects
+    assert "Bcc" not in message
+    text, html = part(message, "plain"), part(message, "html")
+    tame = letters.one_line(name)
+    greeting = text.partition("\n\n")[0]
+    assert " ".join(greeting.split()) == f"Dear {tame},"
+    assert f"<bdi>{escape(tame)}</bdi>" in html.replace('"', "&quot;").replace("'", "&#x27;") or (
+        tame in "".join(page(html).words)
+    )
+    assert not {"script", "img", "form"} & set(page(html).tags)
+    for turned in "\u202e\u202d\u2066\u2069\x1b\x85":
+        assert turned not in text + html
+    assert "Send us" not in text.split("\n\n")[1]
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_plain_text_is_wrapped_and_has_no_markup(notice: str):
+    text = part(written(row(notice)), "plain")
+    long_lines = [line for line in text.splitlines() if len(line) > 76]
+    assert [line for line in long_lines if " " in line] == []
+    assert not re.search(r"&\w+;|&#|<[a-z/]", text)
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_html_says_its_language_has_one_button_and_follows_nobody(notice: str):
+    html = part(written(row(notice)), "html")
+    assert re.search(r'<html[^>]* lang="en-GB"', html)
+    assert len(re.findall(r'class="button"', html)) <= 1
+    assert not re.search(r"<img|background=|url\(|utm_|open\?", html)
+    for table in re.findall(r"<table[^>]*>", html):
+        assert 'role="presentation"' in table
+    assert "List-Unsubscribe" not in written(Email.objects.get(notice=notice))
 
 
 @pytest.mark.parametrize("name", ["A\r\nBcc: x@evil.example", "\x00\x1b[31m", "{{ code }}", "‮"])

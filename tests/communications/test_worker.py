@@ -17,7 +17,6 @@ import pytest
 import time_machine
 from celery import Celery
 from django.conf import settings
-from django.db import connection
 
 from communications import doorbell, workflow
 from communications.models import Email
@@ -28,6 +27,7 @@ from scripts.services import free_port
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project
 from tests.communications.cast import make_participant, submit
+from tests.communications.machinery import database_url, wait_until
 from tests.communications.sink import SILENCE, Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,13 +53,6 @@ def environment(sink: Sink) -> dict[str, str]:
     }
 
 
-def database_url() -> str:
-    given = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{given['NAME']}"
-    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**given)
-
-
 @contextmanager
 def program(
     environment: dict[str, str], log: Path, *command: str
@@ -80,30 +73,8 @@ def worker(environment: dict[str, str], tmp_path: Path) -> Iterator[subprocess.P
         yield process
 
 
-def wait_until(true: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def states() -> list[str]:
     return sorted(Email.objects.values_list("state", flat=True))
-
-
-def test_a_receipt_is_on_its_way_within_five_seconds_and_only_once(
-    sink: Sink, environment: dict[str, str], tmp_path: Path
-):
-    with worker(environment, tmp_path):
-        submit(make_participant())
-        wait_until(lambda: sink.letters, 5)
-        for _ in range(4):
-            submit(make_participant())
-            for _again in range(3):  # each ring arrives several times
-                doorbell.ring()
-        wait_until(lambda: states() == ["sent"] * 5, 10)
-    assert len(sink.letters) == 5
-    assert len({letter["Message-ID"] for letter in sink.letters}) == 5
 
 
 def test_what_nobody_rang_for_is_found_by_the_scheduled_sweep(

@@ -11,7 +11,8 @@ from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES
 from communications.post import InDoubt, Never, Post
-from participants.workflow import withdraw
+from communications.workflow import sending
+from participants.workflow import withdraw, withdraw_choice
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
@@ -139,8 +140,11 @@ def test_a_receipt_is_suppressed_when_its_cause_was_withdrawn(sink: Sink):
     assert person.user
     withdraw(expression, by=person.user)
     workflow.sweep()
-    assert (only_email().state, only_email().why) == ("suppressed", "It was withdrawn meanwhile.")
-    assert sink.letters == []
+    receipt = Email.objects.get(notice="receipt")
+    assert (receipt.state, receipt.why) == ("suppressed", "It was withdrawn meanwhile.")
+    assert [letter["Subject"] for letter in sink.letters] == [
+        f"Your expression of interest {expression.reference} is withdrawn"
+    ]
 
 
 def test_without_an_address_it_fails_and_says_so(sink: Sink):
@@ -304,7 +308,7 @@ def test_a_row_that_a_dead_worker_only_claimed_is_sent_by_the_next(sink: Sink):
     claimed()
     assert workflow.sweep() == {}
     with time_machine.travel(clock.now() + workflow.CLAIM_LASTS + timedelta(seconds=1)):
-        assert workflow.sweep() == {"released": 1, "sent": 1}
+        assert workflow.sweep() == {"taken back": 1, "sent": 1}
     assert len(sink.letters) == 1
 
 
@@ -387,8 +391,8 @@ def test_a_row_that_another_sweep_doubted_first_is_not_counted(monkeypatch):
         return original(email, why)
 
     put(claimed(), "sending")
-    original = workflow._doubt
-    monkeypatch.setattr(workflow, "_doubt", doubt)
+    original = sending._doubt
+    monkeypatch.setattr(sending, "_doubt", doubt)
     with time_machine.travel(clock.now() + workflow.SENDING_LASTS + timedelta(seconds=1)):
         assert workflow.recover()["doubted"] == 0
     assert Event.objects.filter(kind="communications.email.doubted").count() == 1
@@ -456,6 +460,12 @@ def test_the_table_holds_the_moves_of_the_design_and_no_others():
         ("delayed", "queued"),
         ("uncertain", "queued"),
         ("uncertain", "sent"),
+        ("queued", "held"),
+        ("claimed", "held"),
+        ("delayed", "held"),
+        ("held", "queued"),
+        ("held", "sent"),
+        ("held", "suppressed"),
     }
 
 
@@ -493,7 +503,7 @@ def test_the_bell_rings_for_an_event_that_causes_a_notice_and_no_other(rung):
     expression = submit(person)
     assert rung == ["communications.tasks.sweep"]
     assert person.user
-    withdraw(expression, by=person.user)
+    withdraw_choice(expression.choices.get(), by=person.user)
     assert rung == ["communications.tasks.sweep"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from communications.models import ContactMessage, Email
+from communications.models import ContactMessage, Email, Generation
 from participants.workflow import give_extension
 from projects.models import Milestone
 from stepchange import clock
@@ -65,6 +65,7 @@ BEGUN = (AWAY, AWAY, NONE, NONE, NONE, NONE, NONE, NONE)
 LETTERS = (YES, NONE, YES, NONE, NONE, NONE, NONE, NONE)
 LEDGER = (YES, NONE, YES, YES, NONE, NONE, NONE, NONE)
 DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
+DOUBTED_LATER = (LATER, NONE, LATER, BARRED, NONE, NONE, NONE, NONE)  # it is not held
 RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
 GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
@@ -132,7 +133,10 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
     "participants.EnteredForm": shown(CASEWORK, take_back=CASEWORK, cancel=CASEWORK)
     | {"add": BEGUN, "ask-again": CASEWORK_LATER},
-    "communications.Email": shown(LEDGER, resend=DOUBTED, confirm_sent=DOUBTED),
+    "communications.Email": shown(
+        LEDGER, resend=DOUBTED, confirm_sent=DOUBTED, let_go=DOUBTED_LATER
+    ),
+    "communications.Generation": shown(LEDGER, release=DOUBTED),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -162,6 +166,7 @@ def rows():
         "projects.Milestone": Milestone.objects.create(
             slug="first", title="First", due_on=clock.today(), first_due_on=clock.today()
         ),
+        "communications.Generation": Generation.objects.create(number=2, state="held"),
         "communications.Email": Email.objects.create(
             notice="receipt",
             subject_key="SC-34679CDF",

@@ -6,7 +6,6 @@ that says how far it came. docs/decisions/0006-ledger.md says why it is so.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any
@@ -17,14 +16,16 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from communications import doorbell, letters, notices, policies
-from communications.models import ContactMessage, Email
-from communications.notices import NOTICES, Cause, Notice
+from communications import doorbell, journal, letters, notices
+from communications.models import Email
+from communications.notices import NOTICES
 from communications.post import InDoubt, Never, NotNow, Post
+from communications.workflow import restores
+from communications.workflow.deriving import derive
+from communications.workflow.tables import EMAIL
 from stepchange import clock
-from stepchange.events import record
 from stepchange.models import User
-from stepchange.transitions import Overtaken, Table, Transition, Words
+from stepchange.transitions import Overtaken, Words
 
 log = structlog.get_logger(__name__)
 
@@ -37,118 +38,22 @@ SENDING_LASTS = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 80  # with these pauses, about three days
-NOBODY = "nobody"
+MOST_TRIES_KEPT = 20
 OVERTAKEN = "overtaken"  # what a row is to a worker that lost it; no stored state
 
 _chance = SystemRandom()
 
 
-def _by_portal(
-    name: str, event: str, sources: tuple[str, ...], target: str, label: Words
-) -> Transition:
-    return Transition(
-        name=name,
-        event=event,
-        sources=sources,
-        target=target,
-        label=label,
-        policy=policies.portal_itself,
-    )
-
-
-EMAIL = Table(
-    "communications.email",
-    _by_portal("claim", "claimed", ("queued",), "claimed", _("Claim")),
-    _by_portal("release", "released", ("claimed",), "queued", _("Take back from a dead worker")),
-    _by_portal("begin", "begun", ("claimed",), "sending", _("Begin to send")),
-    _by_portal("suppress", "suppressed", ("claimed",), "suppressed", _("Leave unsent")),
-    _by_portal("delay", "delayed", ("claimed", "sending"), "delayed", _("Try later")),
-    _by_portal("wake", "woken", ("delayed",), "queued", _("Try again")),
-    _by_portal("finish", "sent", ("sending",), "sent", _("Mark as sent")),
-    _by_portal("fail", "failed", ("claimed", "sending"), "failed", _("Give up")),
-    _by_portal("doubt", "doubted", ("sending",), "uncertain", _("Leave to a person")),
-    _by_portal("repeat", "repeated", ("uncertain",), "queued", _("Send security mail again")),
-    Transition(
-        name="resend",
-        event="resent",
-        sources=("uncertain",),
-        target="queued",
-        label=_("Send again"),
-        policy=policies.keeps_the_ledger,
-        asks_reason=True,
-    ),
-    Transition(
-        name="confirm_sent",
-        event="confirmed",
-        sources=("uncertain",),
-        target="sent",
-        label=_("Mark as sent"),
-        policy=policies.keeps_the_ledger,
-        asks_reason=True,
-    ),
-    model="communications.Email",
-)
-
-
-# What is to be sent -------------------------------------------------------------------------------
-def derive() -> int:
-    """Write the rows that are missing; return how many causes had none.
-
-    Any number may run at once: rows are unique by notice, object, occurrence and recipient.
-    """
-    found = 0
-    for notice in NOTICES.values():
-        try:
-            found += _derive(notice)
-        except Exception as error:  # one notice's fault must not silence the others
-            log.error("ledger.not_derived", notice=notice.name, exc_info=error)
-    return found
-
-
-def _derive(notice: Notice) -> int:
-    causes = list(notice.causes())
-    if causes:
-        rows = [row for cause in causes for row in _rows(notice, cause)]
-        Email.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return len(causes)
-
-
-def _rows(notice: Notice, cause: Cause) -> Iterable[Email]:
-    """Yield a row for each recipient; one that is born suppressed where there is none to tell."""
-    common = {
-        "notice": notice.name,
-        "subject_key": cause.subject_key,
-        "occurrence": cause.occurrence,
-        "event": cause.event,
-    }
-    for key in cause.recipient_keys:
-        yield Email(**common, recipient_key=key)
-    if not cause.recipient_keys:
-        why = str(_("There is nobody to tell."))
-        yield Email(**common, recipient_key=NOBODY, state=Email.State.SUPPRESSED, why=why)
-
-
-def queue(
-    notice: str, *, address: str, recipient_key: str, occurrence: str, payload: dict[str, Any]
-) -> Email:
-    """Write a row that no event causes (account mail), in the transaction of what asks for it."""
-    email = Email.objects.create(
-        notice=notice,
-        subject_key=recipient_key,
-        occurrence=occurrence,
-        recipient_key=recipient_key,
-        address=address,
-        payload=payload,
-    )
-    transaction.on_commit(doorbell.ring, robust=True)
-    return email
-
-
 # Sending ------------------------------------------------------------------------------------------
-def sweep() -> dict[str, int]:
-    """Derive what is missing, recover what was caught, send what is due; return what was done."""
+def sweep(*, asks_the_clock: bool = True) -> dict[str, int]:
+    """Derive what is missing, recover what was caught, send what is due; return what was done.
+
+    What would go out a second time after a backup was restored is held first: after deriving, so that
+    what the backup had not derived yet is held with the rest.
+    """
     until = clock.now() + LONGEST_SWEEP
-    counts: Counter[str] = Counter(derived=derive())
+    counts: Counter[str] = Counter(derived=derive(asks_the_clock=asks_the_clock))
+    counts["held"] = restores.hold_after_a_restore()
     counts.update(recover())
     while clock.now() < until and (emails := claim_due(BATCH)):
         with Post() as post:
@@ -162,8 +67,9 @@ def sweep() -> dict[str, int]:
 def recover() -> dict[str, int]:
     """Take back what a dead worker only claimed, doubt what it was sending, wake the delayed."""
     now = clock.now()
-    caught = Email.objects.caught("claimed", now - CLAIM_LASTS)
-    counts = {"released": EMAIL.advance(caught, "release"), "doubted": 0}
+    counts = {"taken back": 0, "doubted": 0}
+    for email in Email.objects.caught("claimed", now - CLAIM_LASTS):
+        counts["taken back"] += _take_back(email)
     for email in Email.objects.caught("sending", now - SENDING_LASTS):
         left = _doubt(email, _("A worker or its database died while it was being sent."))
         counts["doubted"] += left != OVERTAKEN
@@ -178,8 +84,9 @@ def claim_due(limit: int) -> list[Email]:
     claiming are passed over instead of waited for.
     """
     now = clock.now()
-    if not Email.objects.due(now).exists():
+    if not Email.objects.due(now).exists() or restores.hold_after_a_restore():
         return []
+    generation = restores.generation().public_id
     with transaction.atomic():
         due = Email.objects.due(now).pressing_first(notices.SECURITY)
         emails = list(due.select_for_update(skip_locked=True)[:limit])
@@ -187,6 +94,7 @@ def claim_due(limit: int) -> list[Email]:
         EMAIL.advance(rows, "claim", claimed_at=now, attempts=F("attempts") + 1)
     for email in emails:
         email.state, email.claimed_at, email.attempts = "claimed", now, email.attempts + 1
+        email.generation = generation
     return emails
 
 
@@ -219,6 +127,7 @@ def _hand_over(email: Email, message: EmailMessage, post: Post) -> str:
         post.connect()
         if not _begin(email, message):
             return OVERTAKEN
+        _note(email)
         post.hand_over(message)
     except NotNow as error:
         return _delay(email, str(error))
@@ -226,7 +135,16 @@ def _hand_over(email: Email, message: EmailMessage, post: Post) -> str:
         return _fail(email, str(error))
     except InDoubt as error:
         return _doubt(email, str(error))
+    except OSError as error:  # of the journal: the post answers with words of its own
+        log.error("ledger.not_journalled", email=email.record_key, error=type(error).__name__)
+        return _delay(email, _("The ledger's journal can't be written."))
     return _finish(email)
+
+
+def _note(email: Email) -> None:
+    """Write into the journal that the row was begun: after the row says so, before it is handed over."""
+    generation = email.generation or restores.generation().public_id
+    journal.note(generation, email.public_id, email.handed)
 
 
 # One move each ------------------------------------------------------------------------------------
@@ -252,8 +170,26 @@ def _after(email: Email, name: str, made: int) -> str:
 def _begin(email: Email, message: EmailMessage) -> bool:
     """Mark that the server is about to be given the message: from here on there may be doubt."""
     values = {"address": message.to[0], "heading": message.subject[:200]}
-    made = EMAIL.advance(_mine(email), "begin", **values)
+    made = EMAIL.advance(_mine(email), "begin", handed=F("handed") + 1, **values)
+    email.handed += 1
     return _after(email, "begin", made) != OVERTAKEN
+
+
+def _take_back(email: Email) -> bool:
+    """Take a row back from a worker that died before it began to send it."""
+    tried = _tried(email, "taken back", _("The worker that had claimed it died."))
+    return bool(EMAIL.advance(_mine(email), "take_back", tried=tried))
+
+
+def _tried(email: Email, outcome: str, why: Words = "") -> list[dict[str, Any]]:
+    """Return the row's tries with one more that did not simply succeed; the oldest are forgotten."""
+    one = {
+        "at": clock.now().isoformat(timespec="seconds"),
+        "attempt": email.attempts,
+        "outcome": outcome,
+        "why": _one_line(why),
+    }
+    return [*email.tried, one][-MOST_TRIES_KEPT:]
 
 
 def _finish(email: Email) -> str:
@@ -273,7 +209,8 @@ def _delay(email: Email, why: Words) -> str:
     if email.attempts >= MOST_ATTEMPTS:
         return _fail(email, why)
     due_at = clock.now() + pause(email.attempts)
-    made = EMAIL.advance(_mine(email), "delay", why=_one_line(why), due_at=due_at)
+    values = {"why": _one_line(why), "due_at": due_at, "tried": _tried(email, "delayed", why)}
+    made = EMAIL.advance(_mine(email), "delay", **values)
     return _after(email, "delay", made)
 
 
@@ -296,7 +233,7 @@ def _fail(email: Email, why: Words, *, by: User | None = None) -> str:
     Why stands in the row alone: a mail server's words may hold an address, and the record is read by
     more people than addresses are.
     """
-    values = {"why": _one_line(why), "payload": None}
+    values = {"why": _one_line(why), "payload": None, "tried": _tried(email, "failed", why)}
     try:
         EMAIL.move(email, "fail", by=by, values=values, expected=_this_claim(email))
     except Overtaken:
@@ -309,7 +246,7 @@ def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
     mine = _this_claim(email)
     try:
         with transaction.atomic():
-            values = {"why": _one_line(why)}
+            values = {"why": _one_line(why), "tried": _tried(email, "uncertain", why)}
             EMAIL.move(email, "doubt", by=by, values=values, expected=mine)
             if email.notice in notices.SECURITY and email.attempts < 3:
                 again = {"due_at": clock.now() + pause(email.attempts)}
@@ -322,23 +259,34 @@ def _doubt(email: Email, why: Words, *, by: User | None = None) -> str:
 def resend(email: Email, *, by: User, reason: str) -> None:
     """Send again what may have been sent, as a person decided. Raises Refused."""
     with transaction.atomic():
-        values = {"due_at": clock.now(), "attempts": 0, "why": ""}
+        values = {
+            "due_at": clock.now(),
+            "attempts": 0,
+            "why": "",
+            "tried": _tried(email, "sent again by the office"),
+        }
         EMAIL.move(email, "resend", by=by, reason=reason, values=values)
+        transaction.on_commit(doorbell.ring, robust=True)
+
+
+def let_go(email: Email, *, by: User, reason: str) -> None:
+    """Send what was held after a restore, if it is still due, as a person decided. Raises Refused."""
+    with transaction.atomic():
+        values = {
+            "due_at": clock.now(),
+            "why": "",
+            "tried": _tried(email, "let go by the office"),
+        }
+        EMAIL.move(email, "let_go", by=by, reason=reason, values=values)
         transaction.on_commit(doorbell.ring, robust=True)
 
 
 def confirm_sent(email: Email, *, by: User, reason: str) -> None:
     """Mark as sent what may have been sent, as a person found out. Raises Refused."""
-    values = {"sent_at": clock.now(), "payload": None, "why": ""}
+    values = {
+        "sent_at": clock.now(),
+        "payload": None,
+        "why": "",
+        "tried": _tried(email, "marked as sent by the office"),
+    }
     EMAIL.move(email, "confirm_sent", by=by, reason=reason, values=values)
-
-
-# Messages to the office ---------------------------------------------------------------------------
-def receive_message(*, name: str, email: str, about: str, message: str) -> ContactMessage:
-    """Keep a visitor's message for the office; the event tells it by email."""
-    with transaction.atomic():
-        received = ContactMessage.objects.create(
-            name=name, email=email, about=about, message=message
-        )
-        record("communications.contact.received", received, by=None, facts={"about": about})
-    return received

@@ -1,0 +1,75 @@
+"""What one person is told when the office gives them more time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from communications.models import Email
+from communications.notices.base import Notice, link
+from communications.notices.people import account_address, account_key
+from participants import policies
+from participants.models import Person
+from stepchange import clock
+from stepchange.models import Event
+from stepchange.transitions import Words
+from workstreams.models import Call
+
+EXTENSION_GIVEN = "participants.extension.given"
+"""The kind of event; its facts name the person, the call and until when."""
+
+
+def until_of(event: Event) -> datetime:
+    """Return until when the extension that an event tells of was given."""
+    return datetime.fromisoformat(event.facts["until"])
+
+
+def _told(event: Event) -> Iterable[str]:
+    yield account_key(event.facts["person"])
+
+
+def _given(email: Email) -> Event:
+    if email.event is None:
+        raise LookupError("An extension is told of by its event.")
+    return email.event
+
+
+def _person(email: Email) -> Person:
+    return Person.objects.select_related("user").get(public_id=_given(email).facts["person"])
+
+
+def _closes_at(email: Email) -> datetime:
+    call = Call.objects.get(slug=_given(email).facts["call"])
+    return policies.closes_for(call, _person(email))
+
+
+def _words(email: Email) -> dict[str, Any]:
+    return {
+        "name": _person(email).full_name,
+        "at": _given(email).at,
+        "closes_at": until_of(_given(email)),
+        "button_url": link("participants:tasks"),
+        "button_label": _("Open your expression of interest"),
+    }
+
+
+def _is_over(email: Email) -> Words | None:
+    """Say that it is past, or that another closing instant holds for them by now."""
+    if until_of(_given(email)) <= clock.now():
+        return _("The time given is over.")
+    if _closes_at(email) != until_of(_given(email)):
+        return _("It closes at another time now.")
+    return None
+
+
+EXTENSION_NOTICES = (
+    Notice(
+        name="extension",
+        event_kind=EXTENSION_GIVEN,
+        recipients=_told,
+        address=lambda email: account_address(_person(email)),
+        words=_words,
+        why_not=_is_over,
+    ),
+)
