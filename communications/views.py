@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from communications import demonstration, workflow
 from communications.forms import ContactForm
-from communications.limits import Limit
 from communications.models import Email
+from stepchange.limits import Limit
 
 PER_ADDRESS = Limit("contact form, one address", times=5, window=timedelta(hours=1))
 OVERALL = Limit("contact form", times=100, window=timedelta(hours=1))

@@ -14,6 +14,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def at(timestamp: float) -> datetime:
+    """Return the instant of a timestamp, aware, in UTC."""
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
 def today() -> date:
     """Return the UK calendar day that it is."""
     return day_of(now())

@@ -48,6 +48,11 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_invitation",
+        "participants.add_invitation",
+        "participants.change_invitation",
+        "participants.view_secondfactorreset",
+        "participants.change_secondfactorreset",
         "communications.view_email",
         "communications.change_email",
         "communications.view_contactmessage",
@@ -55,7 +60,12 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "stepchange.view_user",
         "stepchange.change_user",
     ),
-    Role.CASEWORKER: (*_each("view"), "participants.view_expressionofinterest"),
+    Role.CASEWORKER: (
+        *_each("view"),
+        "participants.view_expressionofinterest",
+        "participants.view_secondfactorreset",
+        "participants.change_secondfactorreset",
+    ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),
         "communications.view_email",

@@ -5,11 +5,12 @@ from itertools import count
 from typing import Any
 
 from participants import workflow
-from participants.models import ExpressionOfInterest
+from participants.models import Declaration, ExpressionOfInterest, Invitation
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
-from workstreams.models import Call, WorkStream
+from stepchange.roles import Role
+from workstreams.models import Call, Organisation, Seat, WorkStream
 
 _numbers = count(1)
 
@@ -159,3 +160,33 @@ def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]
         )
         for number in range(first, first + count)
     )
+
+
+# Undertakings, declarations, invitations, lost second factors ---------------------------------------
+
+
+def make_ready(user: User) -> User:
+    """Let an account accept the undertaking and declare nil: what comes before seeing people."""
+    person = workflow.person_of(user)
+    workflow.undertakings.accept(person, by=user)
+    workflow.declarations.sign(person, by=user, source=Declaration.Source.OWN, is_nil=True)
+    return user
+
+
+def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) -> Invitation:
+    """Return an invitation that was just sent: to the board unless a seat is given."""
+    number = next(_numbers)
+    given = {"email": f"invited{number}@users.example", "reason": "The board lacks a member."}
+    return workflow.invitations.invite(by=by, role=role, **given | fields)
+
+
+def make_seat(**fields: Any) -> Seat:
+    """Return a vacant business co-chair's seat of a new work-stream."""
+    return Seat.objects.create(**{"work_stream": make_stream(), "side": "business"} | fields)
+
+
+def make_organisation(**fields: Any) -> Organisation:
+    """Return an organisation of the private sector, published in the register."""
+    number = next(_numbers)
+    given = {"name": f"Organisation {number}", "sector": "private", "state": "published"}
+    return Organisation.objects.create(**given | fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 
 from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
@@ -37,3 +38,11 @@ def _emptying_the_record() -> Iterator[None]:
 def _own_anchor(settings, tmp_path) -> None:
     """Anchor each test's chain in a file of its own: every test's chain begins anew."""
     settings.AUDIT_ANCHOR = tmp_path / "audit-anchor"
+
+
+@pytest.fixture
+def limits_unused(db) -> Iterator[None]:
+    """Begin with every limit unused, and leave none used: the cache outlives a test's rollback."""
+    cache.clear()
+    yield
+    cache.clear()

@@ -202,6 +202,7 @@ class TermAdmin(ReadOnlyAdmin):
 class OrganisationAdmin(ConsoleAdmin):
     """The register of organisations."""
 
+    shows_people = False
     address = "public_id"
     table = workflow.ORGANISATION
     steps = {
@@ -232,6 +233,7 @@ class OrganisationAdmin(ConsoleAdmin):
 class CallAdmin(ConsoleAdmin):
     """Calls: their moves, and their dates by re-dating."""
 
+    shows_people = False
     address = "slug"
     table = workflow.CALL
     steps = {
@@ -303,6 +305,7 @@ class CallAdmin(ConsoleAdmin):
 class KeyActivityAdmin(ConsoleAdmin):
     """Key activity to date."""
 
+    shows_people = False
     address = "slug"
     subject = "workstreams.key_activity"
     form = VerbatimForm
@@ -316,6 +319,7 @@ class KeyActivityAdmin(ConsoleAdmin):
 class PassageAdmin(ConsoleAdmin):
     """Paragraphs of the Call to Action, verbatim."""
 
+    shows_people = False
     address = "slug"
     form = VerbatimForm
     once = ("slug", "source")

@@ -9,6 +9,8 @@ from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
 from communications.notices.base import Cause, Kind, Notice
 from communications.notices.contact import CONTACT_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
+from communications.notices.invitations import INVITATION_NOTICES
+from communications.notices.resets import RESET_NOTICES
 
 __all__ = [
     "EVENT_KINDS",
@@ -20,7 +22,13 @@ __all__ = [
     "account_notice_name",
 ]
 
-_ALL = (*EXPRESSION_NOTICES, *CONTACT_NOTICES, *ACCOUNT_NOTICES)
+_ALL = (
+    *EXPRESSION_NOTICES,
+    *INVITATION_NOTICES,
+    *RESET_NOTICES,
+    *CONTACT_NOTICES,
+    *ACCOUNT_NOTICES,
+)
 
 NOTICES: dict[str, Notice] = {notice.name: notice for notice in _ALL}
 SECURITY = frozenset(notice.name for notice in _ALL if notice.kind is Kind.SECURITY)

@@ -17,7 +17,13 @@ from stepchange.transitions import Words
 CODE_LASTS = timedelta(minutes=15)
 WARNING_LASTS = timedelta(days=3)
 
-CODES = ("email_confirmation", "email_confirmation_signup", "login_code", "password_reset_code")
+CODES = (
+    "email_confirmation",
+    "email_confirmation_signup",
+    "login_code",
+    "password_reset_code",
+    "second_factor_lost_code",
+)
 """Mails that hold a code to type."""
 ANSWERS = {
     "unknown_account": ("account_signup", _("Create an account")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 
 from communications import doorbell
 from stepchange import celery_app
@@ -29,11 +28,3 @@ def rung(monkeypatch) -> list[str]:
     monkeypatch.setattr(celery_app, "send_task", lambda name, **_: rings.append(name))
     monkeypatch.setattr(doorbell, "_broken_until", None)
     return rings
-
-
-@pytest.fixture
-def limits_unused(db) -> Iterator[None]:
-    """Begin with every limit unused, and leave none used: the cache outlives a test's rollback."""
-    cache.clear()
-    yield
-    cache.clear()

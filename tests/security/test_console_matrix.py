@@ -3,6 +3,7 @@
 A page that is registered without a row here fails the test, and so does a role without a column.
 """
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -10,12 +11,20 @@ from django.contrib import admin
 from django.test import Client
 
 from communications.models import ContactMessage, Email
+from participants.models import SecondFactorReset
 from projects.models import Milestone
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
 from stepchange.roles import Role
-from tests.builders import make_call, make_project, make_stream, make_submitted, make_user
+from tests.builders import (
+    make_call,
+    make_invitation,
+    make_project,
+    make_stream,
+    make_submitted,
+    make_user,
+)
 from tests.office import make_holder, signed_in
 from workstreams.models import KeyActivity, Organisation, Passage, Seat, Term
 
@@ -51,6 +60,7 @@ MOVED_LATER = (LATER, BARRED, BARRED, BARRED, NONE, NONE, NONE, NONE)
 READ = EDITED
 # Rows that only some of the office may see.
 CASEWORK = (YES, YES, NONE, NONE, NONE, NONE, NONE, NONE)
+LATER_CASEWORK = (LATER, LATER, NONE, NONE, NONE, NONE, NONE, NONE)
 LETTERS = (YES, NONE, YES, NONE, NONE, NONE, NONE, NONE)
 LEDGER = (YES, NONE, YES, YES, NONE, NONE, NONE, NONE)
 DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
@@ -115,6 +125,14 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
+    "participants.Invitation": shown(ACCOUNTS, send_again=ACCOUNTS, withdraw=ACCOUNTS)
+    | {"add": ACCOUNTS},
+    "participants.SecondFactorReset": shown(
+        CASEWORK,
+        vouch=CASEWORK,
+        approve=LATER_CASEWORK,  # nobody has vouched yet
+        refuse=CASEWORK,
+    ),
     "communications.Email": shown(LEDGER, resend=DOUBTED, confirm_sent=DOUBTED),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
@@ -158,6 +176,10 @@ def rows():
         "stepchange.User": make_holder(Role.AUDITOR),
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
+    made["participants.Invitation"] = make_invitation(by=make_holder(Role.OFFICE_MANAGER))
+    made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
+        user=make_user(), expires_at=clock.now() + timedelta(days=3)
+    )
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 

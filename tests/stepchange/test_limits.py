@@ -10,8 +10,8 @@ import time_machine
 from django.core.cache import cache
 from django.db import connection
 
-from communications.limits import Limit
 from stepchange import clock
+from stepchange.limits import Limit
 
 pytestmark = pytest.mark.usefixtures("limits_unused")
 
