@@ -4,8 +4,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from participants import workflow
-from participants.models import Declaration, ExpressionOfInterest, Invitation
+from participants import policies, workflow
+from participants.models import Declaration, ExpressionOfInterest, Invitation, Undertaking
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
@@ -166,10 +166,14 @@ def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]
 
 
 def make_ready(user: User) -> User:
-    """Let an account accept the undertaking and declare nil: what comes before seeing people."""
+    """Let an account have accepted the undertaking and declared nil: what comes before seeing people.
+
+    The rows alone, no events: the record of a test begins empty.
+    """
     person = workflow.person_of(user)
-    workflow.undertakings.accept(person, by=user)
-    workflow.declarations.sign(person, by=user, source=Declaration.Source.OWN, is_nil=True)
+    version, digest = policies.undertaking_now()
+    Undertaking.objects.create(person=person, version=version, digest=digest)
+    Declaration.objects.create(person=person, number=1, is_nil=True, source=Declaration.Source.OWN)
     return user
 
 

@@ -35,7 +35,6 @@ class InvitationAdmin(ReadOnlyAdmin):
             explanation=gettext_lazy("Its link stops working, and its steps lead nowhere."),
         ),
     }
-    form = InvitationForm
     list_display = ("invited", "to", "standing", "expires_at", "round", "invited_by")
     list_filter = ("state",)
     list_select_related = ("seat__work_stream", "invited_by")
@@ -90,9 +89,10 @@ class InvitationAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Return the form, which asks the workflow whether it would be refused."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
         if obj is not None:
-            return form
+            shown: Any = super().get_form(request, obj, change, **kwargs)
+            return shown
+        form: Any = super().get_form(request, obj, change, **{**kwargs, "form": InvitationForm})
         by = acting_user(request)
 
         class Asking(form):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from communications.models import Email
 from communications.workflow import EMAIL
-from participants.models import ExpressionOfInterest, Person
-from tests.builders import make_submitted, make_user
+from participants.models import ExpressionOfInterest, Person, SecondFactorReset
+from stepchange import clock
+from stepchange.events import record
+from stepchange.roles import Role
+from tests.builders import make_invitation, make_submitted, make_user
+from tests.office import make_holder
 from workstreams.models import Call
 
 
@@ -26,3 +32,18 @@ def put(email: Email, state: str, **values: object) -> Email:
     Email.objects.filter(pk=email.pk).update(**{"state": state, **values})
     email.refresh_from_db()
     return email
+
+
+def cause(kind: str, *, reader: str) -> None:
+    """Let an event of a kind happen about an invitation or a lost second factor of the reader's."""
+    if kind.startswith("participants.invitation."):
+        is_inviter = kind.endswith(".accepted")
+        inviter = make_holder(Role.OFFICE_MANAGER, **({"email": reader} if is_inviter else {}))
+        given = {} if is_inviter else {"email": reader}
+        subject = make_invitation(by=inviter, name="Iris Calloway", **given)
+        if kind.endswith(".sent"):
+            return
+    else:
+        later = clock.now() + timedelta(days=3)
+        subject = SecondFactorReset.objects.create(user=make_user(reader), expires_at=later)
+    record(kind, subject, by=None, facts={"round": 1})

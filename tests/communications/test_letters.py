@@ -19,7 +19,7 @@ from communications.notices.accounts import ANSWERS, CHANGES, CODES
 from participants.models import Person
 from stepchange import clock
 from tests.builders import make_project, make_submitted, make_user
-from tests.communications.cast import make_participant, submit
+from tests.communications.cast import cause, make_participant, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,8 @@ def row(notice: str) -> Email:
         workflow.receive_message(
             name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
         )
+    elif NOTICES[notice].event_kind:
+        cause(NOTICES[notice].event_kind, reader="reader@users.example")
     else:
         workflow.queue(
             notice,
@@ -93,7 +95,8 @@ def test_headers_are_right_and_one_line_each(notice: str):
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Reply-To"] == settings.OFFICE_EMAIL
     assert message["From"] == settings.DEFAULT_FROM_EMAIL
-    expected = settings.OFFICE_EMAIL if notice == "contact_message" else "reader@users.example"
+    to_office = notice in {"contact_message", "second_factor_reset_office"}
+    expected = settings.OFFICE_EMAIL if to_office else "reader@users.example"
     assert message["To"] == expected
     assert not {"Cc", "Bcc"} & set(message.keys())
     assert not message.defects
