@@ -57,3 +57,12 @@ def seen(row: Any) -> dict[str, str]:
 def search(client: Client, path: str, words: str) -> Any:
     """Search a list of the console as its form does; return the page that it leads to."""
     return client.post(path, {"q": words}, follow=True)
+
+
+def grown_old(client: Client, minutes: int) -> Client:
+    """Let the proofs of who is signed in be so many minutes old."""
+    session = client.session
+    for entry in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        entry["at"] -= minutes * 60
+    session.save()
+    return client

@@ -60,8 +60,8 @@ def _without_account(request: HttpRequest, token: str) -> HttpResponse:
     except Refused:
         return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}")
     del request.session[TOKEN]
-    # The link went to the address as a code would have: it proves as much.
-    record_authentication(request, user, method="code", email=user.email)
+    # The link went to the address as a code would have: it proves as much, and just now.
+    record_authentication(request, user, method="code", email=user.email, reauthenticated=True)
     answer: HttpResponse = perform_login(
         request, Login(user=user, email=user.email, redirect_url=here, signup=True)
     )
