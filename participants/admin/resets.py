@@ -48,6 +48,8 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     fields = (
         "standing",
         "user",
+        "email",
+        "organisation",
         "asked_at",
         "expires_at",
         "vouched_by",
@@ -56,13 +58,24 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     )
     list_display = ("user", "standing", "asked_at", "expires_at", "vouched_by")
     list_filter = ("state",)
-    list_select_related = ("user", "vouched_by", "approved_by")
+    list_select_related = ("user__person__organisation", "vouched_by", "approved_by")
     search_fields = ("user__name", "=user__email")
     ordering = ("-asked_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the accounts along."""
         return super().get_queryset(request).select_related(*self.list_select_related)
+
+    @admin.display(description=gettext_lazy("address"))
+    def email(self, reset: SecondFactorReset) -> str:
+        """Return the log-in address."""
+        return reset.user.email
+
+    @admin.display(description=gettext_lazy("organisation"))
+    def organisation(self, reset: SecondFactorReset) -> Any:
+        """Name the organisation whose switchboard to call, as far as it is known."""
+        person = getattr(reset.user, "person", None)
+        return person.organisation if person else None
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, reset: SecondFactorReset) -> Any:

@@ -26,6 +26,7 @@ class InvitationForm(ConsoleForm):
     )
     organisation = forms.ModelChoiceField(
         label=gettext_lazy("Organisation"),
+        empty_label=gettext_lazy("None"),
         queryset=Organisation.objects.none(),
         to_field_name="public_id",
         required=False,

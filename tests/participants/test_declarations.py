@@ -336,4 +336,4 @@ def test_a_declaration_out_of_date_says_that_it_is_due(client, user):
         workflow.declarations.sign(workflow.person_of(user), by=user, source=OWN, is_nil=True)
 
     assert read(client.get(LIST)).says("Yours ran out on")
-    assert read(client.get("/account/")).says("Due since")
+    assert read(client.get("/account/")).says("Due again")
