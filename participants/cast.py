@@ -99,7 +99,7 @@ def _organisations(source: dict[str, Any]) -> dict[tuple[str, str], Organisation
     for slug, unit in wanted:
         row = described[slug]
         organisation = Organisation.objects.create(
-            name=row["name"], unit=unit, sector=row["sector"], domain=row["domain"]
+            name=row["name"], unit=unit, sector=row["sector"], domains=row["domain"]
         )
         programme_workflow.publish_organisation(organisation, by=None)
         made[slug, unit] = organisation

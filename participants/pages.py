@@ -11,10 +11,13 @@ from typing import TypedDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.about import AboutYouForm, EligibilityForm, OrganisationForm, UpdatesForm
+from participants.forms.about import AboutYouForm, EligibilityForm, UpdatesForm
+from participants.forms.addresses import WorkEmailForm
 from participants.forms.base import Answers, Journey, PageForm
+from participants.forms.interests import InterestsForm
 from participants.forms.offer import ContributionsForm, ExperienceForm, ProjectsForm
-from participants.forms.trust import ConfidenceForm, ConfirmingForm, InterestsForm
+from participants.forms.organisation import OrganisationForm
+from participants.forms.trust import ConfidenceForm, ConfirmingForm
 
 Condition = Callable[[Journey], bool]
 
@@ -34,9 +37,23 @@ def sector_is_known(journey: Journey) -> bool:
     return bool(journey.sector)
 
 
+def has_another_address(journey: Journey) -> bool:
+    """Ask whoever works at another address than they sign in with: sign-up confirmed only that one."""
+    return journey.has_another_address
+
+
+def address_is_confirmed(journey: Journey) -> bool:
+    """Say whether the work address was confirmed, now or earlier."""
+    return journey.confirmation is not None
+
+
 @dataclass(frozen=True)
 class Page:
-    """One page of the form."""
+    """One page of the form.
+
+    `applies` says whom the page is for at all, `ready` whether it can be asked yet. A page whose answer
+    is a fact and not what was typed has `settled` to tell whether it is complete.
+    """
 
     slug: str
     section: str | Promise
@@ -44,10 +61,18 @@ class Page:
     title: str | Promise
     form: type[PageForm]
     ready: Condition = always
+    applies: Condition = always
+    settled: Condition | None = None
     optional: bool = False
     for_each_project: bool = False
     # Its labels are whole questions, which need room where answers are listed.
     asks_in_sentences: bool = False
+    # A declaration, a statement or a consent: nobody else can give it for the person.
+    only_in_person: bool = False
+
+    def is_asked(self, journey: Journey) -> bool:
+        """Say whether it is for this person and can be asked now."""
+        return self.applies(journey) and self.ready(journey)
 
 
 BEFORE = _("Check that the call is for you")
@@ -65,6 +90,15 @@ PAGES = (
         _("Your organisation"),
         OrganisationForm,
         ready=sector_is_known,
+    ),
+    Page(
+        "work-email",
+        YOU,
+        _("Confirm your work email address"),
+        _("Confirm your work email address"),
+        WorkEmailForm,
+        applies=has_another_address,
+        settled=address_is_confirmed,
     ),
     Page(
         "projects",
@@ -99,6 +133,7 @@ PAGES = (
         InterestsForm,
         ready=projects_are_chosen,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "confidence",
@@ -107,6 +142,7 @@ PAGES = (
         _("How we work"),
         ConfidenceForm,
         asks_in_sentences=True,
+        only_in_person=True,
     ),
     Page(
         "updates",
@@ -115,6 +151,7 @@ PAGES = (
         _("Future calls"),
         UpdatesForm,
         optional=True,
+        only_in_person=True,
     ),
 )
 BY_SLUG = {page.slug: page for page in PAGES}
@@ -137,6 +174,7 @@ class Task:
     is_ready: bool
     is_started: bool
     is_complete: bool
+    why: str | Promise = ""
 
     @property
     def kind(self) -> str:
@@ -145,7 +183,7 @@ class Task:
             return "cannot-start-yet"
         if not self.is_complete:
             return "incomplete"
-        return "completed" if self.is_started else "optional"
+        return "completed" if self.is_started or self.page.settled else "optional"
 
     @property
     def status(self) -> str | Promise:
@@ -155,17 +193,22 @@ class Task:
 
 def tasks(journey: Journey) -> list[Task]:
     """Judge every page anew from what was typed: completeness is computed, never stored."""
-    return [_task(page, journey) for page in PAGES]
+    return [_task(page, journey) for page in PAGES if page.applies(journey)]
 
 
 def _task(page: Page, journey: Journey) -> Task:
-    answers = journey.answers.get(page.slug)
+    answers = journey.answers.get(page.slug) if page.settled is None else None
     form = page.form(journey, data=answers)
-    is_ready = page.ready(journey)
-    is_complete = is_ready and (
-        form.is_valid() and form.lets_through() if answers is not None else page.optional
-    )
-    return Task(page, form, is_ready, answers is not None, is_complete)
+    if not page.ready(journey):
+        return Task(page, form, is_ready=False, is_started=answers is not None, is_complete=False)
+    if page.settled:
+        is_complete = page.settled(journey)
+    elif answers is None:
+        is_complete = page.optional
+    else:
+        is_complete = form.is_valid() and form.lets_through()
+    why = "" if is_complete else form.why_again()
+    return Task(page, form, True, answers is not None, is_complete, why)
 
 
 def unfinished(journey: Journey) -> list[Page]:
@@ -176,13 +219,13 @@ def unfinished(journey: Journey) -> list[Page]:
 def next_after(page: Page, journey: Journey) -> Page | None:
     """Return the page to go to after one: the next that can be asked; None at the end."""
     following = PAGES[PAGES.index(page) + 1 :]
-    return next((other for other in following if other.ready(journey)), None)
+    return next((other for other in following if other.is_asked(journey)), None)
 
 
 def before(page: Page, journey: Journey) -> Page | None:
     """Return the page to go back to; None from the first."""
     earlier = PAGES[: PAGES.index(page)]
-    return next((other for other in reversed(earlier) if other.ready(journey)), None)
+    return next((other for other in reversed(earlier) if other.is_asked(journey)), None)
 
 
 class Section(TypedDict):
@@ -200,7 +243,7 @@ def summary(journey: Journey) -> list[Section]:
 
 
 def _section(task: Task) -> Section:
-    if not task.is_started:
+    if not task.is_started and not task.page.settled:
         task.form.is_bound, task.form.data = True, {}
         task.form.full_clean()
     return {

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.db import models
 
 from stepchange import clock
@@ -11,14 +12,42 @@ from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
     from participants.models import (
+        AddressConfirmation,
         Declaration,
+        EnteredForm,
         ExpressionOfInterest,
+        Extension,
         Invitation,
+        Person,
+        ProjectChoice,
         SecondFactorReset,
         Snapshot,
         Undertaking,
     )
     from workstreams.models import Call
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """People, with what the policies ask of them."""
+
+    def of(self, user: User) -> "Person | None":
+        """Return an account's person with what each visit asks: the employer, and any extensions.
+
+        Few were ever given more time: the others' visits cost no query for it.
+        """
+        extensions = self.model._meta.get_field("extensions").related_model._default_manager
+        extended = models.Exists(extensions.filter(person=models.OuterRef("pk")))
+        found = (
+            self.filter(user=user)
+            .select_related(*self.model.WITH_ORGANISATION)
+            .annotate(is_extended=extended)
+        )
+        person = found.first()
+        if person is not None:
+            given = extensions.all() if person.is_extended else extensions.none()
+            with_calls = given.select_related("call").defer("reason")
+            models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
+        return person
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
@@ -43,6 +72,60 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
 
 class SnapshotQuerySet(AppendOnlyRows, models.QuerySet["Snapshot"]):
     """What was submitted: taken and read, never changed."""
+
+
+class ChoiceQuerySet(models.QuerySet["ProjectChoice"]):
+    """Project choices, by whether they still stand."""
+
+    def live(self) -> "ChoiceQuerySet":
+        """Return those that were not withdrawn: at most one an expression and project."""
+        return self.exclude(state="withdrawn")
+
+
+class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
+    """More time for one person: given and read, never changed."""
+
+    def latest_ones(self) -> "ExtensionQuerySet":
+        """Return the row that counts for each person and call."""
+        later = self.model._default_manager.filter(
+            person=models.OuterRef("person"),
+            call=models.OuterRef("call"),
+            pk__gt=models.OuterRef("pk"),
+        )
+        return self.filter(~models.Exists(later))
+
+
+class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):
+    """Codes sent to addresses, by whose and since when."""
+
+    def confirmed(self) -> "AddressConfirmationQuerySet":
+        """Return those whose code was typed: the person read what was sent there."""
+        return self.filter(confirmed_at__isnull=False)
+
+    def to(self, address: str) -> "AddressConfirmationQuerySet":
+        """Return those for one address, in lower case."""
+        return self.filter(address=address.lower())
+
+    def asked_since(self, instant: "datetime") -> "AddressConfirmationQuerySet":
+        """Return those asked for after an instant, the oldest first."""
+        return self.filter(asked_at__gt=instant).order_by("asked_at", "pk")
+
+    def newest_of(self, person: "Person") -> "AddressConfirmation | None":
+        """Return the newest of a person's, which supersedes the others."""
+        return self.filter(person=person).order_by("-asked_at", "-pk").first()
+
+
+class EnteredQuerySet(models.QuerySet["EnteredForm"]):
+    """Forms that the office took by telephone or on paper."""
+
+    def live(self) -> "EnteredQuerySet":
+        """Return those that are being entered or wait for the person: one an address and call."""
+        return self.filter(state__in=self.model.LIVE)
+
+    def waiting_for(self, user: User) -> "EnteredQuerySet":
+        """Return what waits for an account: by the addresses whose control was shown, and no others."""
+        shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
+        return self.filter(state="handed over", email__in=shown)
 
 
 def anniversary(day: date) -> date:

@@ -84,5 +84,6 @@ INTERESTS = Statement(
 )
 
 VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {
-    "accuracy": ACCURACY.version
+    "accuracy": ACCURACY.version,
+    "interests": INTERESTS.version,
 }

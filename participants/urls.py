@@ -4,6 +4,7 @@ from django.urls import path
 
 from participants.views import (
     account,
+    addresses,
     declarations,
     form,
     invitations,
@@ -21,7 +22,29 @@ urlpatterns = [
     path("expression-of-interest/not-for-you/", form.not_for_you, name="not-for-you"),
     path("expression-of-interest/check/", form.check, name="check"),
     path("expression-of-interest/submitted/", life.submitted, name="submitted"),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/",
+        life.submitted,
+        name="submitted-one",
+    ),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/versions/",
+        life.versions,
+        name="versions",
+    ),
+    path("expression-of-interest/discard/", life.discard, name="discard"),
     path("expression-of-interest/withdraw/", life.withdraw, name="withdraw"),
+    path(
+        "expression-of-interest/withdraw/<uuid:choice>/",
+        life.withdraw_choice,
+        name="withdraw-choice",
+    ),
+    path(
+        "expression-of-interest/organisation/suggestions/",
+        addresses.suggestions,
+        name="suggestions",
+    ),
+    path("expression-of-interest/work-email/", addresses.work_email, name="work-email"),
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),

@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 Command: TypeAlias = Sequence[str | Path]
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 
 def start(
     command: Command,
@@ -49,14 +51,24 @@ def as_user(name: str | None) -> list[str]:
     return [f"--reuid={name}", f"--regid={name}", "--clear-groups"] if name else []
 
 
-def run(command: Command, *, environment: Mapping[str, str] | None = None) -> int:
+def run(
+    command: Command, *, environment: Mapping[str, str] | None = None, log: Path | None = None
+) -> int:
     """Run a program to its end and return its exit status; interrupt it if we are."""
-    process = start(command, environment=environment)
+    process = start(command, environment=environment, log=log)
+    _running.add(process)
     try:
         return process.wait()
     except BaseException:
         stop([process], first=signal.SIGINT)
         raise
+    finally:
+        _running.discard(process)
+
+
+def interrupt_running() -> None:
+    """Interrupt whatever `run` waits for in other threads, which no signal reaches."""
+    stop(list(_running), first=signal.SIGINT)
 
 
 def stop(

@@ -1,12 +1,14 @@
-"""`make test`: the whole suite, tier by tier, on servers made for this run alone."""
+"""`make test`: the whole suite, in two lanes of tiers, on servers made for this run alone."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -66,29 +68,56 @@ def main() -> int:
     html_checker.ensure()
     with ExitStack() as stack:
         database = stack.enter_context(services.postgresql())
-        queue = stack.enter_context(services.redis())
-        total = run_all(tiers(python, database, queue), wanted=os.environ.get("ONLY", ""))
+        queues = [stack.enter_context(services.redis()) for _lane in range(2)]
+        wanted = os.environ.get("ONLY", "")
+        total = run_all(
+            [
+                on_postgresql(python, database, queues[0]),
+                on_sqlite(python, queues[1]),
+            ],
+            wanted,
+        )
     say(str(total))
     return 1 if total.failed or not total.passed else 0
 
 
-def run_all(tiers: Iterable[Tier], wanted: str = "") -> Tally:
-    """Run each wanted tier, even after one has failed, and print what each took."""
-    total, lines = Tally(), []
+def run_all(lanes: Iterable[Iterable[Tier]], wanted: str = "") -> Tally:
+    """Run the lanes side by side and each lane's wanted tiers in turn; print what each took.
+
+    A tier that fails does not keep the next from running; whoever interrupts us interrupts all.
+    """
+    ended = threading.Event()
+    lists = [[tier for tier in lane if wanted in tier.name] for lane in lanes]
+    with ThreadPoolExecutor(max_workers=max(len(lists), 1)) as pool:
+        runs = [pool.submit(_run_lane, lane, ended) for lane in lists]
+        try:
+            for run in wait(runs, return_when=FIRST_EXCEPTION).done:
+                run.result()  # raises what it raised, while another still runs
+            results = [result for run in runs for result in run.result()]
+        except BaseException:
+            ended.set()
+            while wait(runs, timeout=1).not_done:
+                processes.interrupt_running()
+            raise
+    lines = [f"{seconds:7.1f} s  {name}: {tally}" for name, seconds, tally in results]
+    say("\n" + "\n".join(lines or [f"No tier has {wanted!r} in its name."]) + "\n")
+    return sum((tally for _name, _seconds, tally in results), Tally())
+
+
+def _run_lane(tiers: Iterable[Tier], ended: threading.Event) -> list[tuple[str, float, Tally]]:
+    """Run one lane's tiers in turn, until we are interrupted."""
+    results = []
     for tier in tiers:
-        if wanted not in tier.name:
-            continue
-        say(f"\n== {tier.name} ==")
+        if ended.is_set():
+            break
         started = time.monotonic()
         try:
             tally = tier.run()
         except Refusal as refusal:
-            say(str(refusal))
+            say(f"\n== {tier.name} ==\n{refusal}")
             tally = Tally(failed=1)
-        total += tally
-        lines.append(f"{time.monotonic() - started:7.1f} s  {tier.name}: {tally}")
-    say("\n" + "\n".join(lines or [f"No tier has {wanted!r} in its name."]) + "\n")
-    return total
+        results.append((tier.name, time.monotonic() - started, tally))
+    return results
 
 
 def install_what_is_missing() -> None:
@@ -100,25 +129,29 @@ def install_what_is_missing() -> None:
         debian.install(missing)
 
 
-def tiers(python: Path, database: str, queue: str) -> Iterator[Tier]:
-    """Yield the tiers, cheapest first."""
-    postgresql = suite_environment(DATABASE_URL=database, REDIS_URL=queue)
-    sqlite = suite_environment(REDIS_URL=queue)
-    everything_but_browser = "not browser and not postgresql"
+def on_postgresql(python: Path, database: str, queue: str) -> Iterator[Tier]:
+    """Yield the lane of production's database."""
+    variables = suite_environment(DATABASE_URL=database, REDIS_URL=queue)
+    for name, markers in (
+        ("tests on PostgreSQL", "not browser"),
+        ("browser journeys on PostgreSQL", "browser"),
+    ):
+        yield Tier(name, partial(suite, name, python, variables, markers))
 
+
+def on_sqlite(python: Path, queue: str) -> Iterator[Tier]:
+    """Yield the lane of the demonstration's database, the other Pythons', and what needs none."""
+    variables = suite_environment(REDIS_URL=queue)
+    everything_but_browser = "not browser and not postgresql"
     yield Tier("lint", partial(lint_tally, python))
-    yield Tier("tests on PostgreSQL", partial(suite, python, postgresql, "not browser"))
-    yield Tier(
-        "tests of the database on SQLite",
-        partial(suite, python, sqlite, f"database and {everything_but_browser}"),
-    )
-    yield Tier("browser journeys on PostgreSQL", partial(suite, python, postgresql, "browser"))
-    yield Tier("browser journey on SQLite", partial(suite, python, sqlite, "browser and sqlite"))
+    for name, markers in (
+        ("browser journey on SQLite", "browser and sqlite"),
+        ("tests of the database on SQLite", f"database and {everything_but_browser}"),
+    ):
+        yield Tier(name, partial(suite, name, python, variables, markers))
     for version, base in interpreters.others():
-        yield Tier(
-            f"tests on Python {version} and SQLite",
-            partial(suite_on, version, base, sqlite, everything_but_browser),
-        )
+        name = f"tests on Python {version} and SQLite"
+        yield Tier(name, partial(suite_on, name, version, base, variables, everything_but_browser))
 
 
 def suite_environment(**given: str) -> dict[str, str]:
@@ -133,19 +166,26 @@ def lint_tally(python: Path) -> Tally:
     return Tally(passed=len(lint.checks(python)) - failed, failed=failed)
 
 
-def suite(python: Path, variables: Mapping[str, str], markers: str) -> Tally:
-    """Run the tests that these markers choose, and count how they went."""
-    report = REPORTS / "last.xml"
-    report.unlink(missing_ok=True)
+def suite(name: str, python: Path, variables: Mapping[str, str], markers: str) -> Tally:
+    """Run the tests that these markers choose, show what they said, and count how they went."""
+    folder = REPORTS / name.lower().replace(" ", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    report, log = folder / "report.xml", folder / "log"
     command: Command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}"]
-    status = processes.run(command, environment=variables)
+    own = {"STEPCHANGE_VAR": str(folder / "var")}  # two suites at once must not share a folder
+    status = processes.run(command, environment={**variables, **own}, log=log)
+    say(f"\n== {name} ==\n{log.read_text(errors='replace')}")
     return counted(report, status)
 
 
-def suite_on(version: str, base: str, variables: Mapping[str, str], markers: str) -> Tally:
+def suite_on(
+    name: str, version: str, base: str, variables: Mapping[str, str], markers: str
+) -> Tally:
     """Run those tests in an environment of another Python."""
     folder = ROOT / f".venv-{version}"
-    return suite(environment.ensure(environment.DEVELOPMENT, folder, base), variables, markers)
+    python = environment.ensure(environment.DEVELOPMENT, folder, base)
+    return suite(name, python, variables, markers)
 
 
 def counted(report: Path, status: int) -> Tally:

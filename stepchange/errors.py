@@ -2,17 +2,20 @@
 
 import sys
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
 from django.template import loader
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from stepchange.context import PORTAL
+from stepchange.kept_typing import SHOWN, SIGNED
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +28,12 @@ OLD_FORM = (
         "It was opened before you signed in or out. What you typed is not saved yet, but it is still "
         "there: go back and copy it, then reload that page, paste it and save."
     ),
+)
+
+# What was typed can't be kept for its owner: it is on the page, to be copied.
+NOT_KEPT = (
+    _("This was not saved"),
+    _("Copy what you typed from this page. Then sign in, open the page again, and paste it."),
 )
 
 # Status: what happened, what to do.
@@ -61,16 +70,36 @@ def page(
     """Return the error page for a status; it needs neither database nor session."""
     reference = getattr(request, "reference", "")
     log.info("error page", status=status, phrase=HTTPStatus(status).phrase)
-    response = HttpResponse(
-        _content(status, words or WORDS[status], reason, reference), status=status
-    )
+    content = _content(status, words or WORDS[status], reason, reference, _typed(request, status))
+    response = HttpResponse(content, status=status)
     response["Cache-Control"] = "no-store"
     if status in RETRY_AFTER:
         response["Retry-After"] = str(RETRY_AFTER[status])
     return response
 
 
-def _content(status: int, words: Advice, reason: str, reference: str) -> str:
+def _typed(request: HttpRequest, status: int) -> dict[str, Any] | None:
+    """Return what was typed on a form that failed, to be read, copied and, after 5xx, sent again."""
+    typing = getattr(request, "typing", None)
+    if typing is None or not typing.answers or getattr(request, "typing_is_safe", False):
+        return None
+    asked = {SIGNED, SHOWN, "later"} & set(request.POST)
+    return {
+        "lines": [
+            (name.replace("_", " ").capitalize(), "\n".join(texts))
+            for name, texts in typing.answers.items()
+            if any(texts)
+        ],
+        "fields": [(name, text) for name, texts in typing.values.items() for text in texts]
+        + [(name, request.POST[name]) for name in sorted(asked)],
+        "address": request.get_full_path() if status in {500, 503} else "",
+        "csrf_token": get_token(request),
+    }
+
+
+def _content(
+    status: int, words: Advice, reason: str, reference: str, typed: dict[str, Any] | None
+) -> str:
     title, advice = words
     try:
         return loader.render_to_string(
@@ -82,6 +111,7 @@ def _content(status: int, words: Advice, reason: str, reference: str) -> str:
                 "error_advice": advice,
                 "error_reason": reason,
                 "reference": reference,
+                "typed": typed,
             },
         )
     except Exception as error:  # whatever broke the page must not break the words about it
@@ -125,4 +155,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Answer 403 when a form's token is missing or old; 405 for a method that no form sends."""
     if request.method != "POST":
         return page(request, 405)
+    request.form_is_old = True  # type: ignore[attr-defined]  # asked by middleware.KeepsTyping
     return page(request, 403, words=OLD_FORM)

@@ -8,19 +8,42 @@ import structlog
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
-from stepchange import clock, errors
+from stepchange import clock, errors, kept_typing
 from stepchange.configuration import is_address, is_trusted
+from stepchange.models import User
 from stepchange.references import new_reference
 from stepchange.requests import Request
 from stepchange.roles import needs_second_factor
 from stepchange.transitions import Refused
 
 log = structlog.get_logger("stepchange.requests")
+
+# What is said of a form that came back where it could not be saved.
+SIGNED_OUT = _(
+    "You were signed out before this was saved. What you typed is kept for 24 hours: sign in, and it is "
+    "there for you to check and save."
+)
+SIGNED_OUT_UNSENT = _(
+    "You were signed out before this was sent. Sign in, check it, and send it again."
+)
+OLD_UNSENT = _(
+    "You signed in again after you opened this page, so nothing was sent. Check it, and send it again."
+)
+ANOTHER_ACCOUNT = _(
+    "That page was opened with another account, so it was not saved in this one. What was typed on it is "
+    "kept for 24 hours: to see it, sign out and sign in with that account."
+)
+STILL_THERE = _(
+    "What you typed is not saved yet. It is kept for 24 hours, on the page where you typed it."
+)
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -112,6 +135,63 @@ def _holds_nul(request: HttpRequest) -> bool:
         or "%00" in request.META.get("QUERY_STRING", "")
         or any("\0" in value for value in request.COOKIES.values())
     )
+
+
+class KeepsTyping:
+    """Keeps what was typed where it could not be saved, and leads its owner back to it (law 10).
+
+    It judges by the outcome, so that no way of losing it needs to be thought of: whatever became of the
+    request, unless a view saved what was typed (`kept_typing.saved`) or shows it again, it is kept.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        """Let the form through to its view, but one of another account; then look what became of it."""
+        request.typing = typing = kept_typing.read(request)
+        request.typing_is_safe = request.form_is_old = False
+        if typing is None:
+            return self.get_response(request)
+        if self._is_of_another(request, typing):
+            response = None
+        else:
+            response = self.get_response(request)
+            if response.status_code == 200 or request.typing_is_safe:
+                return response
+        # With the database away this fails: the page about that shows what was typed, as any error page.
+        is_kept = kept_typing.keep(typing)
+        log.info("typing.kept" if is_kept else "typing.refused")
+        if response is not None and response.status_code >= 400 and not request.form_is_old:
+            return response  # the page about what went wrong shows it
+        if not is_kept:
+            return errors.page(request, 413 if typing.is_too_long else 409, words=errors.NOT_KEPT)
+        return self._lead_back(request, typing, response)
+
+    @staticmethod
+    def _is_of_another(request: Request, typing: kept_typing.Typing) -> bool:
+        """Say whether another account is signed in than the one whose page it was."""
+        user = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        return isinstance(user, User) and str(user.public_id) != typing.owner
+
+    def _lead_back(
+        self, request: Request, typing: kept_typing.Typing, response: HttpResponse | None
+    ) -> HttpResponse:
+        """Send the owner to sign in and back, or back to the page; tell anybody else what to do."""
+        here = request.get_full_path()
+        if response is None:
+            messages.warning(request, ANOTHER_ACCOUNT)
+            return redirect(here)
+        if not request.user.is_authenticated:
+            messages.warning(request, SIGNED_OUT if typing.answers else SIGNED_OUT_UNSENT)
+            return redirect_to_login(here)
+        if request.form_is_old:
+            if not typing.answers:
+                messages.warning(request, OLD_UNSENT)
+            return redirect(here)
+        if typing.answers:
+            messages.warning(request, STILL_THERE)
+        return response
 
 
 class SessionLimits:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from stepchange import clock
+from stepchange.encryption import EncryptedJSONField
 from stepchange.querysets import AppendOnly, EventQuerySet
 
 
@@ -166,3 +167,21 @@ class Seal(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.link}"
+
+
+class KeptTyping(models.Model):
+    """What somebody typed on a page and could not save: theirs alone, for a day (law 10)."""
+
+    LONGEST_PATH = 200
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField(max_length=LONGEST_PATH)
+    values = EncryptedJSONField(default=dict)
+    kept_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("owner", "path"), name="typing_by_owner_and_page"),)
+
+    def __str__(self) -> str:
+        return f"typed on {self.path}"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from stepchange.kept_typing import Typing
 from stepchange.models import User
 
 
@@ -12,6 +13,10 @@ class Request(HttpRequest):
 
     reference: str
     received_at: datetime
+    # What came back on a form that keeps what is typed (`kept_typing`), and what became of it.
+    typing: Typing | None
+    typing_is_safe: bool
+    form_is_old: bool
 
 
 class SignedInRequest(Request):

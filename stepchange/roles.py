@@ -40,6 +40,10 @@ _PROGRAMME = (
 )
 
 
+# Forms taken by telephone or on paper.
+_ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -48,6 +52,10 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_extension",
+        "participants.add_extension",
+        "participants.change_extension",
+        *_ENTERED,
         "participants.view_invitation",
         "participants.add_invitation",
         "participants.change_invitation",
@@ -63,6 +71,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.CASEWORKER: (
         *_each("view"),
         "participants.view_expressionofinterest",
+        "participants.view_extension",
+        *_ENTERED,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
     ),

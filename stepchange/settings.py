@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "stepchange.middleware.KeepsTyping",
     "allauth.account.middleware.AccountMiddleware",
     "stepchange.middleware.SessionLimits",
     "stepchange.middleware.SecondFactor",
@@ -332,6 +333,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},
     "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},
+    "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
     "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.core.management import call_command
 
-from stepchange import audit
+from stepchange import audit, kept_typing
 
 log = structlog.get_logger(__name__)
 
@@ -20,3 +20,10 @@ def seal_record() -> None:
 def clear_sessions() -> None:
     """Delete sessions that have ended."""
     call_command("clearsessions")
+
+
+@shared_task
+def forget_kept_typing() -> None:
+    """Delete what was typed, could not be saved, and was not come back for within a day."""
+    if count := kept_typing.sweep():
+        log.info("typing.forgotten", count=count)

@@ -72,3 +72,22 @@ def days_left_words(value: datetime | None, since: datetime | None = None) -> st
     if days == 1:
         return _("Closes tomorrow")
     return ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
+
+
+def time_left_words(value: datetime | None, since: datetime | None = None) -> str:
+    """Return how long until a closing instant, to the minute: "5 hours and 12 minutes left"."""
+    if not value:
+        return ""
+    seconds = int((value - (since or clock.now())).total_seconds())
+    if seconds <= 0:
+        return _("Closed")
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    parts = []
+    if hours:
+        parts.append(ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours})
+    if minutes:
+        words = ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes)
+        parts.append(words % {"minutes": minutes})
+    if not parts:
+        return _("Less than a minute left")
+    return _("%(time)s left") % {"time": _(" and ").join(parts)}

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from stepchange import clock
+from stepchange import clock, kept_typing
 from stepchange.caching import public_file, public_page
+from stepchange.requests import SignedInRequest
 
 # RFC 9116 recommends less than a year, so that nobody trusts a file that has been forgotten.
 SECURITY_TXT_DAYS = 180
@@ -84,3 +88,12 @@ def robots(_request: HttpRequest) -> HttpResponse:
 
 def _text(lines: list[str]) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_POST
+@login_required
+@never_cache
+def forget_typing(request: SignedInRequest) -> HttpResponse:
+    """Throw away what the account typed and could not save; show its page as it was saved."""
+    page = kept_typing.forget(request.user, kept_typing.shown_on(request))
+    return redirect(page or settings.LOGIN_REDIRECT_URL)

@@ -6,6 +6,7 @@ from typing import Any
 
 from participants import policies, workflow
 from participants.models import Declaration, ExpressionOfInterest, Invitation, Undertaking
+from participants.texts import VERSIONS
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
@@ -67,11 +68,17 @@ def make_project(**fields: Any) -> Project:
     )
 
 
-def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
-    """Return what somebody types on every page to volunteer for the projects, in that order."""
+AMINA = "amina@users.example"
+
+
+def complete_answers(*projects: Project, email: str = AMINA) -> dict[str, dict[str, Any]]:
+    """Return what somebody types on every page to volunteer for the projects, in that order.
+
+    `email` is the work address: no code is needed for one that is the log-in address.
+    """
     chosen: dict[str, Any] = {}
     contributions: dict[str, Any] = {}
-    interests: dict[str, Any] = {"has_general": "no", "details_general": ""}
+    interests: dict[str, Any] = {"has_general": "no", "signed": VERSIONS["interests"]}
     for rank, project in enumerate(projects, start=1):
         chosen.setdefault(f"projects_{project.work_stream.slug}", []).append(project.code)
         if len(projects) > 1:
@@ -80,7 +87,6 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
         contributions[f"hours_{project.code}"] = "8"
         contributions[f"reason_{project.code}"] = "I have run such training."
         interests[f"has_{project.code}"] = "no"
-        interests[f"details_{project.code}"] = ""
     return {
         "eligibility": {"sector": "private"},
         "about-you": {
@@ -90,8 +96,8 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
         },
         "organisation": {
             "organisation": "Harbour & Vale Hotels",
-            "unit": "Harbour & Vale Group",
-            "work_email": "amina@harbour-vale-hotels.example",
+            "parent": "Harbour & Vale Group",
+            "work_email": email,
         },
         "projects": chosen,
         "contributions": contributions,
@@ -103,7 +109,7 @@ def complete_answers(*projects: Project) -> dict[str, dict[str, Any]]:
             "identifier": "",
         },
         "interests": interests,
-        "confidence": {"confidence": True, "voluntary": True, "ethics": True},
+        "confidence": {name: VERSIONS[name] for name in ("confidence", "voluntary", "ethics")},
         "updates": {"campaigns": False},
     }
 
@@ -114,7 +120,8 @@ def make_draft(
     """Return a complete draft, ready to be submitted by its participant."""
     user = user or make_user()
     draft = workflow.start(user, call or make_call(), received_at=clock.now())
-    for page, answers in complete_answers(*(projects or (make_project(),))).items():
+    said = complete_answers(*(projects or (make_project(),)), email=user.email)
+    for page, answers in said.items():
         workflow.save_page(draft, page, answers, revision=0)
     return draft
 
@@ -162,6 +169,19 @@ def make_projects(count: int, *, first: int = 0, **fields: Any) -> list[Project]
     )
 
 
+# Organisations ------------------------------------------------------------------------------------
+def make_organisation(**fields: Any) -> Organisation:
+    """Return a published organisation of the private sector."""
+    return Organisation.objects.create(
+        **{
+            "name": f"Organisation {next(_numbers)}",
+            "sector": "private",
+            "state": Organisation.State.PUBLISHED,
+        }
+        | fields
+    )
+
+
 # Undertakings, declarations, invitations, lost second factors ---------------------------------------
 
 
@@ -187,10 +207,3 @@ def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) 
 def make_seat(**fields: Any) -> Seat:
     """Return a vacant business co-chair's seat of a new work-stream."""
     return Seat.objects.create(**{"work_stream": make_stream(), "side": "business"} | fields)
-
-
-def make_organisation(**fields: Any) -> Organisation:
-    """Return an organisation of the private sector, published in the register."""
-    number = next(_numbers)
-    given = {"name": f"Organisation {number}", "sector": "private", "state": "published"}
-    return Organisation.objects.create(**given | fields)

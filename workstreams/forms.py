@@ -1,5 +1,6 @@
 """What the office types about the programme's structure: dates as days, closing by its last day."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy
 from stepchange import clock
 from stepchange.console import ConsoleForm, DayInput, StepForm
 from stepchange.models import User
-from workstreams.models import Organisation
+from workstreams.models import Organisation, OrganisationKey
+
+LONGEST_ALIAS = 200
 
 
 def _day(label: Any, help_text: Any = "", *, required: bool = True) -> forms.DateField:
@@ -143,7 +146,7 @@ class AppointForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        published = Organisation.objects.filter(state=Organisation.State.PUBLISHED)
+        published = Organisation.objects.published()
         self.fields["organisation"].queryset = published  # type: ignore[attr-defined]
         self.initial["starts_on"] = clock.today()
 
@@ -171,6 +174,8 @@ class EndTermForm(StepForm):
 class OrganisationRegisterForm(ConsoleForm):
     """Edits an organisation; a group never ends in itself."""
 
+    DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
     def clean_group(self) -> Organisation | None:
         """Refuse a group that belongs, in the end, to this organisation."""
         group: Organisation | None = self.cleaned_data["group"]
@@ -181,3 +186,60 @@ class OrganisationRegisterForm(ConsoleForm):
             seen.add(above.pk)
             above = above.group
         return group
+
+    def clean_aliases(self) -> str:
+        """Keep one name a line, each once."""
+        names = [" ".join(line.split()) for line in self.cleaned_data["aliases"].splitlines()]
+        if any(len(name) > LONGEST_ALIAS for name in names):
+            raise ValidationError(_("Write one name a line, each of 200 characters or fewer."))
+        return "\n".join(dict.fromkeys(name for name in names if name))
+
+    def clean_domains(self) -> str:
+        """Keep one domain a line, in lower case, without what stands before the @."""
+        typed = self.cleaned_data["domains"].lower().split()
+        domains = [domain.rpartition("@")[2].removeprefix("www.") for domain in typed]
+        if wrong := [domain for domain in domains if not self.DOMAIN.fullmatch(domain)]:
+            raise ValidationError(
+                _("“%(domain)s” is no domain: write one a line, like northmere.police.example.")
+                % {"domain": wrong[0][:100]}
+            )
+        return "\n".join(dict.fromkeys(domains))
+
+
+def what_names(organisation: Organisation) -> list[tuple[str, int]]:
+    """Return how many rows of each kind name an organisation: what a merge lets count as another's."""
+    found = []
+    for relation in organisation._meta.related_objects:
+        model, field = relation.related_model, relation.field.name
+        if model is OrganisationKey or field == "merged_into":
+            continue
+        count = model._base_manager.filter(**{field: organisation}).count()
+        if count:
+            words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+            found.append((str(words), count))
+    return found
+
+
+class MergeForm(StepForm):
+    """Asks which entry stays, and says what will count as its own."""
+
+    into = forms.ModelChoiceField(
+        label=gettext_lazy("The organisation that stays"),
+        queryset=Organisation.objects.none(),
+        to_field_name="public_id",
+        empty_label=gettext_lazy("Choose"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["into"]
+        others = Organisation.objects.published().in_sector(self.subject.sector)
+        field.queryset = others.exclude(pk=self.subject.pk)  # type: ignore[attr-defined]
+        moved = ", ".join(f"{count} {words}" for words, count in what_names(self.subject))
+        field.help_text = (
+            _("What will count as its own: %(moved)s.") % {"moved": moved}
+            if moved
+            else _("Nothing names the one to be merged: nothing will change but the register.")
+        )
+        if likely := Organisation.objects.likely_the_same(self.subject):
+            self.initial["into"] = likely[0].public_id

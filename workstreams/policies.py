@@ -6,7 +6,7 @@ from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
-from workstreams.models import Call, Term
+from workstreams.models import Call, Organisation, Term
 
 
 def runs_the_office(by: User | None, _subject: object = None) -> Words | None:
@@ -47,4 +47,49 @@ def may_end(by: User | None, term: Term) -> Words | None:
     """Permit while the term runs or has yet to begin: what is over stays as it was."""
     if term.is_over:
         return _("This term is over.")
+    return runs_the_office(by)
+
+
+def may_appoint(by: User | None, holder: User, organisation: Organisation) -> Words | None:
+    """Permit for an account in use and a published organisation: a seat rests on both (law 3)."""
+    if not holder.is_active:
+        return _("This account is not in use: appoint somebody who can sign in.")
+    if organisation.state != Organisation.State.PUBLISHED:
+        return _("Publish the organisation in the register first.")
+    return runs_the_office(by)
+
+
+def may_merge(by: User | None, organisation: Organisation) -> Words | None:
+    """Permit what nothing was merged into: merges never chain, so that each can be undone alone."""
+    if organisation.merged.exists():
+        return _("Others were merged into this one: undo those merges first.")
+    return runs_the_office(by)
+
+
+def may_merge_into(organisation: Organisation, into: Organisation) -> Words | None:
+    """Permit a published entry of the same sector as the one to stay."""
+    if organisation.pk == into.pk:
+        return _("Choose another organisation: this is the one to be merged.")
+    if into.state != Organisation.State.PUBLISHED:
+        return _("Merge into a published organisation: publish that one first.")
+    if into.sector != organisation.sector:
+        return _("Merge only within a sector: change the sector of one of them first.")
+    if into.group_id == organisation.pk:
+        return _("This is the group of the other: change that first.")
+    return None
+
+
+def was_proposed(by: User | None, organisation: Organisation) -> Words | None:
+    """Permit where the entry was proposed when it was merged."""
+    return _was(Organisation.State.PROPOSED, by, organisation)
+
+
+def was_published(by: User | None, organisation: Organisation) -> Words | None:
+    """Permit where the entry was published when it was merged."""
+    return _was(Organisation.State.PUBLISHED, by, organisation)
+
+
+def _was(state: str, by: User | None, organisation: Organisation) -> Words | None:
+    if organisation.state_before_merge != state:
+        return _("A merge is undone to what it was before.")
     return runs_the_office(by)

@@ -1,12 +1,21 @@
 """Reads of the programme's structure, in its own words."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Case, Q, Value, When
+
+from workstreams.names import domains_above, name_key, telling_words
 
 if TYPE_CHECKING:
-    from workstreams.models import Call, Term
+    from workstreams.models import Call, Organisation, OrganisationKey, Term
+
+SUGGESTED_AT_MOST = 10
+LOOKED_AT = 200
+ALIKE = 0.6
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -46,3 +55,88 @@ class TermQuerySet(models.QuerySet["Term"]):
     def not_over_on(self, day: date) -> "TermQuerySet":
         """Return the terms that run on a UK calendar day or have yet to begin."""
         return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day))
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Organisations, by what somebody calls them."""
+
+    def published(self) -> "OrganisationQuerySet":
+        """Return the entries that anybody may be shown (law 8)."""
+        return self.filter(state="published")
+
+    def in_sector(self, sector: str) -> "OrganisationQuerySet":
+        """Return those of a sector; all of them for none."""
+        return self.filter(sector=sector) if sector else self
+
+    def called(self, *parts: str) -> "OrganisationQuerySet":
+        """Return those with this name (and unit) or alias, however it is written."""
+        key = name_key(*parts)
+        if not key:
+            return self.none()
+        return self.filter(keys__kind__in=("name", "alias"), keys__key=key).distinct()
+
+    def counting_as(self, organisation: "Organisation") -> "OrganisationQuerySet":
+        """Return every entry that is the same organisation now: itself, and what was merged into it."""
+        standing = organisation.merged_into_id or organisation.pk
+        return self.filter(Q(pk=standing) | Q(merged_into=standing))
+
+    def suggested(self, typed: str, *, domain: str = "") -> "list[Organisation]":
+        """Return at most ten entries for what is being typed, the likeliest first. One query.
+
+        Those whose email domain is given come first, then the same name, then names that begin or go
+        on with it, then names alike. Needs no published() of its own: only such are ever suggested.
+        """
+        key = name_key(typed)
+        ranks = [(Q(key__in=domains_above(domain), kind="domain"), 0)] if domain else []
+        if key:
+            named = Q(kind__in=("name", "alias"))
+            ranks += [
+                (named & Q(key=key), 1),
+                (named & Q(key__startswith=key), 2),
+                (named & Q(key__contains=f" {key}"), 3),
+            ]
+            some = Q()
+            for word in telling_words(key)[:6]:
+                some |= Q(key__startswith=word) | Q(key__contains=f" {word}")
+            ranks.append((named & some, 4))
+        if not ranks:
+            return []
+        return _likeliest(key, self._keys_by(ranks))
+
+    def _keys_by(self, ranks: "list[tuple[Q, int]]") -> "Iterable[tuple[int, str, Organisation]]":
+        wanted = Q()
+        for condition, _rank in ranks:
+            wanted |= condition
+        found = (
+            _keys_of(self.model)
+            .objects.filter(wanted, organisation__in=self.published().order_by())
+            .annotate(rank=Case(*(When(condition, then=Value(rank)) for condition, rank in ranks)))
+            .select_related("organisation__group")
+            .order_by("rank", "key", "organisation_id")
+        )
+        for row in found[:LOOKED_AT]:
+            yield row.rank, row.key, row.organisation
+
+    def likely_the_same(self, organisation: "Organisation") -> "list[Organisation]":
+        """Return published entries of the sector that it may be another name for. Two queries."""
+        domains = [row.key for row in organisation.keys.all() if row.kind == "domain"]
+        others = self.in_sector(organisation.sector).exclude(pk=organisation.pk)
+        return others.suggested(str(organisation), domain=domains[0] if domains else "")
+
+
+def _keys_of(model: "type[Organisation]") -> "type[OrganisationKey]":
+    found: type[OrganisationKey] = model._meta.get_field("keys").related_model  # type: ignore[assignment]
+    return found
+
+
+def _likeliest(key: str, found: "Iterable[tuple[int, str, Organisation]]") -> "list[Organisation]":
+    """Return the best of what was found, each once: what only shares a word must be alike, too."""
+    best: dict[int, tuple[tuple[float, ...], Organisation]] = {}
+    for rank, name, organisation in found:
+        likeness = SequenceMatcher(None, key, name).ratio() if rank == 4 else 1.0
+        if likeness >= ALIKE:
+            place = (float(rank), -likeness)
+            if organisation.pk not in best or place < best[organisation.pk][0]:
+                best[organisation.pk] = (place, organisation)
+    ranked = sorted(best.values(), key=lambda each: (each[0], str(each[1])))
+    return [organisation for _place, organisation in ranked[:SUGGESTED_AT_MOST]]

@@ -6,6 +6,7 @@ link; projects, outcomes, reasons and interests are read after log-in (law 7).
 """
 
 from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
+from communications.notices.addresses import ADDRESS_NOTICES
 from communications.notices.base import Cause, Kind, Notice
 from communications.notices.contact import CONTACT_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
@@ -26,6 +27,7 @@ _ALL = (
     *EXPRESSION_NOTICES,
     *INVITATION_NOTICES,
     *RESET_NOTICES,
+    *ADDRESS_NOTICES,
     *CONTACT_NOTICES,
     *ACCOUNT_NOTICES,
 )

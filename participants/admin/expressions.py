@@ -9,10 +9,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from participants.models import ExpressionOfInterest, ProjectChoice
+from participants import policies, workflow
+from participants.forms.extensions import ExtensionForm
+from participants.models import ExpressionOfInterest, Extension, ProjectChoice
 from stepchange import clock
-from stepchange.console import ReadOnlyAdmin, RelationFilter, Waiting, acting_user
+from stepchange.console import ReadOnlyAdmin, RelationFilter, Step, Waiting, acting_user
 from stepchange.events import record
+from stepchange.models import Event
+from stepchange.uk_time import uk_deadline, uk_moment
 from workstreams.admin import WorkStreamFilter
 from workstreams.models import Call, Sector
 
@@ -80,7 +84,7 @@ class ExpressionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the office's scope: never a draft (law 7)."""
         return ExpressionOfInterest.objects.visible_to_office().select_related(
-            "person__user", "person__organisation", "call"
+            "person__user", "person__organisation__merged_into", "call"
         )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -104,7 +108,8 @@ class ExpressionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("organisation"))
     def organisation(self, expression: ExpressionOfInterest) -> Any:
         """Name the participant's organisation."""
-        return expression.person.organisation
+        works_for = expression.person.organisation
+        return works_for and works_for.current
 
     def changeform_view(
         self,
@@ -155,7 +160,26 @@ class ExpressionAdmin(ReadOnlyAdmin):
             "empty": _("None: it was withdrawn before it named any."),
         }
         snapshot = obj.snapshots.order_by("-number").first()
-        return [(ROWS, projects), ("participants/answers_submitted.html", {"snapshot": snapshot})]
+        panels = [(ROWS, projects), ("participants/answers_submitted.html", {"snapshot": snapshot})]
+        return [*self._withdrawal(obj), *panels]
+
+    def _withdrawal(self, obj: ExpressionOfInterest) -> list[tuple[str, dict[str, Any]]]:
+        """Say when and why it was withdrawn, in the participant's words while the record has them."""
+        if obj.is_live:
+            return []
+        event = Event.objects.about(obj).filter(kind=workflow.EXPRESSION.kind("withdraw")).last()
+        row = (uk_moment(event.at), event.reason or _("No reason given.")) if event else ()
+        return [
+            (
+                ROWS,
+                {
+                    "title": _("Withdrawn by the participant"),
+                    "columns": (_("When"), _("Reason")),
+                    "rows": [row] if row else [],
+                    "empty": _("The record does not say when."),
+                },
+            )
+        ]
 
     def remarks(self, request: HttpRequest) -> list[str]:
         """Say how many drafts there are in the current call: their number is all that is told."""
@@ -181,6 +205,81 @@ class ExpressionAdmin(ReadOnlyAdmin):
             ),
             Waiting(label=_("Drafts not yet submitted"), number=counts["drafts"]),
         ]
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ReadOnlyAdmin):
+    """More time for one person: given and ended here, with a reason; nothing of a form is shown."""
+
+    address = "public_id"
+    subject = "participants.extension"
+    steps = {
+        "end": Step(
+            function=workflow.end_extension,
+            label=gettext_lazy("End it now"),
+            policy=policies.may_end_extension,
+            asks_reason=True,
+            explanation=gettext_lazy(
+                "What the person has not submitted by now stays saved, and can't be submitted. The "
+                "call's own closing time stays as it is."
+            ),
+        )
+    }
+    form = ExtensionForm
+    public_keys = {"call": "slug"}
+    fields = ("person", "call", "time", "reason", "by", "given_at")
+    list_display = ("person", "call", "time", "by", "given_at")
+    list_filter = (CallFilter,)
+    list_select_related = ("person__user", "call", "by")
+    search_fields = ("person__full_name", "=person__user__email")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read along what a row is called by."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to give one."""
+        return acting_user(request).has_perm("participants.add_extension")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for an address and a day when one is given; show the instant after."""
+        return ("email", "call", "last_day", "reason") if obj is None else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show what was given."""
+        return self.fields if obj is not None else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the form who gives it, so that what the workflow refuses is said beside the field."""
+        form = super().get_form(request, obj, **kwargs)
+        form.acting = acting_user(request)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Let the workflow write the row with its event."""
+        given = workflow.give_extension(
+            workflow.person_of(form.user),
+            obj.call,
+            until=form.until,
+            reason=obj.reason,
+            by=acting_user(request),
+        )
+        obj.pk, obj.public_id, obj.person, obj.until = (
+            given.pk,
+            given.public_id,
+            given.person,
+            given.until,
+        )
+
+    @admin.display(description=gettext_lazy("until"), ordering="until")
+    def time(self, extension: Extension) -> str:
+        """Return the closing time in the words that the person reads (law 4)."""
+        return uk_deadline(extension.until)
+
+    def remarks(self, request: HttpRequest) -> list[str]:
+        """Say which row counts."""
+        return [_("For each person and call the newest row counts.")]
 
 
 def _counts() -> dict[str, Any] | None:

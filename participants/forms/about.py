@@ -1,4 +1,4 @@
-"""Who is asking: eligibility, the person, their organisation, and news by email."""
+"""Who is asking: eligibility, the person, and news by email."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from participants.forms.base import Line, PageForm
-from stepchange.form_fields import choice, email, text
+from stepchange.form_fields import choice, text
 from workstreams.models import Sector
 
 NONE_OF_THESE = "none"
@@ -91,59 +91,6 @@ class AboutYouForm(PageForm):
             Field.text("full_name", field_width=Fluid.TWO_THIRDS),
             Field.text("role_title", field_width=Fluid.TWO_THIRDS),
             Field.text("telephone", field_width=Fluid.ONE_HALF),
-        ]
-
-
-class OrganisationForm(PageForm):
-    """The employer, the unit or group within it, and the work address."""
-
-    optional = ("unit",)
-    organisation = text(
-        _("Organisation"),
-        _("Enter the name of your organisation"),
-        longest=200,
-        help_text=_("Its full name: the force, department, company or association you work for."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    unit = text("", "", longest=200, required=False)
-    work_email = email(
-        _("Work email address"),
-        _("Enter your work email address"),
-        help_text=_("An address your organisation gave you. We use it to confirm who you are."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    def build(self) -> None:
-        """Ask for the unit of a force or a department, which must be known to keep review fair."""
-        unit = self.fields["unit"]
-        if self.journey.sector in {Sector.POLICE, Sector.GOVERNMENT}:
-            unit.label = _("Command or unit")
-            unit.required = True
-            unit.error_messages["required"] = _("Enter your command or unit")
-            unit.help_text = _("So that nobody reviews a close colleague.")
-        else:
-            unit.label = _("Parent company or group")
-
-    def known(self) -> dict[str, Any]:
-        """Offer the log-in address as the work address."""
-        person = self.journey.person
-        organisation = person.organisation if person else None
-        return {
-            "work_email": (person.work_email if person else "") or self.journey.email,
-            "organisation": organisation.name if organisation else "",
-            "unit": organisation.unit if organisation else "",
-        }
-
-    def clean_work_email(self) -> str:
-        """Keep addresses in lower case."""
-        return str(self.cleaned_data["work_email"]).lower()
-
-    def layout(self) -> list[Any]:
-        """Draw the fields as wide as what goes into them."""
-        return [
-            Field.text("organisation", field_width=Fluid.TWO_THIRDS),
-            Field.text("unit", field_width=Fluid.TWO_THIRDS),
-            Field.text("work_email", field_width=Fluid.TWO_THIRDS),
         ]
 
 

@@ -11,12 +11,15 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Person
+from participants.models import AddressConfirmation, Person
 from projects.models import Project
 from stepchange.form_layout import SAVE_BUTTONS
 
 Answers = Mapping[str, Any]
 """What was typed on one page: a text, or a list of texts, by field name."""
+
+WORDS_CHANGED = "words changed"
+"""The code of the error of a statement that was accepted in words that have changed since."""
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 
@@ -42,6 +45,24 @@ class Journey:
         typed = self.answers.get("projects", {})
         codes = {code for value in typed.values() if isinstance(value, list) for code in value}
         return [project for code, project in self.projects.items() if code in codes]
+
+    @property
+    def work_email(self) -> str:
+        """The work address typed so far, in lower case; empty until then."""
+        return str(self.answers.get("organisation", {}).get("work_email") or "").strip().lower()
+
+    @property
+    def has_another_address(self) -> bool:
+        """Say whether the work address is not the log-in address, which was confirmed at sign-up."""
+        return "@" in self.work_email and self.work_email != self.email.lower()
+
+    @cached_property
+    def confirmation(self) -> AddressConfirmation | None:
+        """How the person confirmed the work address, now or with an earlier form."""
+        if self.person is None or not self.has_another_address:
+            return None
+        codes = AddressConfirmation.objects.filter(person=self.person).to(self.work_email)
+        return codes.confirmed().order_by("-confirmed_at").first()
 
     @property
     def sector(self) -> str:
@@ -101,6 +122,20 @@ class PageForm(forms.Form):
     def counting(self) -> dict[str, Any]:
         """Return what of it is submitted: not what only another answer would have asked for."""
         return self.typed()
+
+    def remarks(self) -> list[str | Promise]:
+        """Return what to think about again in a valid answer, which is taken all the same."""
+        return []
+
+    def why_again(self) -> str | Promise:
+        """Say why an answer that was complete is not any more: words that have changed since."""
+        changed = (
+            error.code == WORDS_CHANGED
+            for errors in self.errors.values()
+            for error in errors.as_data()
+            if self.is_bound
+        )
+        return _("The words have changed since you agreed to them") if any(changed) else ""
 
     def lets_through(self) -> bool:
         """Say whether a valid answer lets the person go on to submit."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from crispy_forms_gds.layout import Field, Fieldset, Size
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -15,6 +18,8 @@ from stepchange.form_fields import choice, long_text
 
 PROJECTS_AT_MOST = 5
 HOURS_AT_MOST = 200
+SENSIBLE_HOURS = 40
+"""As much as one working week a month beside one's work; more is taken, and asked about."""
 
 
 class ProjectsForm(PageForm):
@@ -36,7 +41,8 @@ class ProjectsForm(PageForm):
                     "invalid_choice": _("Choose from the projects listed: one of yours is not open")
                 },
             )
-            field.hints = {project.code: _hint(project) for project in listed}  # type: ignore[attr-defined]
+            field.hints = {project.code: project.action for project in listed}  # type: ignore[attr-defined]
+            field.more = self._more  # type: ignore[attr-defined]
             self.fields[name] = field
             self.groups.append(name)
 
@@ -44,10 +50,24 @@ class ProjectsForm(PageForm):
         """Draw each work-stream as a group."""
         return [Field.checkboxes(name, legend_size=Size.MEDIUM) for name in self.groups]
 
+    def _more(self, code: str) -> SafeString:
+        """Draw behind a summary what helps to choose: the vision, and what is ours."""
+        project = self.journey.projects[code]
+        return render_to_string(
+            "participants/project_more.html",
+            {
+                "project": project,
+                "wanted": ", ".join(
+                    str(each.label).lower() for each in project.contributions_wanted
+                ),
+            },
+        )
+
     @property
     def codes(self) -> list[str]:
-        """The codes chosen; only for a page that was cleaned."""
-        return [code for name in self.groups for code in self.cleaned_data.get(name, [])]
+        """The codes chosen, each once; only for a page that was cleaned."""
+        chosen = [code for name in self.groups for code in self.cleaned_data.get(name, [])]
+        return list(dict.fromkeys(chosen))
 
     def clean(self) -> dict[str, Any]:
         """Ask for one project at least and five at most."""
@@ -67,20 +87,6 @@ class ProjectsForm(PageForm):
         """List what was chosen in one answer."""
         names = [str(self.journey.projects[code]) for code in self.codes]
         return [Line(_("Projects"), "\n".join(names))]
-
-
-def _hint(project: Project) -> str:
-    """Return the programme's own words, then on lines of their own what is ours."""
-    ours = []
-    if project.contributions_wanted:
-        wanted = ", ".join(str(each.label).lower() for each in project.contributions_wanted)
-        ours.append(_("Seeks people to: %(wanted)s.") % {"wanted": wanted})
-    if project.needs:
-        ours.append(_("Still needs: %(needs)s") % {"needs": project.needs})
-    if project.places:
-        places = ngettext("%(count)d place.", "%(count)d places.", project.places)
-        ours.append(places % {"count": project.places})
-    return "\n".join(str(part) for part in (project.action, " ".join(map(str, ours))) if part)
 
 
 class ContributionsForm(PageForm):
@@ -172,16 +178,38 @@ class ContributionsForm(PageForm):
         ]
         return sorted(found, key=lambda offer: offer["rank"])
 
+    @property
+    def hours(self) -> int:
+        """The hours a month offered to all projects together; only when complete."""
+        return sum(offer["hours"] for offer in self.offers())
+
+    def remarks(self) -> list[str | Promise]:
+        """Ask again about more hours than most people can keep up (design.md, section 8)."""
+        if self.hours <= SENSIBLE_HOURS:
+            return []
+        words = _(
+            "You offer %(hours)d hours a month in all, which is more than a working week. Offer what "
+            "you can keep up: you can change it until you submit."
+        )
+        return [words % {"hours": self.hours}]
+
     def summary(self) -> list[Line]:
-        """Say in one answer a project what is offered to it."""
+        """Say in one answer a project what is offered to it, then the hours of all."""
         labels = dict(Contribution.choices)
+        every = Line(_("Hours a month in all"), str(self.hours))
+        return self._each(labels) + ([every] if len(self.journey.chosen) > 1 else [])
+
+    def _each(self, labels: dict[str, Any]) -> list[Line]:
         return [
             Line(
                 f"{offer['rank']}. {self.journey.projects[offer['code']]}",
                 "\n".join(
                     [
                         str(labels[offer["contribution"]]),
-                        str(_("%(hours)d hours a month") % {"hours": offer["hours"]}),
+                        ngettext(
+                            "%(hours)d hour a month", "%(hours)d hours a month", offer["hours"]
+                        )
+                        % {"hours": offer["hours"]},
                         offer["reason"],
                     ]
                 ),

@@ -1,33 +1,44 @@
-"""What makes it trustworthy: a referee, interests declared, and the statements accepted."""
+"""What makes it trustworthy: a referee, and the statements accepted."""
 
+import re
 from typing import Any
 
-from crispy_forms.layout import HTML
-from crispy_forms_gds.layout import Field, Fluid, Size
+from crispy_forms_gds.layout import Field, Fluid
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.base import YES_NO, Line, PageForm
+from participants.forms.acceptance import AcceptanceField, acceptance_in_words, accepted_since
+from participants.forms.addresses import doubt_about, doubt_field
+from participants.forms.base import Line, PageForm
 from participants.texts import ACCURACY, STATEMENTS
-from stepchange.form_fields import choice, email, long_text, text
-from stepchange.form_layout import Reveal
+from stepchange.form_fields import email, long_text, text
+from stepchange.form_layout import Words
 from workstreams.models import Sector
+from workstreams.names import domain_of
 
-# The means of confirming identity that fit each sector (design.md, section 7).
+# The means of confirming identity that fit each sector (design.md, section 7): its words, the form it
+# has without spaces and hyphens, and what to say of another.
 IDENTIFIERS = {
     Sector.POLICE: (
         _("Collar or staff number"),
-        _("With your force's name, like Northmere 4127."),
+        _("Like 4127 or PC 4127. We know the force from the page before."),
+        re.compile(r"[A-Z]{0,4}[0-9]{1,8}[A-Z]{0,2}"),
+        _("Enter a collar or staff number, like 4127 or PC 4127"),
     ),
     Sector.PRIVATE: (
         _("SIA licence number"),
-        _("16 digits, if you hold one."),
+        _("The 16 digits on the front, if you hold a licence."),
+        re.compile(r"[0-9]{16}"),
+        _("Enter the 16 digits of the SIA licence, like 1234 5678 9012 3456"),
     ),
     Sector.GOVERNMENT: (
         _("Staff number"),
         _("If your department gives you one."),
+        re.compile(r"[A-Z0-9/.]{2,20}"),
+        _("Enter a staff number of letters and numbers, like 104562 or AB1234"),
     ),
 }
+GAPS = re.compile(r"[\s\u2010-\u2015-]+")
 
 
 class ConfirmingForm(PageForm):
@@ -46,118 +57,69 @@ class ConfirmingForm(PageForm):
         _("Enter your referee’s work email address"),
         help_text=_("An address their organisation gave them, not a personal one."),
     )
-    identifier = text("", "", longest=60, required=False)
+    referee_email_is_right = doubt_field()
+    identifier = text(
+        "",
+        "",
+        longest=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
 
     def build(self) -> None:
         """Ask for the number that fits the sector."""
         sector = self.journey.sector
-        label, hint = IDENTIFIERS[Sector(sector) if sector in Sector.values else Sector.PRIVATE]
-        self.fields["identifier"].label = label
-        self.fields["identifier"].help_text = hint
+        means = IDENTIFIERS[Sector(sector) if sector in Sector.values else Sector.PRIVATE]
+        field = self.fields["identifier"]
+        field.label, field.help_text, self.shape, self.misshapen = means
+        if sector == Sector.PRIVATE:
+            field.widget.attrs["inputmode"] = "numeric"
+        self.doubt = None
+        if self.is_bound:
+            typed = self.data.get(self.add_prefix("referee_email"))
+            fitting = [domain_of(self.journey.work_email), domain_of(self.journey.email)]
+            self.doubt = doubt_about(str(typed or "").strip().lower(), fitting, of_referee=True)
+        if self.doubt:
+            self.fields["referee_email_is_right"].label = self.doubt.tick
+        else:
+            del self.fields["referee_email_is_right"]
 
     def clean_referee_email(self) -> str:
         """Refuse the person's own address: nobody vouches for themself."""
         address = str(self.cleaned_data["referee_email"]).lower()
-        own = {self.journey.email.lower()}
-        own.add(str(self.journey.answers.get("organisation", {}).get("work_email", "")).lower())
-        if address in own:
+        if address in {self.journey.email.lower(), self.journey.work_email}:
             raise forms.ValidationError(_("Enter somebody else’s address: this one is yours"))
         return address
 
+    def clean_identifier(self) -> str:
+        """Take the number with or without its gaps, and keep it without."""
+        number = GAPS.sub("", self.cleaned_data["identifier"]).upper()
+        if number and not self.shape.fullmatch(number):
+            raise forms.ValidationError(self.misshapen)
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about an address that is probably not an organisation's."""
+        cleaned = super().clean() or {}
+        if "referee_email" in cleaned and self.doubt and not cleaned.get("referee_email_is_right"):
+            self.add_error("referee_email", self.doubt.words)
+        return cleaned
+
     def layout(self) -> list[Any]:
         """Draw the fields as wide as what goes into them."""
-        return [
+        parts: list[Any] = [
             Field.text("referee_name", field_width=Fluid.TWO_THIRDS),
             Field.text("referee_role", field_width=Fluid.TWO_THIRDS),
             Field.text("referee_email", field_width=Fluid.TWO_THIRDS),
-            Field.text("identifier", field_width=Fluid.ONE_HALF),
         ]
-
-
-class InterestsForm(PageForm):
-    """Interests for each project chosen, and in general; `no` is an answer, and is kept as one."""
-
-    GENERAL = "general"
-
-    def build(self) -> None:
-        """Add a question for each project chosen, then the general one."""
-        self.asked: list[tuple[str, str]] = []
-        for project in self.journey.chosen:
-            self._add(project.code, project.interest_prompt, hint=str(project))
-        self._add(
-            self.GENERAL,
-            _(
-                "Do you have any other interest, financial or personal, that could conflict with "
-                "taking part, or that somebody might reasonably think could?"
-            ),
-            hint=_(
-                "Shares, directorships, other paid or voluntary work, a past employer, family or "
-                "friends, patents."
-            ),
-        )
-
-    def _add(self, key: str, question: Any, hint: Any) -> None:
-        has, details = f"has_{key}", f"details_{key}"
-        self.fields[has] = choice(
-            question,
-            _("Choose yes or no: %(about)s")
-            % {"about": _("in general") if key == self.GENERAL else key},
-            YES_NO,
-            help_text=hint,
-        )
-        self.fields[details] = long_text(
-            _("What is the interest?"),
-            _("Say what the interest is"),
-            longest=1000,
-            required=False,
-            help_text=_("Who or what it is with, and what you or they could gain."),
-        )
-        self.asked.append((has, details))
-
-    def layout(self) -> list[Any]:
-        """Open the details under each yes."""
-        return [
-            Reveal(
-                has,
-                {"yes": [Field.textarea(details, rows=4, max_characters=1000)]},
-                legend_size=Size.SMALL,
-            )
-            for has, details in self.asked
-        ]
-
-    def counting(self) -> dict[str, Any]:
-        """Leave out the details under a no: what was typed there before is not declared."""
-        typed = self.typed()
-        dropped = {details: "" for has, details in self.asked if typed[has] != "yes"}
-        return typed | dropped
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for details where the answer is yes, and drop those of a no."""
-        cleaned = super().clean() or {}
-        for has, details in self.asked:
-            if (
-                cleaned.get(has) == "yes"
-                and not cleaned.get(details)
-                and details not in self.errors
-            ):
-                self.add_error(details, _("Say what the interest is"))
-            elif cleaned.get(has) == "no":
-                cleaned[details] = ""
-        return cleaned
+        if self.doubt:
+            parts.append(Field.checkbox("referee_email_is_right"))
+        return [*parts, Field.text("identifier", field_width=Fluid.ONE_HALF)]
 
     def summary(self) -> list[Line]:
-        """Say each answer, with its details under a yes."""
-        return [
-            Line(
-                self.fields[has].label or "",
-                "\n".join(
-                    part
-                    for part in (str(self.shown(has)), self.cleaned_data.get(details, ""))
-                    if part
-                ),
-            )
-            for has, details in self.asked
-        ]
+        """Say each answer; a doubt that was settled is no question of its own."""
+        asked = ("referee_name", "referee_role", "referee_email", "identifier")
+        return [Line(self.labels[name], self.shown(name)) for name in asked]
 
 
 class ConfidenceForm(PageForm):
@@ -166,20 +128,28 @@ class ConfidenceForm(PageForm):
     def build(self) -> None:
         """Add a tick for each statement."""
         for name, statement in STATEMENTS.items():
-            self.fields[name] = forms.BooleanField(
-                label=statement.tick, error_messages={"required": statement.missing}
-            )
+            self.fields[name] = AcceptanceField(statement)
+
+    def typed(self) -> dict[str, Any]:
+        """Keep of each statement the version accepted, and since when."""
+        return {
+            name: accepted_since(self.journey.answers.get("confidence", {}), name, value)
+            for name, value in super().typed().items()
+        }
 
     def layout(self) -> list[Any]:
         """Put each statement's words above its tick."""
         parts: list[Any] = []
         for name, statement in STATEMENTS.items():
-            parts += [HTML(f'<p class="govuk-body">{statement.words}</p>'), name]
+            parts += [Words(statement.words), name]
         return parts
 
     def summary(self) -> list[Line]:
-        """Say what was accepted."""
-        return [Line(text.tick, _("Accepted")) for text in STATEMENTS.values()]
+        """Say what was accepted, in which version and when."""
+        return [
+            Line(text.tick, acceptance_in_words(self.cleaned_data[name]))
+            for name, text in STATEMENTS.items()
+        ]
 
 
 class DeclarationForm(forms.Form):

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
-from participants.querysets import ExpressionQuerySet, SnapshotQuerySet
+from participants.querysets import ChoiceQuerySet, ExpressionQuerySet, SnapshotQuerySet
 from projects.models import Contribution, Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
@@ -74,11 +74,17 @@ class ExpressionOfInterest(models.Model):
         """Say whether it was never submitted."""
         return self.state == self.State.DRAFT
 
+    @property
+    def is_live(self) -> bool:
+        """Say whether it was not withdrawn."""
+        return self.state != self.State.WITHDRAWN
+
 
 class PageAnswers(models.Model):
     """What was saved on one page of the form: the working copy, a row a page (law 10).
 
-    `revision` counts its saves, so that a second tab is told instead of overwriting the first.
+    `revision` counts its saves, so that a second tab is told instead of overwriting the first. A row
+    without answers is a page not begun: changes discarded leave it, so that its revision goes on.
     """
 
     expression = models.ForeignKey(
@@ -152,13 +158,17 @@ class ProjectChoice(models.Model):
     reason = EncryptedTextField(_("reason"), blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
 
+    objects: ClassVar[ChoiceQuerySet] = ChoiceQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("project choice")
         verbose_name_plural = _("project choices")
         ordering = ("expression", "rank")
         constraints = (
             models.UniqueConstraint(
-                fields=("expression", "project"), name="one_choice_an_expression_and_project"
+                fields=("expression", "project"),
+                condition=~Q(state="withdrawn"),
+                name="one_live_choice_an_expression_and_project",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -183,6 +193,11 @@ class ProjectChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expression_id} {self.project_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether it was not withdrawn."""
+        return self.state != self.State.WITHDRAWN
 
     @property
     def record_key(self) -> str:

@@ -1,17 +1,22 @@
 """People, apart from their accounts."""
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from participants.querysets import PersonQuerySet
 from stepchange.encryption import EncryptedTextField
 from workstreams.models import Organisation
 
 
 class Person(models.Model):
     """A participant, apart from the account: who they are outlives how they sign in."""
+
+    # What to read along, to know whom a person works for now.
+    WITH_ORGANISATION = ("organisation__group", "organisation__merged_into__group")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
@@ -35,6 +40,8 @@ class Person(models.Model):
         verbose_name=_("organisation"),
     )
     campaign_consent_at = models.DateTimeField(_("agreed to campaign mail"), null=True, blank=True)
+
+    objects: ClassVar[PersonQuerySet] = PersonQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("person")

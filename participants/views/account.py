@@ -1,8 +1,13 @@
 """The participant's account over HTTP: where each thing stands, and their choices."""
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from participants import policies, workflow
-from participants.models import ExpressionOfInterest, Person
+from participants.models import ExpressionOfInterest, Person, ProjectChoice, Snapshot
+from participants.timeline import Known, timeline
+from stepchange.models import Event
 from stepchange.requests import SignedInRequest
-from workstreams.models import Call
 
 
 @require_safe
@@ -20,22 +26,95 @@ from workstreams.models import Call
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
-    person = Person.objects.filter(user=request.user).first()
-    call = Call.objects.current(request.received_at)
-    mine = list(ExpressionOfInterest.objects.of(request.user).select_related("call"))
+    person = Person.objects.of(request.user)
+    call = policies.call_for(person, request.received_at)
     return render(
         request,
         "participants/account.html",
         {
             "person": person,
-            "standing": [
-                (each, policies.is_open_for(each.call, person, request.received_at))
-                for each in mine
-            ],
+            "standing": [*_standing(request, person)] if person else [],
             "has_second_factor": is_mfa_enabled(request.user),
             "may_start": policies.may_start(person, call, request.received_at) is None,
         },
     )
+
+
+def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, Any]]:
+    """Yield each of the participant's forms with what there is to tell of it, newest first."""
+    mine = list(
+        ExpressionOfInterest.objects.of(request.user)
+        .select_related("call")
+        .annotate(saved_at=Max("pages__saved_at"))
+        .prefetch_related(
+            Prefetch("snapshots", Snapshot.objects.defer("answers", "shown")),
+            Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
+        )
+    )
+    withdrawals = _withdrawals(mine)
+    for expression in mine:
+        expression.person = person
+        closes_at = policies.closes_for(expression.call, person)
+        is_open = policies.is_open_for(expression.call, person, request.received_at)
+        snapshots = list(expression.snapshots.all())
+        yield {
+            "expression": expression,
+            "is_open": is_open,
+            "closes_at": closes_at,
+            "version": snapshots[-1].number if snapshots else 0,
+            "received_at": snapshots[-1].taken_at if snapshots else None,
+            "choices": list(expression.choices.all()),
+            "has_changes": _has_changes(request, expression, snapshots),
+            "moments": timeline(
+                Known(
+                    expression=expression,
+                    snapshots=snapshots,
+                    saved_at=expression.saved_at,
+                    withdrawn_at=withdrawals.get(expression.record_key),
+                    choices_withdrawn=[
+                        (at, str(choice.project))
+                        for choice in expression.choices.all()
+                        if expression.is_live and (at := withdrawals.get(choice.record_key))
+                    ],
+                    extensions=[
+                        extension
+                        for extension in person.extensions.all()
+                        if extension.call_id == expression.call_id
+                    ],
+                    closes_at=closes_at,
+                    instant=request.received_at,
+                )
+            ),
+        }
+
+
+def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
+    """Return when each of these and each of their choices was withdrawn, by the record's key for it."""
+    gone = [each.record_key for each in mine if not each.is_live]
+    gone += [
+        choice.record_key
+        for each in mine
+        for choice in each.choices.all()
+        if each.is_live and not choice.is_live
+    ]
+    if not gone:
+        return {}
+    kinds = (workflow.EXPRESSION.kind("withdraw"), workflow.CHOICE.kind("withdraw"))
+    about = [model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice)]
+    events = Event.objects.filter(subject_kind__in=about, subject_key__in=gone, kind__in=kinds)
+    return dict(events.values_list("subject_key", "at"))
+
+
+def _has_changes(
+    request: SignedInRequest, expression: ExpressionOfInterest, snapshots: list[Snapshot]
+) -> bool:
+    """Say whether something was changed and not submitted; asked only where something was saved since."""
+    if expression.state != ExpressionOfInterest.State.SUBMITTED or not snapshots:
+        return False
+    if expression.saved_at is None or expression.saved_at <= snapshots[-1].taken_at:
+        return False
+    journey = workflow.journey_of(request.user, expression)
+    return workflow.working_copy_of(request.user, expression, journey).has_changes
 
 
 @require_POST

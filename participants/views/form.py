@@ -1,5 +1,6 @@
 """The pages of the form over HTTP: fetch, ask the workflow, redirect."""
 
+from http import HTTPStatus
 from typing import cast
 
 from django.contrib import messages
@@ -12,31 +13,40 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from participants import pages, policies, workflow
+from participants.comparison import Difference, differences_as_typed
 from participants.forms.base import PageForm
 from participants.forms.trust import DeclarationForm
+from participants.models import ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
+from participants.views import addresses
 from participants.views.visit import Visit
-from stepchange.caching import public_page, stays_true_until
+from stepchange import kept_typing
+from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
-from workstreams.models import Call
+from stepchange.transitions import Refused
 
 
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
     """Tell what it takes, before anybody signs up."""
     received_at = cast("Request", request).received_at
-    call = Call.objects.current(received_at)
+    person = None
+    if has_session(request) and request.user.is_authenticated:
+        person = Person.objects.of(request.user)
+    call = policies.call_for(person, received_at)
+    closes_at = policies.closes_for(call, person) if call else None
     response = render(
         request,
         "participants/start.html",
         {
             "call": call,
-            "is_open": call is not None and policies.is_open_for(call, None, received_at),
+            "closes_at": closes_at,
+            "is_open": call is not None and policies.is_open_for(call, person, received_at),
             "is_coming": call is not None and call.is_coming(received_at),
             "tasks_url": reverse("participants:tasks"),
         },
     )
-    stays_true_until(response, *((call.opens_at, call.closes_at) if call else ()))
+    stays_true_until(response, *((call.opens_at, closes_at) if call else ()))
     return response
 
 
@@ -52,7 +62,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 def tasks(request: SignedInRequest) -> HttpResponse:
     """Show what is done and what is left."""
     visit = Visit(request)
-    if visit.is_submitted:
+    if visit.copy and not visit.is_open and not visit.copy.has_changes:
         return redirect("participants:submitted")
     listed = pages.tasks(visit.journey)
     sections: dict[str, list[pages.Task]] = {}
@@ -62,15 +72,24 @@ def tasks(request: SignedInRequest) -> HttpResponse:
         request,
         "participants/tasks.html",
         {
-            "call": visit.call,
-            "is_open": visit.is_open,
-            "expression": visit.expression,
+            **visit.standing,
             "sections": sections,
             "done": sum(task.is_complete for task in listed if not task.page.optional),
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
+            "unsaved": _unsaved(request, listed),
         },
     )
+
+
+def _unsaved(request: SignedInRequest, listed: list[pages.Task]) -> list[pages.Task]:
+    """Return the tasks on whose pages something was typed that could not be saved."""
+    paths = kept_typing.paths_waiting(request.user)
+    return [
+        task
+        for task in listed
+        if task.is_ready and reverse("participants:page", args=[task.page.slug]) in paths
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,17 +97,23 @@ def tasks(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def page(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show one page of the form, and save it."""
-    visit, asked = Visit(request), pages.BY_SLUG.get(slug)
-    if asked is None:
+    return answer(Visit(request), slug)
+
+
+def answer(visit: Visit, slug: str) -> HttpResponse:
+    """Show one page to whoever fills it in, the participant or the office for one, and save it."""
+    request, asked = visit.request, pages.BY_SLUG.get(slug)
+    if asked is None or not visit.answers(asked):
         raise Http404
-    if visit.is_submitted:
-        return redirect("participants:submitted")
-    if not asked.ready(visit.journey) or (visit.expression is None and not visit.is_open):
-        return redirect("participants:tasks")
+    if not asked.ready(visit.journey) or not visit.may_save:
+        return redirect(visit.tasks_url)
     if request.method == "POST":
         return _save(visit, asked)
-    form = asked.form(visit.journey, saved=visit.journey.answers.get(slug))
-    return _show(visit, asked, form)
+    saved = visit.journey.answers.get(slug)
+    kept = kept_typing.waiting(request.user, request.path)
+    if kept and (typed := asked.form(visit.journey, data=kept.data).typed()) != saved:
+        return _show(visit, asked, asked.form(visit.journey, saved=typed), kept=kept)
+    return _show(visit, asked, asked.form(visit.journey, saved=saved))
 
 
 def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
@@ -96,55 +121,71 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
     request = visit.request
     form = asked.form(visit.journey, data=request.POST)
     typed = form.typed()
-    is_valid = form.is_valid()
-    if not is_valid and "later" not in request.POST:
-        return _show(visit, asked, form)
+    opened_with = _whole_number(request.POST.get("revision"))
+    if not form.is_valid() and "later" not in request.POST:
+        # With the revision it was opened with: once it is put right, a second tab is still told.
+        return _show(visit, asked, form, revision=opened_with)
     try:
-        expression = visit.started()
-        workflow.save_page(
-            expression, asked.slug, typed, revision=_whole_number(request.POST.get("revision"))
+        visit.save(asked, typed, revision=opened_with)
+    except workflow.SavedElsewhere as elsewhere:
+        saved = asked.form(visit.journey, data=elsewhere.answers)
+        differences = differences_as_typed(saved, form)
+        return _show(visit, asked, form, revision=elsewhere.revision, differences=differences)
+    kept_typing.saved(request)
+    if str(request.POST.get("version", visit.version)) != str(visit.version):
+        messages.warning(
+            request,
+            _(
+                "You have submitted this form since you opened that page. What you saved there does "
+                "not count until you submit your changes."
+            ),
         )
-    except workflow.SavedElsewhere as conflict:
-        return _show(visit, asked, form, conflict=str(conflict))
     if "later" in request.POST:
         messages.success(request, _("Saved. Come back when it suits you, from any device."))
-        return redirect("participants:tasks")
+        return redirect(visit.tasks_url)
     visit.journey.answers[asked.slug] = typed
     if not form.lets_through():
-        return redirect("participants:not-for-you")
+        return redirect(visit.not_for_them_url)
+    for words in form.remarks():
+        messages.warning(request, words)
+    if asked.slug == "organisation":
+        addresses.send_when_needed(visit)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
 
-def _show(visit: Visit, asked: pages.Page, form: PageForm, conflict: str = "") -> HttpResponse:
+def _show(
+    visit: Visit,
+    asked: pages.Page,
+    form: PageForm,
+    *,
+    revision: int | None = None,
+    differences: list[Difference] | None = None,
+    kept: kept_typing.Waiting | None = None,
+) -> HttpResponse:
     earlier = pages.before(asked, visit.journey)
     if "change" in visit.request.GET:
-        back = reverse("participants:check")
+        back = visit.check_url
     elif earlier is None:
-        back = reverse("participants:tasks")
+        back = visit.tasks_url
     else:
-        back = reverse("participants:page", args=[earlier.slug])
+        back = visit.page_url(earlier)
+    if kept:
+        revision = _whole_number(kept.travelled("revision"))
     return render(
         visit.request,
         "participants/page.html",
         {
+            **visit.standing,
             "page": asked,
             "form": form,
             "back_url": back,
-            "revision": _revision(visit, asked),
-            "conflict": conflict,
+            "revision": visit.revision_of(asked) if revision is None else revision,
+            "version": kept.travelled("version") if kept else visit.version,
+            "kept": kept,
+            "differences": differences,
             "statements": STATEMENTS,
-            "is_open": visit.is_open,
-            "call": visit.call,
         },
     )
-
-
-def _revision(visit: Visit, asked: pages.Page) -> int:
-    """Return the revision a page is at: 0 when it was never saved."""
-    if visit.expression is None:
-        return 0
-    rows = visit.expression.pages.all()
-    return next((row.revision for row in rows if row.page == asked.slug), 0)
 
 
 def _whole_number(text: str | None) -> int:
@@ -155,14 +196,13 @@ def _whole_number(text: str | None) -> int:
 def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
     """Return where to go after a page: on, or back to check-answers when it came from there."""
     if change:
-        missing = [page for page in pages.unfinished(visit.journey) if page.ready(visit.journey)]
-        if not missing:
-            return reverse("participants:check")
-        return reverse("participants:page", args=[missing[0].slug])
+        unfinished = pages.unfinished(visit.journey)
+        missing = [page for page in unfinished if page.ready(visit.journey) and visit.answers(page)]
+        return visit.page_url(missing[0]) if missing else visit.check_url
     following = pages.next_after(asked, visit.journey)
-    if following is None:
-        return reverse("participants:tasks")
-    return reverse("participants:page", args=[following.slug])
+    while following is not None and not visit.answers(following):
+        following = pages.next_after(following, visit.journey)
+    return visit.tasks_url if following is None else visit.page_url(following)
 
 
 @require_safe
@@ -177,32 +217,64 @@ def not_for_you(request: SignedInRequest) -> HttpResponse:
 @login_required
 @never_cache
 def check(request: SignedInRequest) -> HttpResponse:
-    """Show every answer with a way to change it; submit on POST."""
+    """Show every answer with a way to change it; submit, or submit what was changed, on POST."""
     visit = Visit(request)
-    if visit.is_submitted:
+    if visit.copy and not visit.copy.has_changes:
         return redirect("participants:submitted")
     if visit.expression is None or pages.unfinished(visit.journey):
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
     form = DeclarationForm(request.POST if request.method == "POST" else None)
-    late = ""
+    refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            workflow.submit(visit.expression, by=request.user, received_at=visit.received_at)
-            return redirect("participants:submitted")
-        except workflow.Late as refusal:
-            late = str(refusal)
+            return _submit(visit, visit.expression)
+        except Refused as refused:
+            refusal = refused
+            visit = Visit(request)  # as it stands now
+    return _check_page(visit, form, refusal)
+
+
+def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
+    """Submit the form or its changes. Raises Refused with the reason why not."""
+    act = workflow.amend if visit.copy else workflow.submit
+    try:
+        act(
+            expression,
+            by=visit.request.user,
+            received_at=visit.received_at,
+            checked=visit.request.POST.get("checked", ""),
+        )
+    except workflow.Incomplete as refused:
+        messages.warning(visit.request, str(refused))
+        return redirect("participants:tasks")
+    except workflow.Unchanged as refused:
+        messages.warning(visit.request, str(refused))
+    return redirect("participants:submitted")
+
+
+def _check_page(visit: Visit, form: DeclarationForm, refusal: Refused | None) -> HttpResponse:
+    decided: workflow.Decided | None = None
+    if visit.copy and visit.expression:
+        offers = workflow.offers_of(visit.journey)
+        live = visit.expression.choices.live().select_related("project")
+        if touched := workflow.decided_and_changed(live, visit.journey, offers):
+            decided = workflow.Decided(touched)
+    prospect = workflow.Prospect(visit.journey)
     return render(
-        request,
+        visit.request,
         "participants/check.html",
         {
+            **visit.standing,
             "form": form,
-            "answers": pages.summary(visit.journey),
+            "answers": prospect.shown,
+            "checked": prospect.digest,
+            "changes": visit.copy.changes if visit.copy else [],
+            "decided": decided,
             "accuracy": ACCURACY,
-            "call": visit.call,
-            "is_open": visit.is_open,
-            "late": late,
+            "refusal": refusal,
+            "is_late": isinstance(refusal, workflow.Late),
             "back_url": reverse("participants:tasks"),
         },
-        status=409 if late else 200,
+        status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK,
     )

@@ -1,45 +1,124 @@
-"""What was submitted, over HTTP: the confirmation, the copy to keep, withdrawing."""
+"""What was submitted, over HTTP: the confirmation, its versions, going back to it, withdrawing."""
+
+from http import HTTPStatus
+from itertools import pairwise
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from participants import workflow
+from participants import policies, workflow
+from participants.comparison import ChangedSection, compare
 from participants.forms.trust import WithdrawalForm
-from participants.models import ExpressionOfInterest
+from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
+from participants.views.visit import Visit
+from stepchange import kept_typing
 from stepchange.requests import SignedInRequest
 
 
 @require_safe
 @login_required
 @never_cache
-def submitted(request: SignedInRequest) -> HttpResponse:
+def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
     """Confirm what was submitted: a page to bookmark, print and come back to."""
-    expression = _latest_submitted(request)
-    snapshot = expression.snapshots.latest("number")
+    expression = _submitted(request, reference)
+    person = expression.person
+    versions = list(expression.snapshots.defer("answers", "shown").order_by("-number"))
+    copy = None
+    if expression.state == ExpressionOfInterest.State.SUBMITTED:
+        journey = workflow.journey_of(request.user, expression)
+        copy = workflow.working_copy_of(request.user, expression, journey)
+    newest = copy.newest if copy else expression.snapshots.latest("number")
     return render(
         request,
         "participants/submitted.html",
         {
             "expression": expression,
             "call": expression.call,
-            "answers": snapshot.shown,
+            "closes_at": policies.closes_for(expression.call, person),
+            "is_open": policies.is_open_for(expression.call, person, request.received_at),
+            "copy": copy,
+            "newest": newest,
+            "versions": versions,
+            "interests": next(
+                (section for section in newest.shown if section["page"] == "interests"), None
+            ),
+            "answers": newest.shown,
         },
     )
 
 
-def _latest_submitted(request: SignedInRequest) -> ExpressionOfInterest:
-    """Return the newest form that was ever submitted, withdrawn since or not. Raises Http404."""
+@require_safe
+@login_required
+@never_cache
+def versions(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Show each version that was submitted, and what it changed."""
+    expression = _submitted(request, reference)
+    taken = list(expression.snapshots.defer("answers").order_by("number"))
+    told: list[tuple[Snapshot, list[ChangedSection]]] = [(taken[0], [])]
+    told += [(after, compare(before.shown, after.shown)) for before, after in pairwise(taken)]
+    return render(
+        request,
+        "participants/versions.html",
+        {
+            "expression": expression,
+            "versions": reversed(told),
+            "back_url": _page_of(expression),
+        },
+    )
+
+
+def _submitted(request: SignedInRequest, reference: str = "") -> ExpressionOfInterest:
+    """Return the account's form of that reference, or its newest: submitted, withdrawn since or not.
+
+    Raises Http404.
+    """
     mine = ExpressionOfInterest.objects.of(request.user).filter(submitted_at__isnull=False)
-    expression = mine.select_related("call", "person").order_by("-submitted_at").first()
+    mine = mine.select_related("call", "person").prefetch_related("person__extensions__call")
+    if reference:
+        mine = mine.filter(reference=reference.upper())
+    expression = mine.order_by("-submitted_at").first()
     if expression is None:
         raise Http404
     return expression
+
+
+def _page_of(expression: ExpressionOfInterest) -> str:
+    return reverse("participants:submitted-one", args=[expression.reference])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def discard(request: SignedInRequest) -> HttpResponse:
+    """Ask whether to go back to what was submitted, and go back on POST."""
+    visit = Visit(request)
+    if visit.expression is None or visit.copy is None or not visit.copy.has_changes:
+        return redirect("participants:submitted")
+    overtaken = False
+    if request.method == "POST":
+        try:
+            workflow.discard_changes(
+                visit.expression, by=request.user, checked=request.POST.get("checked", "")
+            )
+        except workflow.CheckedOther:
+            overtaken = True
+            visit = Visit(request)
+        else:
+            messages.success(request, _("Your changes are discarded."))
+            return redirect("participants:submitted")
+    return render(
+        request,
+        "participants/discard.html",
+        {**visit.standing, "overtaken": overtaken, "back_url": reverse("participants:tasks")},
+        status=HTTPStatus.CONFLICT if overtaken else HTTPStatus.OK,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,18 +126,65 @@ def _latest_submitted(request: SignedInRequest) -> ExpressionOfInterest:
 @never_cache
 def withdraw(request: SignedInRequest) -> HttpResponse:
     """Ask whether to withdraw, and withdraw on POST."""
-    expression = _latest_submitted(request)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    expression = _submitted(request)
+    if request.method != "POST" and expression.state == ExpressionOfInterest.State.WITHDRAWN:
+        return redirect(_page_of(expression))
+    kept = kept_typing.waiting(request.user, request.path)
+    form = WithdrawalForm(
+        request.POST if request.method == "POST" else None, initial=kept.texts if kept else None
+    )
     if request.method == "POST" and form.is_valid():
         workflow.withdraw(expression, by=request.user, reason=form.cleaned_data["reason"])
+        kept_typing.saved(request)
         messages.success(
             request,
             _("Expression of interest %(reference)s was withdrawn.")
             % {"reference": expression.reference},
         )
         return redirect("participants:account")
+    person, call = expression.person, expression.call
     return render(
         request,
         "participants/withdraw.html",
-        {"form": form, "expression": expression, "back_url": reverse("participants:submitted")},
+        {
+            "form": form,
+            "expression": expression,
+            "is_open": policies.is_open_for(call, person, request.received_at),
+            "closes_at": policies.closes_for(call, person),
+            "kept": None if form.is_bound else kept,
+            "back_url": _page_of(expression),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def withdraw_choice(request: SignedInRequest, choice: UUID) -> HttpResponse:
+    """Ask whether to withdraw from one project, and withdraw on POST; the last one is the whole form."""
+    chosen = get_object_or_404(
+        ProjectChoice.objects.select_related("project", "expression__person"),
+        public_id=choice,
+        expression__person__user=request.user,
+    )
+    expression = chosen.expression
+    back = _page_of(expression)
+    if not chosen.is_live:
+        return redirect(back)
+    if not expression.choices.live().exclude(pk=chosen.pk).exists():
+        messages.warning(
+            request,
+            _("It is the only project left: withdraw the whole expression of interest instead."),
+        )
+        return redirect("participants:withdraw")
+    if request.method == "POST":
+        workflow.withdraw_choice(chosen, by=request.user)
+        messages.success(
+            request, _("You have withdrawn from %(project)s.") % {"project": chosen.project}
+        )
+        return redirect(back)
+    return render(
+        request,
+        "participants/withdraw_choice.html",
+        {"choice": chosen, "expression": expression, "back_url": back},
     )

@@ -1,12 +1,19 @@
 """One request to the form: what the account has in the call, and what it may do now."""
 
+from datetime import datetime, timedelta
+from functools import cached_property
+
 from django.http import Http404
+from django.urls import reverse
 
 from participants import policies, workflow
-from participants.forms.base import Journey
+from participants.forms.base import Answers, Journey
 from participants.models import ExpressionOfInterest, Person
+from participants.pages import Page
 from stepchange.requests import SignedInRequest
 from workstreams.models import Call
+
+SOON = timedelta(hours=24)
 
 
 class Visit:
@@ -15,10 +22,8 @@ class Visit:
     def __init__(self, request: SignedInRequest) -> None:
         self.request = request
         self.received_at = request.received_at
-        self.call: Call | None = Call.objects.current(self.received_at)
-        self.person = (
-            Person.objects.filter(user=request.user).select_related("organisation").first()
-        )
+        self.person = Person.objects.of(request.user)
+        self.call: Call | None = policies.call_for(self.person, self.received_at)
         self.expression = self._live()
         self.journey: Journey = workflow.journey_of(
             request.user, self.expression, person=self.person
@@ -41,9 +46,33 @@ class Visit:
         )
 
     @property
+    def closes_at(self) -> datetime | None:
+        """The closing instant of the call for this person."""
+        return policies.closes_for(self.call, self.person) if self.call else None
+
+    @property
+    def closes_soon(self) -> bool:
+        """Say whether less than a day is left, so that pages say how much."""
+        return (
+            self.is_open and self.closes_at is not None and self.closes_at - self.received_at < SOON
+        )
+
+    @property
     def is_submitted(self) -> bool:
-        """Say whether the live form was submitted."""
+        """Say whether the live form was submitted: what is saved now is an amendment."""
         return self.expression is not None and not self.expression.is_draft
+
+    @cached_property
+    def copy(self) -> workflow.WorkingCopy | None:
+        """The form beside its newest snapshot; None of a form that was never submitted."""
+        if self.expression is None or self.expression.is_draft:
+            return None
+        return workflow.working_copy_of(self.request.user, self.expression, self.journey)
+
+    @property
+    def version(self) -> int:
+        """The number of the newest snapshot, 0 for none: what an open page was opened beside."""
+        return self.copy.newest.number if self.copy else 0
 
     def started(self) -> ExpressionOfInterest:
         """Return the live form, started now when there is none. Raises Refused, Http404."""
@@ -54,3 +83,56 @@ class Visit:
             self.call,
             received_at=self.received_at,
         )
+
+    # What differs between the participant and the office that enters a form for one -----------------
+    @property
+    def tasks_url(self) -> str:
+        """The list of what is done and what is left."""
+        return reverse("participants:tasks")
+
+    @property
+    def check_url(self) -> str:
+        """The page that shows every answer."""
+        return reverse("participants:check")
+
+    @property
+    def not_for_them_url(self) -> str:
+        """Where somebody is led for whom the call is not meant."""
+        return reverse("participants:not-for-you")
+
+    def page_url(self, page: Page) -> str:
+        """Return the address of a page of the form."""
+        return reverse("participants:page", args=[page.slug])
+
+    def answers(self, page: Page) -> bool:
+        """Say whether a page is theirs to answer."""
+        return True
+
+    @property
+    def may_save(self) -> bool:
+        """Say whether there is a form to save to, or one can be started."""
+        return self.expression is not None or self.is_open
+
+    def save(self, page: Page, typed: Answers, *, revision: int) -> None:
+        """Keep what was typed on a page. Raises SavedElsewhere, Refused, Http404."""
+        workflow.save_page(self.started(), page.slug, typed, revision=revision)
+
+    def revision_of(self, page: Page) -> int:
+        """Return the revision a page is at: 0 when it was never saved."""
+        if self.expression is None:
+            return 0
+        rows = self.expression.pages.all()
+        return next((row.revision for row in rows if row.page == page.slug), 0)
+
+    @property
+    def standing(self) -> dict[str, object]:
+        """What every page of the form says of the call and of what was submitted."""
+        return {
+            "call": self.call,
+            "closes_at": self.closes_at,
+            "received_at": self.received_at,
+            "is_open": self.is_open,
+            "closes_soon": self.closes_soon,
+            "expression": self.expression,
+            "copy": self.copy,
+        }

@@ -1,4 +1,4 @@
-"""The life of an expression of interest: started, saved page by page, submitted once, withdrawn."""
+"""The life of an expression of interest: started, saved, submitted once, amended, withdrawn."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,24 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants import pages, policies
-from participants.forms.about import AboutYouForm, OrganisationForm
 from participants.forms.base import Journey
-from participants.forms.offer import ContributionsForm
-from participants.models import (
-    ExpressionOfInterest,
-    PageAnswers,
-    Person,
-    ProjectChoice,
-    Snapshot,
+from participants.models import ExpressionOfInterest, PageAnswers, Snapshot
+from participants.workflow.choices import (
+    amend_choices,
+    offer_choices,
+    rewrite,
+    withdraw_choices,
 )
-from participants.texts import VERSIONS
-from participants.workflow.people import person_of
-from stepchange import clock
-from stepchange.events import fingerprint
+from participants.workflow.people import learn_about, person_of
+from participants.workflow.working_copy import Prospect, journey_of, working_copy_of
 from stepchange.models import User
 from stepchange.transitions import Refused, Table, Transition, permit
 from workstreams.models import Call
-from workstreams.workflow import propose_organisation
 
 EXPRESSION = Table(
     "participants.expression",
@@ -39,6 +34,14 @@ EXPRESSION = Table(
         policy=policies.may_submit,
     ),
     Transition(
+        name="amend",
+        event="amended",
+        sources=("submitted",),
+        target="submitted",
+        label=gettext_lazy("Submit changes"),
+        policy=policies.may_amend,
+    ),
+    Transition(
         name="withdraw",
         event="withdrawn",
         sources=("submitted",),
@@ -48,34 +51,31 @@ EXPRESSION = Table(
     ),
     model="participants.ExpressionOfInterest",
 )
-CHOICE = Table(
-    "participants.choice",
-    Transition(
-        name="withdraw",
-        event="withdrawn",
-        sources=(
-            "pending",
-            "shortlisted",
-            "offered",
-            "reserve",
-            "declined",
-            "accepted",
-            "turned down",
-        ),
-        target="withdrawn",
-        label=gettext_lazy("Withdraw"),
-        policy=policies.may_withdraw_choice,
-    ),
-    model="participants.ProjectChoice",
-)
 
 
 class SavedElsewhere(Refused):
-    """The page was saved in another tab or on another device since this one was opened."""
+    """The page was saved in another tab or on another device since this one was opened.
+
+    It carries what was saved there, and the revision that overwrites it knowingly.
+    """
+
+    def __init__(self, row: PageAnswers) -> None:
+        self.answers, self.revision = row.answers, row.revision
+        super().__init__(
+            _("This page was saved in another tab or on another device since you opened it.")
+        )
 
 
 class Late(Refused):
     """The server had it at the closing instant or after."""
+
+
+class Unchanged(Refused):
+    """Nothing differs from what was submitted."""
+
+
+class CheckedOther(Refused):
+    """The answers are no longer those that were checked and declared to be true."""
 
 
 class Incomplete(Refused):
@@ -110,130 +110,131 @@ def save_page(
 ) -> None:
     """Keep what was typed on a page, finished or not (law 10).
 
-    `revision` is that of the row the page was opened with, 0 for none. Raises SavedElsewhere when
-    it has moved on with other answers, and Refused when the form is no draft any more. A call that
-    has closed since does not keep anybody from saving: only from submitting.
+    Of a draft, or beside the snapshot of what was submitted, which counts until the changes are
+    submitted too. `revision` is that of the row the page was opened with, 0 for none. Raises
+    SavedElsewhere when it has moved on with other answers, and Refused when the form was withdrawn. A
+    call that has closed since does not keep anybody from saving: only from submitting.
     """
     with transaction.atomic():
         fresh = ExpressionOfInterest.objects.select_for_update().get(pk=expression.pk)
-        if fresh.state != ExpressionOfInterest.State.DRAFT:
-            raise Refused(_("It was submitted already: this page can't be changed any more."))
+        if fresh.state == ExpressionOfInterest.State.WITHDRAWN:
+            raise Refused(_("It was withdrawn: this page can't be changed any more."))
         row = PageAnswers.objects.filter(expression=expression, page=page).first()
         if row is None:
             PageAnswers.objects.create(expression=expression, page=page, answers=dict(answers))
         elif row.answers != dict(answers):
             if row.revision != revision:
-                raise SavedElsewhere(
-                    _(
-                        "This page was saved in another tab or on another device since you opened it."
-                    )
-                )
-            row.answers = dict(answers)
-            row.revision += 1
-            row.saved_at = clock.now()
-            row.save(update_fields=["answers", "revision", "saved_at"])
+                raise SavedElsewhere(row)
+            rewrite(row, answers)
 
 
-def journey_of(
-    user: User, expression: ExpressionOfInterest | None, *, person: Person | None = None
-) -> Journey:
-    """Return what the form knows of the account and of what it has saved so far."""
-    answers = {}
-    if expression is not None:
-        answers = {row.page: row.answers for row in expression.pages.all()}
-        person = expression.person
-    return Journey(email=user.email, name=user.name, person=person, answers=answers)
-
-
-def submit(expression: ExpressionOfInterest, *, by: User, received_at: datetime) -> Snapshot:
+def submit(
+    expression: ExpressionOfInterest, *, by: User, received_at: datetime, checked: str = ""
+) -> Snapshot:
     """Submit a complete draft, once: the receipt, the choices and the snapshot are one transaction.
 
     `received_at` is when the server received the request: what counts for being on time (law 4).
-    Submitting what was submitted already returns its snapshot. Raises Late, Incomplete with the
-    pages that are missing, or Refused when the form is not the account's.
+    `checked` is the digest of what was on the page that submits, if it was one: answers changed since
+    in another tab are not declared unseen. Submitting what was submitted already returns its snapshot.
+    Raises Late, Incomplete with the pages that are missing, CheckedOther, or Refused when the form is
+    not the account's.
     """
     with transaction.atomic():
-        fresh = (
-            ExpressionOfInterest.objects.select_for_update(of=("self",))
-            .select_related("call", "person")
-            .get(pk=expression.pk)
-        )
+        fresh = _held(expression)
         if fresh.state == ExpressionOfInterest.State.SUBMITTED and policies.is_own(by, fresh):
             return fresh.snapshots.latest("number")
         EXPRESSION.check(fresh, "submit", by=by)
-        if not policies.is_open_for(fresh.call, fresh.person, received_at):
-            raise Late(str(policies.too_late(fresh.call)))
         journey = journey_of(by, fresh)
-        if missing := pages.unfinished(journey):
-            raise Incomplete(missing)
-        snapshot = _take_snapshot(fresh, journey)
-        _offer_choices(fresh, journey)
-        _learn_about(fresh.person, journey, by=by)
+        prospect = _prospect(fresh, journey, received_at=received_at, checked=checked)
+        snapshot = prospect.keep(fresh, taken_at=received_at)
+        offer_choices(fresh, journey)
+        learn_about(fresh.person, journey, by=by)
         EXPRESSION.move(
             fresh,
             "submit",
             by=by,
-            facts={"snapshot": snapshot.number, "digest": snapshot.digest, "texts": VERSIONS},
+            facts=_facts(snapshot),
             values={"submitted_at": received_at},
         )
     expression.refresh_from_db()
     return snapshot
 
 
-def _take_snapshot(expression: ExpressionOfInterest, journey: Journey) -> Snapshot:
-    answers, shown = pages.cleaned(journey), pages.summary(journey)
-    return Snapshot.objects.create(
-        expression=expression,
-        number=expression.snapshots.count() + 1,
-        answers=answers,
-        shown=shown,
-        texts=VERSIONS,
-        digest=fingerprint({"answers": answers, "shown": shown, "texts": VERSIONS}),
+def amend(
+    expression: ExpressionOfInterest, *, by: User, received_at: datetime, checked: str = ""
+) -> Snapshot:
+    """Submit the changes made since the newest snapshot as the next one, in one transaction.
+
+    Choices that were kept are changed in place, those removed are withdrawn, those added wait for a
+    decision. Submitting the same changes again (`checked` names them) returns their snapshot. Raises
+    Unchanged, Late, Incomplete, CheckedOther, Decided where it would touch what was decided, or
+    Refused. What was submitted before stays what counts.
+    """
+    with transaction.atomic():
+        fresh = _held(expression)
+        EXPRESSION.check(fresh, "amend", by=by)
+        journey = journey_of(by, fresh)
+        copy = working_copy_of(by, fresh, journey)
+        if checked == copy.newest.digest:
+            return copy.newest
+        if not copy.has_changes:
+            raise Unchanged(_("You have changed nothing since you submitted it."))
+        prospect = _prospect(fresh, journey, received_at=received_at, checked=checked)
+        amend_choices(fresh, journey, by=by)
+        snapshot = prospect.keep(fresh, taken_at=received_at)
+        learn_about(fresh.person, journey, by=by, before=copy.then)
+        EXPRESSION.move(fresh, "amend", by=by, facts=_facts(snapshot))
+    expression.refresh_from_db()
+    return snapshot
+
+
+def _held(expression: ExpressionOfInterest) -> ExpressionOfInterest:
+    """Return the row as it is now, held until the transaction ends."""
+    return (
+        ExpressionOfInterest.objects.select_for_update(of=("self",))
+        .select_related("call", "person")
+        .get(pk=expression.pk)
     )
 
 
-def _offer_choices(expression: ExpressionOfInterest, journey: Journey) -> None:
-    form = ContributionsForm(journey, data=journey.answers["contributions"])
-    form.is_valid()
-    ProjectChoice.objects.bulk_create(
-        ProjectChoice(
-            expression=expression,
-            project=journey.projects[offer["code"]],
-            rank=offer["rank"],
-            contribution=offer["contribution"],
-            hours=offer["hours"],
-            reason=offer["reason"],
+def _prospect(
+    expression: ExpressionOfInterest, journey: Journey, *, received_at: datetime, checked: str
+) -> Prospect:
+    """Return what is being submitted. Raises Late, Incomplete, CheckedOther."""
+    if not policies.is_open_for(expression.call, expression.person, received_at):
+        raise Late(str(policies.too_late(expression.call, expression.person)))
+    if missing := pages.unfinished(journey):
+        raise Incomplete(missing)
+    prospect = Prospect(journey)
+    if checked and checked != prospect.digest:
+        raise CheckedOther(
+            _(
+                "Some answers have changed since you opened this page, in another tab or on another "
+                "device. Check them again, then submit."
+            )
         )
-        for offer in form.offers()
-    )
+    return prospect
 
 
-def _learn_about(person: Person, journey: Journey, *, by: User) -> None:
-    """Keep who they are, so that no page asks for it again; an unknown organisation is proposed."""
-    about = AboutYouForm(journey, data=journey.answers["about-you"])
-    work = OrganisationForm(journey, data=journey.answers["organisation"])
-    about.full_clean()
-    work.full_clean()
-    said = about.cleaned_data | work.cleaned_data
-    person.full_name = said["full_name"]
-    person.role_title = said["role_title"]
-    person.telephone = said["telephone"]
-    person.work_email = said["work_email"]
-    person.organisation = propose_organisation(
-        said["organisation"], said["unit"], journey.sector, by=by
-    )
-    wants_news = bool(journey.answers.get("updates", {}).get("campaigns"))
-    person.campaign_consent_at = clock.now() if wants_news else None
-    person.save(
-        update_fields=[
-            "full_name",
-            "role_title",
-            "telephone",
-            "work_email",
-            "organisation",
-            "campaign_consent_at",
-        ]
-    )
+def _facts(snapshot: Snapshot) -> dict[str, Any]:
+    return {"snapshot": snapshot.number, "digest": snapshot.digest, "texts": snapshot.texts}
+
+
+def discard_changes(expression: ExpressionOfInterest, *, by: User, checked: str = "") -> None:
+    """Put the pages changed since back to the newest snapshot. Raises Refused.
+
+    Their revisions go on, so that a tab still open on one is told. `checked` is the digest of the
+    changes as they were shown: raises CheckedOther when others were saved since. A page begun since
+    becomes one not begun. Unrecorded, as all that was never submitted.
+    """
+    with transaction.atomic():
+        fresh = _held(expression)
+        permit(policies.may_discard(by, fresh))
+        copy = working_copy_of(by, fresh, journey_of(by, fresh))
+        if checked and checked != copy.digest:
+            raise CheckedOther(_("You have saved other changes since. Look at them first."))
+        for row in fresh.pages.filter(page__in=copy.changed_pages):
+            rewrite(row, copy.then.answers.get(row.page, {}), saved_at=copy.newest.taken_at)
 
 
 def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") -> None:
@@ -246,10 +247,4 @@ def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") ->
         if expression.state == "withdrawn" and policies.is_own(by, expression):
             return
         EXPRESSION.move(expression, "withdraw", by=by, reason=reason)
-        for project_choice in expression.choices.exclude(state="withdrawn"):
-            withdraw_choice(project_choice, by=by)
-
-
-def withdraw_choice(project_choice: ProjectChoice, *, by: User) -> None:
-    """Withdraw one project choice. Raises Refused."""
-    CHOICE.move(project_choice, "withdraw", by=by)
+        withdraw_choices(expression, by=by)

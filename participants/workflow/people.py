@@ -1,10 +1,14 @@
 """What becomes of a person's own details and choices."""
 
 from participants import policies
+from participants.forms.about import AboutYouForm
+from participants.forms.base import Journey
+from participants.forms.organisation import OrganisationForm
 from participants.models import Person
 from stepchange import clock
 from stepchange.models import User
 from stepchange.transitions import change, permit
+from workstreams.workflow import propose_organisation
 
 
 def person_of(user: User) -> Person:
@@ -18,3 +22,42 @@ def agree_to_campaigns(person: Person, *, agreed: bool, by: User) -> None:
     values = {"campaign_consent_at": clock.now() if agreed else None}
     kind = "participants.person.consented" if agreed else "participants.person.consent_withdrawn"
     change(person, kind, expected={}, values=values, by=by)
+
+
+def learn_about(
+    person: Person, journey: Journey, *, by: User, before: Journey | None = None
+) -> None:
+    """Keep who they are, so that no page asks for it again; an unknown organisation is proposed.
+
+    `before` is the form as it was submitted last: an amendment that leaves the page about future calls
+    alone leaves the consent alone too, which may have been taken back since.
+    """
+    about = AboutYouForm(journey, data=journey.answers["about-you"])
+    work = OrganisationForm(journey, data=journey.answers["organisation"])
+    about.full_clean()
+    work.full_clean()
+    said = about.cleaned_data | work.cleaned_data
+    person.full_name = said["full_name"]
+    person.role_title = said["role_title"]
+    person.telephone = said["telephone"]
+    person.work_email = said["work_email"]
+    person.organisation = work.entry_meant or propose_organisation(
+        **work.works_for(), sector=journey.sector, by=by
+    )
+    wants_news = _wants_news(journey)
+    if before is None or wants_news != _wants_news(before):
+        person.campaign_consent_at = clock.now() if wants_news else None
+    person.save(
+        update_fields=[
+            "full_name",
+            "role_title",
+            "telephone",
+            "work_email",
+            "organisation",
+            "campaign_consent_at",
+        ]
+    )
+
+
+def _wants_news(journey: Journey) -> bool:
+    return bool(journey.answers.get("updates", {}).get("campaigns"))

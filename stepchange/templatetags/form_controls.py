@@ -37,6 +37,7 @@ class Option:
     hint: str
     divider: str
     reveal: str
+    more: str
 
 
 @register.filter
@@ -108,7 +109,8 @@ def options(field: forms.BoundField, reveals: dict[str, str] | None = None) -> l
     """Return a field's radio buttons or checkboxes.
 
     A hint comes from crispy-forms-gds's `Choice`, or, for choices out of the database, from a
-    dictionary `hints` (value: hint) set on the form field. `reveals` is what `Reveal` drew.
+    dictionary `hints` (value: hint) set on the form field; what stands behind a summary below the hint
+    comes from a function `more` of the value set there. `reveals` is what `Reveal` drew.
     """
     written = (
         {}
@@ -116,6 +118,7 @@ def options(field: forms.BoundField, reveals: dict[str, str] | None = None) -> l
         else {str(choice[0]): choice for choice in cast("Any", field.field).choices}
     )
     hints = getattr(field.field, "hints", {})
+    more = getattr(field.field, "more", None)
     found = []
     for item in field.subwidgets:
         value = str(item.data["value"])
@@ -129,6 +132,7 @@ def options(field: forms.BoundField, reveals: dict[str, str] | None = None) -> l
                 hint=hints.get(value, getattr(choice, "hint", "")),
                 divider=getattr(choice, "divider", ""),
                 reveal=(reveals or {}).get(value, ""),
+                more=more(value) if more else "",
             )
         )
     return found

@@ -422,6 +422,7 @@ KNOW_OF_REQUESTS = {
     "health",
     "second_factor",
     "caching",
+    "kept_typing",  # reads a form that no view came to see
     "templatetags",
 }
 

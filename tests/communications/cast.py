@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from communications.models import Email
 from communications.workflow import EMAIL
-from participants.models import ExpressionOfInterest, Person, SecondFactorReset
+from participants.models import ExpressionOfInterest, Invitation, Person, SecondFactorReset
 from stepchange import clock
 from stepchange.events import record
 from stepchange.roles import Role
@@ -36,11 +36,14 @@ def put(email: Email, state: str, **values: object) -> Email:
 
 def cause(kind: str, *, reader: str) -> None:
     """Let an event of a kind happen about an invitation or a lost second factor of the reader's."""
+    subject: Invitation | SecondFactorReset
     if kind.startswith("participants.invitation."):
-        is_inviter = kind.endswith(".accepted")
-        inviter = make_holder(Role.OFFICE_MANAGER, **({"email": reader} if is_inviter else {}))
-        given = {} if is_inviter else {"email": reader}
-        subject = make_invitation(by=inviter, name="Iris Calloway", **given)
+        if kind.endswith(".accepted"):
+            manager = make_holder(Role.OFFICE_MANAGER, email=reader)
+            subject = make_invitation(by=manager, name="Iris Calloway")
+        else:
+            manager = make_holder(Role.OFFICE_MANAGER)
+            subject = make_invitation(by=manager, email=reader, name="Iris Calloway")
         if kind.endswith(".sent"):
             return
     else:

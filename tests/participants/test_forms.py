@@ -2,10 +2,12 @@
 
 import pytest
 
-from participants.forms.about import AboutYouForm, OrganisationForm
+from participants.forms.about import AboutYouForm
 from participants.forms.base import Answers, Journey
+from participants.forms.interests import InterestsForm
 from participants.forms.offer import ContributionsForm, ExperienceForm, ProjectsForm
-from participants.forms.trust import ConfirmingForm, InterestsForm, WithdrawalForm
+from participants.forms.organisation import OrganisationForm
+from participants.forms.trust import ConfirmingForm, WithdrawalForm
 from participants.models import Person
 from stepchange.form_fields import BAD_EMAIL
 from tests.builders import complete_answers, make_project, make_user

@@ -61,7 +61,7 @@ def test_a_choice_is_its_participants_own():
 
 
 def test_who_is_late_is_told_when_it_closed_and_what_became_of_the_draft():
-    words = str(policies.too_late(make_call()))
+    words = str(policies.too_late(make_call(), None))
 
     assert "11:59pm" in words
     assert "What you saved is kept" in words

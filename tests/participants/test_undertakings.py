@@ -64,7 +64,7 @@ def test_new_words_supersede_it_by_themselves(user, monkeypatch, change):
         }
         | change
     )
-    monkeypatch.setattr(policies, "UNDERTAKING", new)
+    monkeypatch.setattr(policies.trust, "UNDERTAKING", new)
 
     assert not policies.standing_of(user).has_undertaken
     workflow.undertakings.accept(workflow.person_of(user), by=user)

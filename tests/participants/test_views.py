@@ -300,12 +300,14 @@ def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):
     assertRedirects(response, address("contributions"))
 
 
-def test_submitted_is_not_changed_but_shown(signed_in, user):
+def test_what_was_submitted_is_shown_and_can_be_changed_until_it_closes(signed_in, user):
     sent = make_submitted(user=user)
 
     for slug in pages.BY_SLUG:
-        assertRedirects(signed_in.get(address(slug)), SUBMITTED, fetch_redirect_response=False)
-    assertRedirects(signed_in.get(TASKS), SUBMITTED)
+        assertContains(signed_in.get(address(slug)), "What counts is version 1")
+    assertContains(signed_in.get(TASKS), "You have changed nothing since you submitted it")
+    assertRedirects(signed_in.get(CHECK), SUBMITTED)
+    assertRedirects(signed_in.post(CHECK, {"accurate": "on"}), SUBMITTED)
     assertContains(signed_in.get(SUBMITTED), sent.reference)
 
 

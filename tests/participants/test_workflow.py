@@ -230,10 +230,11 @@ def test_on_time_is_before_the_closing_instant(day, closing):
     assert draft.submitted_at < closing
 
 
-def test_what_was_submitted_is_not_saved_over():
+def test_what_was_withdrawn_is_not_saved_over():
     sent = make_submitted()
+    workflow.withdraw(sent, by=sent.person.user)
 
-    with pytest.raises(Refused, match="submitted already"):
+    with pytest.raises(Refused, match="was withdrawn"):
         workflow.save_page(sent, "experience", {"experience": "More"}, revision=1)
 
 

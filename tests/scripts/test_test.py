@@ -1,8 +1,11 @@
 import os
+import sys
+import threading
+import time
 
 import pytest
 
-from scripts import services, test
+from scripts import processes, services, test
 from scripts.terminal import Refusal
 from scripts.test import Tally, Tier, counted, run_all
 
@@ -76,7 +79,7 @@ def refuse():
 def test_a_tier_that_cannot_run_fails_and_the_next_one_runs(capsys):
     tiers = [Tier("on Python 3.12", refuse), Tier("on SQLite", lambda: Tally(passed=5))]
 
-    assert run_all(tiers) == Tally(passed=5, failed=1)
+    assert run_all([tiers]) == Tally(passed=5, failed=1)
 
     said = capsys.readouterr().out
     assert "No network, no packages." in said
@@ -87,7 +90,51 @@ def test_a_tier_that_cannot_run_fails_and_the_next_one_runs(capsys):
 def test_only_the_tiers_asked_for_run(capsys):
     tiers = [Tier("browser", lambda: Tally(passed=3)), Tier("lint", refuse)]
 
-    assert run_all(tiers, wanted="brow") == Tally(passed=3)
-    assert run_all(tiers, wanted="nothing") == Tally()
+    assert run_all([tiers], wanted="brow") == Tally(passed=3)
+    assert run_all([tiers], wanted="nothing") == Tally()
 
     assert "No tier has 'nothing' in its name." in capsys.readouterr().out
+
+
+def test_lanes_run_side_by_side_and_are_counted_together(capsys):
+    both = threading.Barrier(2, timeout=10)
+
+    def meet():
+        both.wait()  # broken, and raising, unless the other lane runs at the same time
+        return Tally(passed=1)
+
+    assert run_all([[Tier("left", meet)], [Tier("right", meet)]]) == Tally(passed=2)
+
+
+def test_whoever_interrupts_one_lane_interrupts_the_other_and_what_it_runs(capsys):
+    started = threading.Event()
+
+    def run_long():
+        started.set()
+        status = processes.run([sys.executable, "-c", "import time; time.sleep(60)"])
+        return Tally(failed=1 if status else 0)
+
+    def interrupted():
+        started.wait(10)
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_all([[Tier("left", interrupted)], [Tier("right", run_long), Tier("never", refuse)]])
+
+    assert time.monotonic() - began < 30
+    assert "No network" not in capsys.readouterr().out
+
+
+def test_a_suite_says_what_its_tests_said_and_keeps_to_a_folder_of_its_own(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(test, "REPORTS", tmp_path)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "var is $STEPCHANGE_VAR"; exit 5\n')
+    python.chmod(0o755)
+
+    tally = test.suite("Tests of this", python, {"PATH": os.environ["PATH"]}, "database")
+
+    assert tally == Tally(failed=1)
+    assert f"var is {tmp_path}/tests-of-this/var" in capsys.readouterr().out

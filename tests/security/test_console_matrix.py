@@ -12,6 +12,7 @@ from django.test import Client
 
 from communications.models import ContactMessage, Email
 from participants.models import SecondFactorReset
+from participants.workflow import give_extension
 from projects.models import Milestone
 from stepchange import clock
 from stepchange.events import record
@@ -26,7 +27,7 @@ from tests.builders import (
     make_user,
 )
 from tests.office import make_holder, signed_in
-from workstreams.models import KeyActivity, Organisation, Passage, Seat, Term
+from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,7 @@ LETTERS = (YES, NONE, YES, NONE, NONE, NONE, NONE, NONE)
 LEDGER = (YES, NONE, YES, YES, NONE, NONE, NONE, NONE)
 DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
 RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
+GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -125,6 +127,7 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
+    "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
     "participants.Invitation": shown(ACCOUNTS, send_again=ACCOUNTS, withdraw=ACCOUNTS)
     | {"add": ACCOUNTS},
     "participants.SecondFactorReset": shown(
@@ -176,6 +179,13 @@ def rows():
         "stepchange.User": make_holder(Role.AUDITOR),
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
+    made["participants.Extension"] = give_extension(
+        made["participants.ExpressionOfInterest"].person,
+        Call.objects.get(state="published"),
+        until=clock.end_of(clock.today() + timedelta(days=40)),
+        reason="Ill.",
+        by=None,
+    )
     made["participants.Invitation"] = make_invitation(by=make_holder(Role.OFFICE_MANAGER))
     made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
         user=make_user(), expires_at=clock.now() + timedelta(days=3)

@@ -276,7 +276,8 @@ def edit_organisation(organisation: Organisation, **changed):
         "unit": organisation.unit,
         "sector": organisation.sector,
         "group": organisation.group.public_id if organisation.group else "",
-        "domain": organisation.domain,
+        "aliases": organisation.aliases,
+        "domains": organisation.domains,
         **seen(organisation),
     }
     path = f"/admin/workstreams/organisation/{organisation.public_id}/change/"

@@ -17,12 +17,11 @@ from workstreams.forms import (
     AppointForm,
     CallForm,
     EndTermForm,
-    OrganisationRegisterForm,
     RedateForm,
     SourcedForm,
     VerbatimForm,
 )
-from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term, WorkStream
+from workstreams.models import Call, KeyActivity, Passage, Seat, Term, WorkStream
 
 SOON = timedelta(days=7)
 ROWS = "stepchange/console/rows.html"
@@ -196,37 +195,6 @@ class TermAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read along what a term is called by."""
         return super().get_queryset(request).select_related(*self.list_select_related)
-
-
-@admin.register(Organisation)
-class OrganisationAdmin(ConsoleAdmin):
-    """The register of organisations."""
-
-    shows_people = False
-    address = "public_id"
-    table = workflow.ORGANISATION
-    steps = {
-        "publish": Step(
-            function=workflow.publish_organisation,
-            explanation=gettext_lazy("It will be suggested to those who type its name."),
-        ),
-        "refuse": Step(function=workflow.refuse_organisation),
-    }
-    form = OrganisationRegisterForm
-    public_keys = {"group": "public_id"}
-    fields = ("state", "name", "unit", "sector", "group", "domain")
-    list_display = ("name", "unit", "sector", "group", "state")
-    list_filter = ("state", "sector")
-    list_select_related = ("group",)
-    search_fields = ("name", "unit", "domain")
-
-    def waiting(self, request: HttpRequest) -> list[Waiting]:
-        """Count the organisations that were proposed."""
-        proposed = Organisation.objects.filter(state=Organisation.State.PROPOSED).count()
-        if not proposed:
-            return []
-        url = self.list_page("state__exact=proposed")
-        return [Waiting(label=_("Organisations proposed"), number=proposed, url=url)]
 
 
 @admin.register(Call)

@@ -1,4 +1,4 @@
-"""The programme's structure: work-streams, seats and terms, organisations, calls, key activity."""
+"""The programme's structure: work-streams, seats and terms, calls, key activity."""
 
 import uuid
 from datetime import datetime
@@ -12,15 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stepchange import clock
+from workstreams.models.organisations import Organisation
 from workstreams.querysets import CallQuerySet, TermQuerySet
-
-
-class Sector(models.TextChoices):
-    """The three sides of the tri-partite approach."""
-
-    POLICE = "police", _("Police")
-    PRIVATE = "private", _("Private sector")
-    GOVERNMENT = "government", _("Government")
 
 
 class Sourced(models.Model):
@@ -75,63 +68,6 @@ class WorkStream(Sourced):
     def record_key(self) -> str:
         """The record knows a work-stream by its address."""
         return self.slug
-
-
-class Organisation(models.Model):
-    """An employer, force, department or supplier, with the unit that law 3 tells apart."""
-
-    class State(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        PUBLISHED = "published", _("Published")
-        MERGED = "merged", _("Merged")
-        REFUSED = "refused", _("Refused")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=200)
-    unit = models.CharField(
-        _("command or unit"),
-        max_length=200,
-        blank=True,
-        help_text=_("For police and government: the command or unit within."),
-    )
-    sector = models.CharField(_("sector"), max_length=12, choices=Sector.choices)
-    group = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="members",
-        verbose_name=_("group"),
-        help_text=_("The parent it belongs to."),
-    )
-    domain = models.CharField(_("email domain"), max_length=253, blank=True)
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PROPOSED)
-
-    class Meta:
-        verbose_name = _("organisation")
-        verbose_name_plural = _("organisations")
-        ordering = ("name", "unit")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("name", "unit"), name="one_organisation_a_name_and_unit"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["proposed", "published", "merged", "refused"]),
-                name="organisation_state_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(sector__in=["police", "private", "government"]),
-                name="organisation_sector_known",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.unit}" if self.unit else self.name
-
-    @property
-    def record_key(self) -> str:
-        """The record knows an organisation by its random id."""
-        return str(self.public_id)
 
 
 class Seat(models.Model):

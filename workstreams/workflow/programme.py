@@ -1,4 +1,4 @@
-"""The moves of calls and organisations, and the appointment of co-chairs."""
+"""The moves of calls, and the appointment of co-chairs."""
 
 from datetime import date, datetime
 from typing import Any
@@ -51,28 +51,6 @@ CALL = Table(
         policy=policies.runs_the_office,
     ),
     model="workstreams.Call",
-)
-
-ORGANISATION = Table(
-    "workstreams.organisation",
-    Transition(
-        name="publish",
-        event="published",
-        sources=("proposed",),
-        target="published",
-        label=gettext_lazy("Publish"),
-        policy=policies.runs_the_office,
-    ),
-    Transition(
-        name="refuse",
-        event="refused",
-        sources=("proposed",),
-        target="refused",
-        label=gettext_lazy("Refuse"),
-        policy=policies.runs_the_office,
-        asks_reason=True,
-    ),
-    model="workstreams.Organisation",
 )
 
 
@@ -146,16 +124,6 @@ def _dates(call: Call) -> dict[str, Any]:
     }
 
 
-def publish_organisation(organisation: Organisation, *, by: User | None) -> None:
-    """Let an organisation be suggested to those who type its name. Raises Refused."""
-    ORGANISATION.move(organisation, "publish", by=by)
-
-
-def refuse_organisation(organisation: Organisation, *, by: User | None, reason: str) -> None:
-    """Keep an organisation out of the register, with the reason. Raises Refused."""
-    ORGANISATION.move(organisation, "refuse", by=by, reason=reason)
-
-
 def appoint(
     seat: Seat,
     *,
@@ -165,8 +133,11 @@ def appoint(
     ends_on: date | None,
     by: User | None,
 ) -> Term:
-    """Give a seat to its next holder. Raises Refused when the terms of a seat would overlap."""
-    permit(policies.runs_the_office(by))
+    """Give a seat to its next holder. Raises Refused when the terms of a seat would overlap.
+
+    Only to an account that is in use, and for an organisation of the register.
+    """
+    permit(policies.may_appoint(by, holder, organisation))
     if ends_on and ends_on < starts_on:
         raise Refused(_("A term ends after it starts."))
     with transaction.atomic():
@@ -242,16 +213,3 @@ def settle_co_chairs() -> int:
         group.user_set.add(*(serving - grouped))
         group.user_set.remove(*(grouped - serving))
     return len(serving ^ grouped)
-
-
-def propose_organisation(name: str, unit: str, sector: str, *, by: User | None) -> Organisation:
-    """Return the organisation of that name and unit, proposed to the register when there is none."""
-    if found := Organisation.objects.filter(name__iexact=name, unit__iexact=unit).first():
-        return found
-    try:
-        with transaction.atomic():
-            proposed = Organisation.objects.create(name=name, unit=unit, sector=sector)
-            record("workstreams.organisation.proposed", proposed, by=by)
-            return proposed
-    except IntegrityError:  # a colleague who submits at the same moment was faster
-        return Organisation.objects.get(name=name, unit=unit)

@@ -12,7 +12,7 @@ import stepchange.encryption
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0002_snapshot_keeps_what_was_shown"),
+        ("participants", "0005_forms_entered_by_the_office"),
         ("projects", "0001_initial"),
         ("workstreams", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

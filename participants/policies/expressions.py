@@ -1,0 +1,212 @@
+"""Who may do what with an expression of interest, and until when (law 4)."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import (
+    EnteredForm,
+    ExpressionOfInterest,
+    Extension,
+    Person,
+    ProjectChoice,
+)
+from stepchange import clock
+from stepchange.models import User
+from stepchange.roles import Role, holds
+from stepchange.transitions import Words
+from stepchange.uk_time import uk_deadline
+from workstreams.models import Call
+from workstreams.policies import runs_the_office
+
+# What was decided of a choice by others: an amendment leaves it as it is.
+DECIDED = frozenset(
+    {
+        ProjectChoice.State.OFFERED,
+        ProjectChoice.State.RESERVE,
+        ProjectChoice.State.DECLINED,
+        ProjectChoice.State.ACCEPTED,
+        ProjectChoice.State.TURNED_DOWN,
+    }
+)
+
+
+def closes_for(call: Call, person: Person | None) -> datetime:
+    """Return the closing instant of a call for one person, exclusive: the call's, or a later one given.
+
+    An extension never shortens the call, not even one that was ended early.
+    """
+    extended = _extended_until(person, call) if person else None
+    return max(call.closes_at, extended) if extended else call.closes_at
+
+
+def is_open_for(call: Call, person: Person | None, instant: datetime) -> bool:
+    """Say whether a call takes this person's expression of interest at an instant.
+
+    The one function that every page, form, email and reminder asks. The closing instant is exclusive.
+    An extension outlasts the sweep that records the call as closed, and ends when it is archived.
+    """
+    if call.is_open(instant):
+        return True
+    if person is None or call.state not in {Call.State.PUBLISHED, Call.State.CLOSED}:
+        return False
+    return call.opens_at <= instant < closes_for(call, person)
+
+
+def _extended_until(person: Person, call: Call) -> datetime | None:
+    given = [extension for extension in person.extensions.all() if extension.call_id == call.pk]
+    return given[-1].until if given else None
+
+
+def call_for(person: Person | None, instant: datetime) -> Call | None:
+    """Return the call whose form a person has before them: of those open to them, the first to close.
+
+    Without any it is the one a visitor hears of. So an extension of the last call comes before the
+    next call's form, and each can be reached before it closes.
+    """
+    current = Call.objects.current(instant)
+    if person is None:
+        return current
+    extended = {extension.call_id: extension.call for extension in person.extensions.all()}
+    if current:
+        extended[current.pk] = current
+    takes_it = [call for call in extended.values() if is_open_for(call, person, instant)]
+    return min(takes_it, key=lambda call: closes_for(call, person), default=current)
+
+
+def may_start(person: Person | None, call: Call | None, instant: datetime) -> Words | None:
+    """Permit whoever has no live expression of interest in a call that is open for them."""
+    if call is None or not is_open_for(call, person, instant):
+        return _("The call is not open.")
+    if person and ExpressionOfInterest.objects.live().in_call(call).filter(person=person).exists():
+        return _("You have an expression of interest in this call already.")
+    return None
+
+
+def is_own(by: User | None, expression: ExpressionOfInterest) -> bool:
+    """Say whether the account is the participant's."""
+    return by is not None and expression.person.user_id == by.pk
+
+
+def may_submit(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant; whether it is in time and complete is asked of the facts given."""
+    return None if is_own(by, expression) else _("Only the participant can submit it.")
+
+
+def may_amend(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant; whether it is in time, complete and changed is asked of the facts given."""
+    return None if is_own(by, expression) else _("Only the participant can change it.")
+
+
+def may_discard(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant to go back to what was submitted, at any time."""
+    if expression.state != ExpressionOfInterest.State.SUBMITTED:
+        return _("There is nothing submitted to go back to.")
+    return may_amend(by, expression)
+
+
+def may_withdraw(by: User | None, expression: ExpressionOfInterest) -> Words | None:
+    """Permit the participant, at any time."""
+    return None if is_own(by, expression) else _("Only the participant can withdraw it.")
+
+
+def may_withdraw_choice(by: User | None, choice: ProjectChoice) -> Words | None:
+    """Permit the participant, at any time and whatever was decided."""
+    return None if is_own(by, choice.expression) else _("Only the participant can withdraw it.")
+
+
+def may_change_consent(by: User | None, person: Person) -> Words | None:
+    """Permit the person, at any time."""
+    own = by is not None and person.user_id == by.pk
+    return None if own else _("Only the person can give or take back their consent.")
+
+
+def may_extend(by: User | None, person: Person) -> Words | None:
+    """Permit office managers, but nobody for themselves (law 3)."""
+    if by is not None and person.user_id == by.pk:
+        return _("Nobody gives themselves more time: ask another office manager.")
+    return runs_the_office(by)
+
+
+def why_not_until(call: Call, until: datetime) -> Words | None:
+    """Say why a call can't be extended until an instant for anybody, if it can't."""
+    if call.state not in {Call.State.PUBLISHED, Call.State.CLOSED}:
+        return _("Only a call that is published or closed can be extended for somebody.")
+    if until <= call.closes_at:
+        return _("The call is open to everybody until then: choose a later day.")
+    if until <= clock.now():
+        return _("That day is over: choose a day that is yet to end.")
+    return None
+
+
+def may_end_extension(by: User | None, extension: Extension) -> Words | None:
+    """Permit office managers while it runs and no later row has taken its place."""
+    later = Extension.objects.filter(
+        person=extension.person_id, call=extension.call_id, pk__gt=extension.pk
+    )
+    if later.exists():
+        return _("A later extension has taken its place: look at that one.")
+    if extension.until <= clock.now():
+        return _("It has ended already.")
+    return may_extend(by, extension.person)
+
+
+def too_late(call: Call, person: Person | None) -> Words:
+    """Say why it is late, and what became of the draft."""
+    return _(
+        "The call closed at %(time)s. What you saved is kept. If you need more time, write to the office."
+    ) % {"time": uk_deadline(closes_for(call, person))}
+
+
+def may_confirm_addresses(by: User | None, person: Person) -> Words | None:
+    """Permit the person: a code proves that they read what is sent there."""
+    own = by is not None and person.user_id == by.pk
+    return None if own else _("Only the person can confirm their address.")
+
+
+def may_enter(by: User | None, _subject: object = None) -> Words | None:
+    """Permit caseworkers and office managers to enter a form that was taken by telephone or on paper."""
+    if by is None or not holds(by, Role.OFFICE_MANAGER, Role.CASEWORKER):
+        return _("Only a caseworker or an office manager can do this.")
+    return None
+
+
+def may_enter_for(by: User | None, email: str) -> Words | None:
+    """Permit it for anybody else: nobody of the office enters their own (law 3)."""
+    if refusal := may_enter(by):
+        return refusal
+    if by is not None and (
+        by.email.lower() == email.lower()
+        or by.emailaddress_set.filter(email__iexact=email).exists()  # type: ignore[attr-defined]
+    ):
+        return _("This is your own address: fill in your own form as everybody does.")
+    return None
+
+
+def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:
+    """Permit another email a day after the last: a person is reminded, not pestered."""
+    if refusal := may_enter(by):
+        return refusal
+    if entered.asked_at and clock.now() - entered.asked_at < timedelta(days=1):
+        return _("The last email was sent less than a day ago. Try again tomorrow.")
+    return None
+
+
+def may_answer(by: User | None, entered: EnteredForm) -> Words | None:
+    """Permit whoever has shown control of the address it was entered for, and did not enter it."""
+    waits = EnteredForm.objects.waiting_for(by).filter(pk=entered.pk).exists() if by else False
+    if not waits or by == entered.entered_by:
+        return _("Only the person it was entered for can answer.")
+    return None
+
+
+def submitted_by_address(call: Call, email: str) -> ExpressionOfInterest | None:
+    """Return what somebody with this address has submitted in a call, which the office may know.
+
+    Whether the address has an account, or a draft, is not told (law 8).
+    """
+    submitted = ExpressionOfInterest.objects.visible_to_office().live().in_call(call)
+    return submitted.filter(
+        Q(person__user__email__iexact=email) | Q(person__work_email__iexact=email)
+    ).first()

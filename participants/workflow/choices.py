@@ -1,0 +1,160 @@
+"""The project choices of an expression of interest: made, changed with it, withdrawn."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants import policies
+from participants.forms.base import Journey
+from participants.forms.offer import ContributionsForm
+from participants.models import ExpressionOfInterest, PageAnswers, ProjectChoice
+from participants.workflow.working_copy import without
+from stepchange import clock
+from stepchange.models import User
+from stepchange.transitions import Refused, Table, Transition
+
+CHOICE = Table(
+    "participants.choice",
+    Transition(
+        name="withdraw",
+        event="withdrawn",
+        sources=(
+            "pending",
+            "shortlisted",
+            "offered",
+            "reserve",
+            "declined",
+            "accepted",
+            "turned down",
+        ),
+        target="withdrawn",
+        label=gettext_lazy("Withdraw"),
+        policy=policies.may_withdraw_choice,
+    ),
+    model="participants.ProjectChoice",
+)
+OFFERED = ("contribution", "hours", "reason")
+
+
+class Decided(Refused):
+    """An amendment would change or remove a choice that was decided."""
+
+    def __init__(self, choices: list[ProjectChoice]) -> None:
+        self.choices = choices
+        named = ", ".join(choice.project.code for choice in choices)
+        super().__init__(
+            _(
+                "%(projects)s: this has been decided, so what you offered can't be changed here. "
+                "Put it back as it was, or withdraw it on its own."
+            )
+            % {"projects": named}
+        )
+
+
+def offers_of(journey: Journey) -> dict[str, dict[str, Any]]:
+    """Return what a complete form offers to each project, by its code."""
+    form = ContributionsForm(journey, data=journey.answers["contributions"])
+    form.is_valid()
+    return {offer["code"]: offer for offer in form.offers()}
+
+
+def offer_choices(expression: ExpressionOfInterest, journey: Journey) -> None:
+    """Make the choices of a form that is being submitted."""
+    _add(expression, journey, offers_of(journey))
+
+
+def _add(
+    expression: ExpressionOfInterest, journey: Journey, offers: Mapping[str, Mapping[str, Any]]
+) -> None:
+    ProjectChoice.objects.bulk_create(
+        ProjectChoice(
+            expression=expression,
+            project=journey.projects[code],
+            **{name: offer[name] for name in ("rank", *OFFERED)},
+        )
+        for code, offer in offers.items()
+    )
+
+
+def decided_and_changed(
+    choices: Iterable[ProjectChoice], journey: Journey, offers: Mapping[str, Mapping[str, Any]]
+) -> list[ProjectChoice]:
+    """Return the decided ones of these live choices that an amendment would change or remove.
+
+    Their rank may move: it only orders the others around them. A project that takes nobody any more
+    can't be kept in the form, so its decided choice stays as it is.
+    """
+    return [
+        choice
+        for choice in choices
+        if choice.state in policies.DECIDED
+        and choice.project.code in journey.projects
+        and not _is_kept(choice, offers.get(choice.project.code))
+    ]
+
+
+def _is_kept(choice: ProjectChoice, offer: Mapping[str, Any] | None) -> bool:
+    return offer is not None and all(getattr(choice, name) == offer[name] for name in OFFERED)
+
+
+def amend_choices(expression: ExpressionOfInterest, journey: Journey, *, by: User) -> None:
+    """Bring the choices up to an amended form: kept ones in place, removed ones withdrawn, new ones added.
+
+    Raises Decided, with nothing changed, where it would touch what was decided.
+    """
+    offers = offers_of(journey)
+    live = expression.choices.live().select_related("project", "expression__person")
+    choices = list(live.select_for_update(of=("self",)))  # against a decision made meanwhile
+    if touched := decided_and_changed(choices, journey, offers):
+        raise Decided(touched)
+    for choice in choices:
+        offer = offers.pop(choice.project.code, None)
+        if offer is not None:
+            _update(choice, offer)
+        elif choice.state not in policies.DECIDED:
+            CHOICE.move(choice, "withdraw", by=by)
+    _add(expression, journey, offers)
+
+
+def _update(choice: ProjectChoice, offer: Mapping[str, Any]) -> None:
+    changed = [name for name in ("rank", *OFFERED) if getattr(choice, name) != offer[name]]
+    for name in changed:
+        setattr(choice, name, offer[name])
+    if changed:
+        choice.save(update_fields=changed)
+
+
+def withdraw_choice(project_choice: ProjectChoice, *, by: User | None) -> None:
+    """Withdraw one project choice, and leave the project out of the working copy. Raises Refused.
+
+    The snapshot stays what was submitted. The page's revision goes on, so that a tab which still has
+    the project ticked is told.
+    """
+    with transaction.atomic():
+        # Saving a page holds the same lock.
+        ExpressionOfInterest.objects.select_for_update().get(pk=project_choice.expression_id)
+        CHOICE.move(project_choice, "withdraw", by=by)
+        rows = {row.page: row for row in project_choice.expression.pages.all()}
+        answers = {page: dict(row.answers) for page, row in rows.items()}
+        left = without(answers, {project_choice.project.code})
+        for page in ("projects", "contributions"):
+            if page in rows and left[page] != rows[page].answers:
+                rewrite(rows[page], left[page])
+
+
+def withdraw_choices(expression: ExpressionOfInterest, *, by: User | None) -> None:
+    """Withdraw all the choices of an expression of interest that is being withdrawn. Raises Refused."""
+    for project_choice in expression.choices.live():
+        project_choice.expression = expression
+        CHOICE.move(project_choice, "withdraw", by=by)
+
+
+def rewrite(row: PageAnswers, answers: Mapping[str, Any], *, saved_at: Any = None) -> None:
+    """Put other answers on a page, as its next revision."""
+    row.answers = dict(answers)
+    row.revision += 1
+    row.saved_at = saved_at or clock.now()
+    row.save(update_fields=["answers", "revision", "saved_at"])

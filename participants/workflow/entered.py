@@ -1,0 +1,263 @@
+"""The life of a form that the office takes by telephone or on paper, up to the person's answer."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants import policies
+from participants.forms.base import Journey
+from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers
+from participants.workflow.expressions import SavedElsewhere, save_page, start
+from stepchange import clock
+from stepchange.events import record
+from stepchange.models import User
+from stepchange.transitions import Refused, Table, Transition, change, permit, require_reason
+from workstreams.models import Call
+
+ENTERED = Table(
+    "participants.entered",
+    Transition(
+        name="hand_over",
+        event="handed_over",
+        sources=("entering",),
+        target="handed over",
+        label=gettext_lazy("Send for confirmation"),
+        policy=policies.may_enter,
+    ),
+    Transition(
+        name="take_back",
+        event="taken_back",
+        sources=("handed over",),
+        target="entering",
+        label=gettext_lazy("Take back to correct"),
+        policy=policies.may_enter,
+    ),
+    Transition(
+        name="cancel",
+        event="cancelled",
+        sources=("entering", "handed over"),
+        target="cancelled",
+        label=gettext_lazy("Cancel"),
+        policy=policies.may_enter,
+        asks_reason=True,
+    ),
+    Transition(
+        name="confirm",
+        event="confirmed",
+        sources=("handed over",),
+        target="confirmed",
+        label=gettext_lazy("Take it over"),
+        policy=policies.may_answer,
+    ),
+    Transition(
+        name="refuse",
+        event="refused",
+        sources=("handed over",),
+        target="refused",
+        label=gettext_lazy("It is not mine"),
+        policy=policies.may_answer,
+    ),
+    model="participants.EnteredForm",
+)
+ASKED_AGAIN = "participants.entered.asked_again"
+GONE: dict[str, Any] = {"answers": {}, "revisions": {}}
+
+
+def enter(
+    call: Call,
+    *,
+    full_name: str,
+    email: str,
+    medium: str,
+    taken_on: date,
+    reason: str,
+    by: User,
+) -> EnteredForm:
+    """Begin to enter a form that somebody gave the office, with the reason why they could not.
+
+    Raises Refused for one's own, for an address that another such form is entered for, and for
+    somebody who has submitted in the call.
+    """
+    email = email.lower()
+    permit(policies.may_enter_for(by, email))
+    require_reason(reason)
+    permit(_already(call, email))
+    try:
+        with transaction.atomic():
+            entered = EnteredForm.objects.create(
+                call=call,
+                full_name=full_name,
+                email=email,
+                medium=medium,
+                taken_on=taken_on,
+                entered_by=by,
+            )
+            record(
+                "participants.entered.begun",
+                entered,
+                by=by,
+                reason=reason,
+                facts={"call": call.slug, "medium": medium, "taken_on": taken_on.isoformat()},
+            )
+    except IntegrityError as error:  # somebody of the office was faster
+        raise Refused(str(_already(call, email) or _("Try again."))) from error
+    return entered
+
+
+def _already(call: Call, email: str) -> str | None:
+    """Say what keeps a form from being entered for an address, if something does."""
+    other = EnteredForm.objects.live().filter(call=call, email=email).first()
+    if other is not None:
+        return _(
+            "A form is entered for this address already: %(reference)s, by %(name)s. Open that one."
+        ) % {"reference": other.reference, "name": other.entered_by}
+    submitted = policies.submitted_by_address(call, email)
+    if submitted is not None:
+        return _(
+            "They have submitted %(reference)s in this call. Ask them to change that one themself."
+        ) % {"reference": submitted.reference}
+    return None
+
+
+def correct(
+    entered: EnteredForm, *, full_name: str, email: str, medium: str, taken_on: date, by: User
+) -> None:
+    """Correct whom it is entered for, and when it was taken. Raises Refused as `enter` does."""
+    email = email.lower()
+    permit(policies.may_enter_for(by, email))
+    if email != entered.email:
+        permit(_already(entered.call, email))
+    values = {"full_name": full_name, "email": email, "medium": medium, "taken_on": taken_on}
+    changed = [name for name, value in values.items() if getattr(entered, name) != value]
+    if changed:
+        expected = {"state": EnteredForm.State.ENTERING}
+        facts = {"changed": changed}
+        kind = "participants.entered.corrected"
+        change(entered, kind, expected=expected, values=values, by=by, facts=facts)
+
+
+def journey_of_entered(entered: EnteredForm) -> Journey:
+    """Return what the form knows while the office enters it: nothing of an account (law 8)."""
+    return Journey(email=entered.email, name=entered.full_name, answers=dict(entered.answers))
+
+
+def save_entered_page(
+    entered: EnteredForm, page: str, answers: Mapping[str, Any], *, revision: int, by: User
+) -> None:
+    """Keep what the office typed on a page, finished or not.
+
+    Raises SavedElsewhere as `save_page` does, and Refused once it is no longer being entered.
+    """
+    permit(policies.may_enter_for(by, entered.email))
+    with transaction.atomic():
+        fresh = EnteredForm.objects.select_for_update().get(pk=entered.pk)
+        if not fresh.is_being_entered:
+            raise Refused(
+                _("It was sent for confirmation, so it can't be changed. Take it back first.")
+            )
+        now = fresh.revisions.get(page, 0)
+        if fresh.answers.get(page) == dict(answers):
+            return
+        if now != revision:
+            raise SavedElsewhere(PageAnswers(page=page, answers=fresh.answers[page], revision=now))
+        fresh.answers = {**fresh.answers, page: dict(answers)}
+        fresh.revisions = {**fresh.revisions, page: now + 1}
+        fresh.save(update_fields=["answers", "revisions"])
+
+
+def hand_over(entered: EnteredForm, *, by: User) -> None:
+    """Send it to the person for confirmation: from now on the office does not read it. Raises Refused."""
+    permit(policies.may_enter_for(by, entered.email))
+    with transaction.atomic():
+        fresh = EnteredForm.objects.select_for_update().get(pk=entered.pk)
+        ENTERED.check(fresh, "hand_over", by=by)
+        if not fresh.answers:
+            raise Refused(_("Enter at least one page first."))
+        permit(_already_submitted(fresh))
+        own_work = str(fresh.answers.get("organisation", {}).get("work_email", ""))
+        permit(policies.may_enter_for(by, own_work))
+        now = clock.now()
+        ENTERED.move(
+            fresh,
+            "hand_over",
+            by=by,
+            facts={"pages": sorted(fresh.answers)},
+            values={"handed_over_at": now, "asked_at": now},
+        )
+    entered.refresh_from_db()
+
+
+def _already_submitted(entered: EnteredForm) -> str | None:
+    submitted = policies.submitted_by_address(entered.call, entered.email)
+    if submitted is None:
+        return None
+    return _("They have submitted %(reference)s in this call meanwhile. Cancel this one.") % {
+        "reference": submitted.reference
+    }
+
+
+def ask_again(entered: EnteredForm, *, by: User) -> None:
+    """Send the person the email once more, a day after the last at the earliest. Raises Refused."""
+    permit(policies.may_ask_again(by, entered))
+    expected = {"state": EnteredForm.State.HANDED_OVER, "asked_at": entered.asked_at}
+    change(entered, ASKED_AGAIN, expected=expected, values={"asked_at": clock.now()}, by=by)
+
+
+def take_back(entered: EnteredForm, *, by: User) -> None:
+    """Take it back to correct it; the person is asked anew when it is sent again. Raises Refused."""
+    ENTERED.move(entered, "take_back", by=by, values={"handed_over_at": None})
+
+
+def cancel(entered: EnteredForm, *, by: User, reason: str) -> None:
+    """End it, with the reason; what was entered is blanked, and the record says so. Raises Refused."""
+    facts = {"blanked": sorted(entered.answers)}
+    ENTERED.move(entered, "cancel", by=by, reason=reason, facts=facts, values=GONE)
+
+
+def refuse(entered: EnteredForm, *, by: User) -> None:
+    """End it as the person it was entered for, who says that it is not theirs. Raises Refused.
+
+    What was entered is blanked, and the record says that it was, and which pages.
+    """
+    facts = {"blanked": sorted(entered.answers)}
+    ENTERED.move(entered, "refuse", by=by, facts=facts, values=GONE)
+
+
+def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> ExpressionOfInterest:
+    """Take it over as the person it was entered for: from now on it is their own draft.
+
+    Pages that they filled in themself stay as they are. It counts once they have submitted it, on time
+    as everybody (law 4). Raises Refused, when the call is not open for them above all.
+    """
+    with transaction.atomic():
+        fresh = EnteredForm.objects.select_for_update().select_related("call").get(pk=entered.pk)
+        ENTERED.check(fresh, "confirm", by=by)
+        expression = start(by, fresh.call, received_at=received_at)
+        if not expression.is_draft:
+            raise Refused(
+                _(
+                    "You have submitted %(reference)s in this call, so this one is not needed. "
+                    "Say that it is not yours to end it."
+                )
+                % {"reference": expression.reference}
+            )
+        own = set(expression.pages.values_list("page", flat=True))
+        taken = [page for page in fresh.answers if page not in own]
+        for page in taken:
+            save_page(expression, page, fresh.answers[page], revision=0)
+        ENTERED.move(
+            fresh,
+            "confirm",
+            by=by,
+            facts={
+                "expression": expression.reference,
+                "taken": sorted(taken),
+                "left": sorted(own & set(fresh.answers)),
+            },
+            values=GONE | {"expression": expression},
+        )
+    return expression

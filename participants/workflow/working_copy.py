@@ -1,0 +1,148 @@
+"""What a form holds now, what its newest snapshot holds, and whether the two differ."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from participants import pages
+from participants.comparison import ChangedSection, compare
+from participants.forms.base import Answers, Journey
+from participants.models import ExpressionOfInterest, Person, Snapshot
+from participants.texts import VERSIONS
+from stepchange.events import fingerprint
+from stepchange.models import User
+
+
+def journey_of(
+    user: User, expression: ExpressionOfInterest | None, *, person: Person | None = None
+) -> Journey:
+    """Return what the form knows of the account and of what it has saved so far."""
+    answers: dict[str, Answers] = {}
+    if expression is not None:
+        answers = {row.page: row.answers for row in expression.pages.all() if row.answers}
+        person = expression.person
+    return Journey(email=user.email, name=user.name, person=person, answers=answers)
+
+
+class Prospect:
+    """What a snapshot would hold if the form were submitted as it is, and the digest that names it."""
+
+    def __init__(self, journey: Journey) -> None:
+        self.answers = pages.cleaned(journey)
+        self.shown = pages.summary(journey)
+        self.texts = VERSIONS
+        self.digest = fingerprint(
+            {"answers": self.answers, "shown": self.shown, "texts": self.texts}
+        )
+
+    def keep(self, expression: ExpressionOfInterest, *, taken_at: Any) -> Snapshot:
+        """Write the expression's next snapshot, as the server received it at an instant."""
+        return Snapshot.objects.create(
+            expression=expression,
+            number=expression.snapshots.count() + 1,
+            answers=self.answers,
+            shown=self.shown,
+            texts=self.texts,
+            digest=self.digest,
+            taken_at=taken_at,
+        )
+
+
+@dataclass
+class WorkingCopy:
+    """A submitted form beside its newest snapshot, which counts until changes are submitted."""
+
+    expression: ExpressionOfInterest
+    now: Journey
+    newest: Snapshot
+
+    @cached_property
+    def then(self) -> Journey:
+        """The form as the newest snapshot holds it, less the choices withdrawn alone since."""
+        kept = {page: dict(answers) for page, answers in self.newest.answers.items()}
+        then = Journey(
+            email=self.now.email,
+            name=self.now.name,
+            person=self.now.person,
+            answers=without(kept, _withdrawn_alone(self.expression)),
+        )
+        then.projects = self.now.projects
+        return then
+
+    @cached_property
+    def changed_pages(self) -> list[str]:
+        """The pages whose answers would not be submitted the same, in the order of the form.
+
+        Both sides are read by today's forms, so that a question added since is no change.
+        """
+        then, now = pages.cleaned(self.then), pages.cleaned(self.now)
+        return [page.slug for page in pages.PAGES if then.get(page.slug) != now.get(page.slug)]
+
+    @property
+    def has_changes(self) -> bool:
+        """Say whether submitting now would change what counts."""
+        return bool(self.changed_pages)
+
+    @property
+    def digest(self) -> str:
+        """Name the form as it is now, complete or not."""
+        return Prospect(self.now).digest
+
+    @cached_property
+    def changes(self) -> list[ChangedSection]:
+        """What changed, in words: the snapshot's of its day beside the form's of today.
+
+        A page that is changed and not complete has no words yet: it stands with what it said.
+        """
+        changed = set(self.changed_pages)
+        return compare(
+            [section for section in self.newest.shown if section["page"] in changed],
+            [section for section in pages.summary(self.now) if section["page"] in changed],
+        )
+
+
+def working_copy_of(user: User, expression: ExpressionOfInterest, now: Journey) -> WorkingCopy:
+    """Return a submitted form beside its newest snapshot."""
+    return WorkingCopy(expression, now, expression.snapshots.latest("number"))
+
+
+def _withdrawn_alone(expression: ExpressionOfInterest) -> set[str]:
+    """Return the codes of the projects whose choice was withdrawn and not made again."""
+    choices = list(expression.choices.select_related("project"))
+    live = {choice.project.code for choice in choices if choice.is_live}
+    return {choice.project.code for choice in choices} - live
+
+
+def without(answers: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
+    """Return the answers without the projects of these codes, the others' order closed up.
+
+    What else is said of such a project stays where it stands: no form asks for it any more.
+    """
+    if not codes:
+        return answers
+    left = dict(answers)
+    if "projects" in left:
+        left["projects"] = {
+            name: [code for code in value if code not in codes]
+            if isinstance(value, list)
+            else value
+            for name, value in left["projects"].items()
+        }
+    if "contributions" in left:
+        left["contributions"] = _closed_up(left["contributions"], codes)
+    return left
+
+
+def _closed_up(offers: Mapping[str, Any], codes: Collection[str]) -> dict[str, Any]:
+    kept = {
+        name: value
+        for name, value in offers.items()
+        if not any(name.endswith(f"_{code}") for code in codes)
+    }
+    ranked = sorted(
+        (int(value), name)
+        for name, value in kept.items()
+        if name.startswith("rank_") and str(value).isdecimal()
+    )
+    return kept | {name: str(place) for place, (_rank, name) in enumerate(ranked, start=1)}
