@@ -2,6 +2,7 @@
 
 from participants.policies import trust
 from participants.policies.expressions import (
+    DECIDED,
     call_for,
     closes_for,
     is_open_for,
@@ -44,6 +45,7 @@ from participants.policies.trust import (
 )
 
 __all__ = [
+    "DECIDED",
     "Standing",
     "call_for",
     "closes_for",

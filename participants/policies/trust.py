@@ -14,7 +14,6 @@ from participants.models import (
     Declaration,
     Invitation,
     Person,
-    ProjectChoice,
     SecondFactorReset,
     Undertaking,
 )
@@ -24,17 +23,6 @@ from stepchange.events import fingerprint
 from stepchange.models import User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
-
-# What was decided of a choice by others: an amendment leaves it as it is.
-DECIDED = frozenset(
-    {
-        ProjectChoice.State.OFFERED,
-        ProjectChoice.State.RESERVE,
-        ProjectChoice.State.DECLINED,
-        ProjectChoice.State.ACCEPTED,
-        ProjectChoice.State.TURNED_DOWN,
-    }
-)
 
 
 # Undertaking, declaration, and who may see other people ----------------------------------------------

@@ -50,13 +50,7 @@ def sign(
     projects = {project.code: project for project in _named(interests)}
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)
-        digest = fingerprint(
-            {
-                "version": INTERESTS.version,
-                "is_nil": is_nil,
-                "interests": [asdict(given) for given in interests],
-            }
-        )
+        digest = digest_of_given(interests)
         declaration = Declaration.objects.create(
             person=person,
             number=person.declarations.count() + 1,
@@ -94,6 +88,17 @@ def sign(
     return declaration
 
 
+def digest_of_given(interests: Sequence[InterestGiven]) -> str:
+    """Return what names a declaration of these interests, or of none, in the words signed now."""
+    held = [asdict(given) for given in interests]
+    return fingerprint({"version": INTERESTS.version, "is_nil": not held, "interests": held})
+
+
+def interests_of(declaration: Declaration) -> list[InterestGiven]:
+    """Return the interests of a declaration as they were given."""
+    return [_as_given(each) for each in declaration.interests.select_related("project")]
+
+
 def _named(interests: Sequence[InterestGiven]) -> list[Project]:
     """Return the projects that interests touch. Raises Refused when one is not there any more."""
     codes = {given.project for given in interests if given.project}
@@ -120,19 +125,17 @@ def draft_of(person: Person | None) -> DraftDeclaration:
         return draft
     last = person.declarations.order_by("-number").first()
     held = last.interests.select_related("project") if last else ()
-    typed = [{"key": each.public_id.hex[:12], **_as_typed(each)} for each in held]
+    typed = [{"key": each.public_id.hex[:12], **asdict(_as_given(each))} for each in held]
     return DraftDeclaration(person=person, interests=typed)
 
 
-def _as_typed(interest: Interest) -> dict[str, str]:
-    return asdict(
-        InterestGiven(
-            kind=interest.kind,
-            party=interest.party,
-            gain=interest.gain,
-            since=interest.since,
-            project=interest.project.code if interest.project else "",
-        )
+def _as_given(interest: Interest) -> InterestGiven:
+    return InterestGiven(
+        kind=interest.kind,
+        party=interest.party,
+        gain=interest.gain,
+        since=interest.since,
+        project=interest.project.code if interest.project else "",
     )
 
 
