@@ -1,6 +1,6 @@
 """Who may do what with an expression of interest, and who may see and decide about other people."""
 
-from participants.policies import trust
+from participants.policies import expressions, trust
 from participants.policies.expressions import (
     DECIDED,
     call_for,
@@ -49,6 +49,7 @@ __all__ = [
     "Standing",
     "call_for",
     "closes_for",
+    "expressions",
     "is_being_invited",
     "is_open_for",
     "is_own",
