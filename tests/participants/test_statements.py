@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from participants import policies, workflow
-from participants.models import Declaration, ExpressionOfInterest, Interest, Undertaking
+from participants.forms.interests import KINDS
+from participants.models import (
+    Declaration,
+    ExpressionOfInterest,
+    Interest,
+    InterestKind,
+    Undertaking,
+)
 from participants.workflow.declarations import InterestGiven
 from projects.models import Project
 from stepchange import clock
@@ -34,6 +41,10 @@ def submit(draft: ExpressionOfInterest) -> User:
     assert draft.person.user
     workflow.submit(draft, by=draft.person.user, received_at=clock.now())
     return draft.person.user
+
+
+def test_the_form_and_the_rows_know_the_same_kinds():
+    assert dict(KINDS) == dict(InterestKind.choices)
 
 
 def test_submitting_accepts_the_undertaking_and_signs_nil():
