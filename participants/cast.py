@@ -15,6 +15,9 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from participants.cast_forms import Works, tell_forms
+from participants.models import Declaration
+from participants.workflow import declarations, invitations, person_of, undertakings
+from participants.workflow.declarations import InterestGiven
 from projects import workflow as project_workflow
 from projects.loading import read_fixture
 from projects.models import Contribution, Milestone, Project
@@ -58,7 +61,9 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         organisations = _organisations(source)
         with clock.standing_at(min(clock.start_of(begins), clock.now())):
             people = _people(source)  # they signed up before they could act
+        _trust(source, organisations, people)
         _seats(source, begins, organisations, people)
+        _invite(source, organisations, people)
         _needs(source)
         if forms:
             office = people[source["person"][0]["email"]]
@@ -170,6 +175,59 @@ def _works(
         )
         for row in source["person"]
     }
+
+
+def _trust(
+    source: dict[str, Any],
+    organisations: dict[tuple[str, str], Organisation],
+    people: dict[str, User],
+) -> None:
+    """Let all but volunteers accept the undertaking and declare: some have interests, others nil."""
+    declared: dict[str, list[InterestGiven]] = {}
+    for row in source["interest"]:
+        said = {name: value for name, value in row.items() if name != "person"}
+        declared.setdefault(row["person"], []).append(InterestGiven(**said))
+    for row in source["person"]:
+        if row["part"] == "volunteer":
+            continue
+        user = people[row["email"]]
+        person = person_of(user)
+        person.full_name, person.role_title = row["name"], row["role_title"]
+        person.organisation = organisations[row["organisation"], row.get("unit", "")]
+        person.save(update_fields=["full_name", "role_title", "organisation"])
+        undertakings.accept(person, by=user)
+        interests = declared.get(user.email, [])
+        declarations.sign(
+            person,
+            by=user,
+            source=Declaration.Source.INVITATION,
+            interests=interests,
+            is_nil=not interests,
+        )
+
+
+def _invite(
+    source: dict[str, Any],
+    organisations: dict[tuple[str, str], Organisation],
+    people: dict[str, User],
+) -> None:
+    """Send one invitation, to be found in the mailbox and taken up."""
+    said = source["invitation"]
+    seat, _made = Seat.objects.get_or_create(
+        work_stream=WorkStream.objects.get(slug=said["work_stream"]),
+        side=said["side"],
+        kind=Seat.Kind.DEPUTY,
+    )
+    invitations.invite(
+        email=said["email"],
+        name=said["name"],
+        seat=seat,
+        organisation=organisations[said["organisation"], said["unit"]],
+        starts_on=clock.today(),
+        ends_on=clock.today() + timedelta(days=365),
+        by=people[said["invited_by"]],
+        reason=said["reason"],
+    )
 
 
 def _needs(source: dict[str, Any]) -> None:

@@ -1,24 +1,28 @@
 """Reads of people and their expressions of interest: each role's own scope (law 7)."""
 
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.db import models
 
+from stepchange import clock
 from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from participants.models import (
         AddressConfirmation,
+        Declaration,
         EnteredForm,
         ExpressionOfInterest,
         Extension,
+        Invitation,
         Person,
         ProjectChoice,
+        SecondFactorReset,
         Snapshot,
+        Undertaking,
     )
     from workstreams.models import Call
 
@@ -127,3 +131,72 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         """Return what waits for an account: by the addresses whose control was shown, and no others."""
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
         return self.filter(state="handed over", email__in=shown)
+
+
+def anniversary(day: date) -> date:
+    """Return the same day a year on; of 29 February, the first of March."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, 3, 1)
+
+
+def oldest_within_a_year(day: date) -> date:
+    """Return the earliest day whose anniversary is still to come on `day`."""
+    try:
+        year_before = day.replace(year=day.year - 1)
+    except ValueError:
+        year_before = date(day.year - 1, 2, 28)
+    return year_before + timedelta(days=1)
+
+
+class UndertakingQuerySet(AppendOnlyRows, models.QuerySet["Undertaking"]):
+    """Acceptances of the undertaking: added and read, never changed."""
+
+    def of_words(self, version: str, digest: str) -> "UndertakingQuerySet":
+        """Return the acceptances of one version of the words."""
+        return self.filter(version=version, digest=digest)
+
+
+class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
+    """Declarations of interests: signed and read, never changed."""
+
+    def of(self, user: User) -> "DeclarationQuerySet":
+        """Return an account's own, newest first."""
+        return self.filter(person__user=user).order_by("-number")
+
+    def in_date_on(self, day: date) -> "DeclarationQuerySet":
+        """Return those signed less than a year before a UK calendar day."""
+        return self.filter(signed_at__gte=clock.start_of(oldest_within_a_year(day)))
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, by who holds them and where the clock stands."""
+
+    def open_at(self, instant: datetime) -> "InvitationQuerySet":
+        """Return those that can still be accepted."""
+        return self.filter(state="sent", expires_at__gt=instant)
+
+    def run_out_by(self, instant: datetime) -> "InvitationQuerySet":
+        """Return those whose time is over, and which nobody has recorded yet."""
+        return self.filter(state="sent", expires_at__lte=instant)
+
+    def of(self, user: User) -> "InvitationQuerySet":
+        """Return those whose link an account has used."""
+        return self.filter(taken_by=user)
+
+    def behind(self, digest: str) -> "InvitationQuerySet":
+        """Return the one that a link of its newest round leads to."""
+        return self.filter(links__digest=digest, links__round=models.F("round"))
+
+
+class ResetQuerySet(models.QuerySet["SecondFactorReset"]):
+    """Requests about lost second factors, by where they stand."""
+
+    def unsettled(self) -> "ResetQuerySet":
+        """Return those that are neither done nor given up."""
+        return self.filter(state__in=("asked", "vouched"))
+
+    def run_out_by(self, instant: datetime) -> "ResetQuerySet":
+        """Return those whose time is over, and which nobody has recorded yet."""
+        return self.unsettled().filter(expires_at__lte=instant)

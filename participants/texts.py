@@ -6,6 +6,7 @@ Change the words of one, and give it a new version: who accepted the old one did
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -22,16 +23,29 @@ class Statement:
     missing: "str | _StrPromise"
 
 
-STATEMENTS: dict[str, Statement] = {
-    "confidence": Statement(
-        version="2026-11",
-        words=_(
-            "Work undertaken for Step-Change is not classified, but it is in confidence. Do not share "
-            "what you learn through it, or who else takes part, with anybody outside the programme."
-        ),
-        tick=_("I will keep the work, and who takes part in it, in confidence"),
-        missing=_("Tick to say that you will keep the work in confidence"),
+# The undertaking: accepted with an expression of interest, or on its own page by whoever has none.
+UNDERTAKING_TERMS = (
+    _("Work undertaken for Step-Change is not classified, but it is in confidence."),
+    _(
+        "Do not share what you learn through it, or who else takes part, with anybody outside the "
+        "programme."
     ),
+    _(
+        "Look at other people’s details only as far as your part in the programme needs it. Each look "
+        "at them is recorded."
+    ),
+    _("Tell the coordination office at once if something was lost, or seen by somebody else."),
+    _("This holds after your part in the programme has ended."),
+)
+UNDERTAKING = Statement(
+    version="2026-11-23",
+    words=format_lazy(" ".join(["{}"] * len(UNDERTAKING_TERMS)), *UNDERTAKING_TERMS),
+    tick=_("I will keep the work, and who takes part in it, in confidence"),
+    missing=_("Tick to say that you will keep the work in confidence"),
+)
+
+STATEMENTS: dict[str, Statement] = {
+    "confidence": UNDERTAKING,
     "voluntary": Statement(
         version="2026-11",
         words=_(

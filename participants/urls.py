@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from participants.views import account, addresses, copies, entered, form, life
+from participants.views import (
+    account,
+    addresses,
+    copies,
+    declarations,
+    entered,
+    form,
+    invitations,
+    life,
+    resets,
+    undertaking,
+)
 
 app_name = "participants"
 
@@ -71,4 +82,26 @@ urlpatterns = [
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),
+    path("account/undertaking/", undertaking.undertaking, name="undertaking"),
+    path("account/lost-second-factor/", resets.ask, name="lost-factor"),
+    path("account/lost-second-factor/code/", resets.code, name="lost-factor-code"),
+    path("account/lost-second-factor/asked/", resets.asked, name="lost-factor-asked"),
+    path("account/lost-second-factor/cancel/", resets.cancel, name="lost-factor-cancel"),
+    path("declarations/", declarations.listed, name="declarations"),
+    path("declarations/<int:number>/", declarations.one, name="declaration"),
+    path("declarations/declare/", declarations.declare, name="declare"),
+    path("declarations/declare/interests/", declarations.interests, name="declare-interests"),
+    path("declarations/declare/interests/add/", declarations.interest, name="declare-add"),
+    path(
+        "declarations/declare/interests/<slug:key>/", declarations.interest, name="declare-change"
+    ),
+    path(
+        "declarations/declare/interests/<slug:key>/remove/",
+        declarations.remove,
+        name="declare-remove",
+    ),
+    path("declarations/declare/check/", declarations.check, name="declare-check"),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/accept/", invitations.accept, name="invitation-accept"),
+    path("invitation/<slug:token>/", invitations.link, name="invitation-link"),
 ]

@@ -60,6 +60,7 @@ class OwnWorkStreamFilter(WorkStreamFilter):
 class ProjectAdmin(ConsoleAdmin):
     """Projects, their editorial words and their moves."""
 
+    shows_people = False
     address = "code"
     table = workflow.PROJECT
     steps = {
@@ -112,6 +113,7 @@ class ProjectAdmin(ConsoleAdmin):
 class MilestoneAdmin(ConsoleAdmin):
     """Milestones: met, missed or moved, each by a step."""
 
+    shows_people = False
     address = "public_id"
     table = workflow.MILESTONE
     steps = {

@@ -32,6 +32,11 @@ def standing_at(instant: datetime) -> Iterator[None]:
         _told.reset(told)
 
 
+def at(timestamp: float) -> datetime:
+    """Return the instant of a timestamp, aware, in UTC."""
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
 def today() -> date:
     """Return the UK calendar day that it is."""
     return day_of(now())

@@ -137,6 +137,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "account_login"
+# Asked by the console before it shows people's details: a page instead, or None.
+PEOPLE_GATE = "participants.views.people_gate.turn_away"
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = "projects:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "projects:home"
@@ -363,6 +365,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},
     "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
     "clear the cache": {"task": "stepchange.tasks.clear_cache", "schedule": 3600.0},
+    "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

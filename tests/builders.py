@@ -4,13 +4,20 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from participants import workflow
-from participants.models import EnteredForm, ExpressionOfInterest
+from participants import policies, workflow
+from participants.models import (
+    Declaration,
+    EnteredForm,
+    ExpressionOfInterest,
+    Invitation,
+    Undertaking,
+)
 from participants.texts import VERSIONS
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
-from workstreams.models import Call, Organisation, WorkStream
+from stepchange.roles import Role
+from workstreams.models import Call, Organisation, Seat, WorkStream
 
 _numbers = count(1)
 
@@ -217,3 +224,30 @@ def make_entered(
         workflow.hand_over(entered, by=by)
     entered.refresh_from_db()
     return entered
+
+
+# Undertakings, declarations, invitations, lost second factors ---------------------------------------
+
+
+def make_ready(user: User) -> User:
+    """Let an account have accepted the undertaking and declared nil: what comes before seeing people.
+
+    The rows alone, no events: the record of a test begins empty.
+    """
+    person = workflow.person_of(user)
+    version, digest = policies.undertaking_now()
+    Undertaking.objects.create(person=person, version=version, digest=digest)
+    Declaration.objects.create(person=person, number=1, is_nil=True, source=Declaration.Source.OWN)
+    return user
+
+
+def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) -> Invitation:
+    """Return an invitation that was just sent: to the board unless a seat is given."""
+    number = next(_numbers)
+    given = {"email": f"invited{number}@users.example", "reason": "The board lacks a member."}
+    return workflow.invitations.invite(by=by, role=role, **given | fields)
+
+
+def make_seat(**fields: Any) -> Seat:
+    """Return a vacant business co-chair's seat of a new work-stream."""
+    return Seat.objects.create(**{"work_stream": make_stream(), "side": "business"} | fields)

@@ -13,17 +13,20 @@ from django.test import Client
 from stepchange.console.forms import revision_of
 from stepchange.models import User
 from stepchange.roles import OF_THE_OFFICE, Role
-from tests.builders import make_user
+from tests.builders import make_ready, make_user
 
 PASSWORD = "a long walk by the harbour"
 
 
-def make_holder(*roles: Role, **fields: Any) -> User:
-    """Return an account that holds the roles; those of the office make it staff."""
+def make_holder(*roles: Role, is_ready: bool = True, **fields: Any) -> User:
+    """Return an account that holds the roles; those of the office make it staff.
+
+    It has undertaken and declared, unless it is not `is_ready` to see people.
+    """
     is_staff = any(role in OF_THE_OFFICE for role in roles)
     user = make_user(**{"is_staff": is_staff} | fields)
     user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
-    return user
+    return make_ready(user) if is_ready else user
 
 
 def signed_in(user: User, *, second_factor: bool = True, **options: Any) -> Client:
@@ -54,3 +57,12 @@ def seen(row: Any) -> dict[str, str]:
 def search(client: Client, path: str, words: str) -> Any:
     """Search a list of the console as its form does; return the page that it leads to."""
     return client.post(path, {"q": words}, follow=True)
+
+
+def grown_old(client: Client, minutes: int) -> Client:
+    """Let the proofs of who is signed in be so many minutes old."""
+    session = client.session
+    for entry in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        entry["at"] -= minutes * 60
+    session.save()
+    return client

@@ -13,6 +13,8 @@ from communications.notices.drafts import DRAFT_NOTICES
 from communications.notices.entered import ENTERED_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
 from communications.notices.extensions import EXTENSION_NOTICES
+from communications.notices.invitations import INVITATION_NOTICES
+from communications.notices.resets import RESET_NOTICES
 
 __all__ = [
     "EVENT_KINDS",
@@ -29,6 +31,8 @@ _ALL = (
     *ENTERED_NOTICES,
     *EXTENSION_NOTICES,
     *DRAFT_NOTICES,
+    *INVITATION_NOTICES,
+    *RESET_NOTICES,
     *ADDRESS_NOTICES,
     *CONTACT_NOTICES,
     *ACCOUNT_NOTICES,

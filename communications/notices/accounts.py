@@ -24,6 +24,7 @@ CODES = (
     "login_code",
     "password_reset_code",
     "access_code",
+    "second_factor_lost_code",
 )
 """Mails that hold a code to type."""
 ANSWERS = {

@@ -1,6 +1,12 @@
 """People, their expressions of interest, and what these rest on."""
 
 from participants.models.addresses import CODE_LASTS, MOST_TRIES, AddressConfirmation
+from participants.models.declarations import (
+    Declaration,
+    DraftDeclaration,
+    Interest,
+    InterestKind,
+)
 from participants.models.entered import EnteredForm
 from participants.models.expressions import (
     ExpressionOfInterest,
@@ -9,17 +15,28 @@ from participants.models.expressions import (
     Snapshot,
 )
 from participants.models.extensions import Extension
+from participants.models.invitations import Invitation, InvitationLink
 from participants.models.people import Person
+from participants.models.resets import SecondFactorReset
+from participants.models.undertakings import Undertaking
 
 __all__ = [
     "CODE_LASTS",
     "MOST_TRIES",
     "AddressConfirmation",
+    "Declaration",
+    "DraftDeclaration",
     "EnteredForm",
     "ExpressionOfInterest",
     "Extension",
+    "Interest",
+    "InterestKind",
+    "Invitation",
+    "InvitationLink",
     "PageAnswers",
     "Person",
     "ProjectChoice",
+    "SecondFactorReset",
     "Snapshot",
+    "Undertaking",
 ]

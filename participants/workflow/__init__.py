@@ -1,5 +1,6 @@
 """The only functions that change people and their expressions of interest."""
 
+from participants.workflow import declarations, invitations, resets, undertakings
 from participants.workflow.addresses import (
     WrongCode,
     ask_for_code,
@@ -41,7 +42,9 @@ from participants.workflow.expressions import (
     withdraw,
 )
 from participants.workflow.extensions import end_extension, give_extension
+from participants.workflow.invitations import INVITATION
 from participants.workflow.people import agree_to_campaigns, person_of
+from participants.workflow.resets import RESET
 from participants.workflow.working_copy import (
     Prospect,
     WorkingCopy,
@@ -54,6 +57,8 @@ __all__ = [
     "CHOICE",
     "ENTERED",
     "EXPRESSION",
+    "INVITATION",
+    "RESET",
     "CheckedOther",
     "Decided",
     "Incomplete",
@@ -72,21 +77,25 @@ __all__ = [
     "confirm_address",
     "correct",
     "decided_and_changed",
+    "declarations",
     "discard_changes",
     "end_extension",
     "enter",
     "give_extension",
     "hand_over",
+    "invitations",
     "journey_of",
     "journey_of_entered",
     "offers_of",
     "person_of",
     "refuse",
+    "resets",
     "save_entered_page",
     "save_page",
     "start",
     "submit",
     "take_back",
+    "undertakings",
     "withdraw",
     "withdraw_choice",
     "working_copy_of",

@@ -19,6 +19,7 @@ from participants.workflow.choices import (
     withdraw_choices,
 )
 from participants.workflow.people import learn_about, person_of
+from participants.workflow.statements import keep_statements
 from participants.workflow.working_copy import Prospect, journey_of, working_copy_of
 from stepchange.models import User
 from stepchange.transitions import Refused, Table, Transition, permit
@@ -154,6 +155,7 @@ def submit(
         snapshot = prospect.keep(fresh, taken_at=received_at)
         offer_choices(fresh, journey)
         learn_about(fresh.person, journey, by=by)
+        keep_statements(fresh.person, journey, by=by)
         EXPRESSION.move(
             fresh,
             "submit",
@@ -188,6 +190,7 @@ def amend(
         amend_choices(fresh, journey, by=by)
         snapshot = prospect.keep(fresh, taken_at=received_at)
         learn_about(fresh.person, journey, by=by, before=copy.then)
+        keep_statements(fresh.person, journey, by=by)
         EXPRESSION.move(fresh, "amend", by=by, facts=_facts(snapshot))
     expression.refresh_from_db()
     return snapshot

@@ -22,6 +22,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from stepchange.console.forms import ConsoleForm, DayInput
+from stepchange.console.gate import behind_the_gate
 from stepchange.console.lists import BoundedPaginator, ConsoleList
 from stepchange.console.record_pages import RecordPages
 from stepchange.console.rows import PublicChoiceField
@@ -33,8 +34,12 @@ from stepchange.console.steps import Waiting
 class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     """One kind of row in the console: see `RowPages` for what a subclass names.
 
-    `once` are fields that are set when the row is added, and by no form after.
+    `once` are fields that are set when the row is added, and by no form after. `shows_people` says
+    whether its pages show somebody's details: then they open only to who has undertaken to keep them
+    in confidence and has declared their own interests (settings.PEOPLE_GATE).
     """
+
+    shows_people = True
 
     once: Sequence[str] = ()
     public_keys: Mapping[str, str] = {}
@@ -64,8 +69,9 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     def get_urls(self) -> list[URLPattern]:
         """Return the addresses: no deletion, and rows by their public key."""
 
-        def guarded(view: Any) -> Any:
-            return update_wrapper(self.admin_site.admin_view(view), view)
+        def guarded(view: Any, *, shows_people: bool = self.shows_people) -> Any:
+            inner = behind_the_gate(view) if shows_people else view
+            return update_wrapper(self.admin_site.admin_view(inner), view)
 
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
@@ -73,7 +79,7 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
             path("add/", guarded(self.add_view), name=f"{name}_add"),
             path(
                 "<public_key:object_id>/history/",
-                guarded(self.history_view),
+                guarded(self.history_view, shows_people=True),  # it names who did what
                 name=f"{name}_history",
             ),
             path(

@@ -8,13 +8,19 @@ from django.db import transaction
 
 from communications.models import Email
 from communications.workflow import EMAIL
-from participants.models import ExpressionOfInterest, Extension, Person
+from participants.models import (
+    ExpressionOfInterest,
+    Extension,
+    Invitation,
+    Person,
+    SecondFactorReset,
+)
 from participants.workflow import give_extension
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
 from stepchange.roles import Role
-from tests.builders import make_submitted, make_user
+from tests.builders import make_invitation, make_submitted, make_user
 from tests.office import make_holder
 from workstreams.models import Call
 
@@ -60,3 +66,21 @@ def put(email: Email, state: str, **values: object) -> Email:
     Email.objects.filter(pk=email.pk).update(**{"state": state, **values})
     email.refresh_from_db()
     return email
+
+
+def cause(kind: str, *, reader: str) -> None:
+    """Let an event of a kind happen about an invitation or a lost second factor of the reader's."""
+    subject: Invitation | SecondFactorReset
+    if kind.startswith("participants.invitation."):
+        if kind.endswith(".accepted"):
+            manager = make_holder(Role.OFFICE_MANAGER, email=reader)
+            subject = make_invitation(by=manager, name="Iris Calloway")
+        else:
+            manager = make_holder(Role.OFFICE_MANAGER)
+            subject = make_invitation(by=manager, email=reader, name="Iris Calloway")
+        if kind.endswith(".sent"):
+            return
+    else:
+        later = clock.now() + timedelta(days=3)
+        subject = SecondFactorReset.objects.create(user=make_user(reader), expires_at=later)
+    record(kind, subject, by=None, facts={"round": 1})

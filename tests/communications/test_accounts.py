@@ -176,6 +176,7 @@ def test_every_mail_that_allauth_can_send_is_a_notice():
         "access_code",
         "address_is_new",
         "recovery_code_used",
+        "second_factor_lost_code",
         "sessions_ended",
     }
     folder = Path(allauth.__file__).parent / "templates"

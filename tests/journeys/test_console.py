@@ -11,11 +11,19 @@ from django.contrib import admin
 from playwright.sync_api import Page, expect
 
 from communications.models import ContactMessage, Email
+from participants.models import SecondFactorReset
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.builders import make_call, make_project, make_stream, make_submitted, make_user
+from tests.builders import (
+    make_call,
+    make_invitation,
+    make_project,
+    make_stream,
+    make_submitted,
+    make_user,
+)
 from tests.journeys.watch import Watch
 from tests.office import PASSWORD, make_holder, signed_in
 from workstreams.models import KeyActivity, Organisation, Passage, Seat, Term
@@ -135,6 +143,8 @@ def make_one_of_each() -> dict[str, object]:
     ContactMessage.objects.create(
         name="Iris Calloway", email="iris@visitors.example", about="other", message="Hello"
     )
+    make_invitation(by=make_holder(Role.OFFICE_MANAGER))
+    SecondFactorReset.objects.create(user=make_user(), expires_at=clock.end_of(clock.today()))
     make_submitted(Project.objects.get(pk=make_project(work_stream=stream).pk))
     return {"projects.Project": proposed, "stepchange.User": make_holder(Role.AUDITOR)}
 

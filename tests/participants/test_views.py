@@ -370,7 +370,8 @@ def test_the_first_page_is_kept_no_longer_than_the_call_is_open(client):
 def test_open_is_asked_of_the_one_policy(signed_in, monkeypatch):
     """An extension will be known to the policy alone: no page may ask the call itself."""
     make_call()
-    monkeypatch.setattr(policies, "is_open_for", lambda *_: False)
+    for module in (policies, policies.expressions):
+        monkeypatch.setattr(module, "is_open_for", lambda *_: False)
 
     assertNotContains(signed_in.get("/account/"), "Start an expression of interest")
     assertNotContains(signed_in.get("/expression-of-interest/"), "Expressions of interest close at")

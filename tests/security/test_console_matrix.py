@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.test import Client
 
 from communications.models import ContactMessage, Email, Generation
+from participants.models import SecondFactorReset
 from participants.workflow import give_extension
 from projects.models import Milestone
 from stepchange import clock
@@ -20,6 +21,7 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_invitation,
     make_project,
     make_stream,
     make_submitted,
@@ -137,6 +139,14 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
         LEDGER, resend=DOUBTED, confirm_sent=DOUBTED, let_go=DOUBTED_LATER
     ),
     "communications.Generation": shown(LEDGER, release=DOUBTED),
+    "participants.Invitation": shown(ACCOUNTS, send_again=ACCOUNTS, withdraw=ACCOUNTS)
+    | {"add": ACCOUNTS},
+    "participants.SecondFactorReset": shown(
+        CASEWORK,
+        vouch=CASEWORK,
+        approve=CASEWORK_LATER,  # nobody has vouched yet
+        refuse=CASEWORK,
+    ),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -189,6 +199,10 @@ def rows():
     )
     made["participants.EnteredForm"] = make_entered(
         by=make_holder(Role.CASEWORKER), call=Call.objects.get(state="published"), handed_over=True
+    )
+    made["participants.Invitation"] = make_invitation(by=make_holder(Role.OFFICE_MANAGER))
+    made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
+        user=make_user(), expires_at=clock.now() + timedelta(days=3)
     )
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made

@@ -139,6 +139,8 @@ def test_only_pages_of_the_consoles_kind_are_registered():
         "communications.ContactMessage",
         "communications.Email",
         "participants.ExpressionOfInterest",
+        "participants.Invitation",
+        "participants.SecondFactorReset",
         "projects.Milestone",
         "projects.Project",
         "stepchange.Event",

@@ -39,6 +39,7 @@ class DuplicatesFilter(admin.SimpleListFilter):
 class OrganisationAdmin(ConsoleAdmin):
     """The register of organisations."""
 
+    shows_people = False
     address = "public_id"
     table = workflow.ORGANISATION
     steps = {

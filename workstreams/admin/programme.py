@@ -201,6 +201,7 @@ class TermAdmin(ReadOnlyAdmin):
 class CallAdmin(ConsoleAdmin):
     """Calls: their moves, and their dates by re-dating."""
 
+    shows_people = False
     address = "slug"
     table = workflow.CALL
     steps = {
@@ -272,6 +273,7 @@ class CallAdmin(ConsoleAdmin):
 class KeyActivityAdmin(ConsoleAdmin):
     """Key activity to date."""
 
+    shows_people = False
     address = "slug"
     subject = "workstreams.key_activity"
     form = VerbatimForm
@@ -285,6 +287,7 @@ class KeyActivityAdmin(ConsoleAdmin):
 class PassageAdmin(ConsoleAdmin):
     """Paragraphs of the Call to Action, verbatim."""
 
+    shows_people = False
     address = "slug"
     form = VerbatimForm
     once = ("slug", "source")

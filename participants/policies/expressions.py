@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import EnteredForm, ExpressionOfInterest, Extension, Person, ProjectChoice
+from participants.models import (
+    EnteredForm,
+    ExpressionOfInterest,
+    Extension,
+    Person,
+    ProjectChoice,
+)
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role, holds

@@ -1,0 +1,124 @@
+"""Invitations in the office's console."""
+
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
+
+from participants import workflow
+from participants.forms.invitations import InvitationForm
+from participants.models import Invitation
+from participants.workflow import invitations
+from stepchange import clock
+from stepchange.console import ReadOnlyAdmin, Step, Waiting, acting_user
+from stepchange.transitions import Refused
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Who was invited to what, how far they are, and inviting somebody."""
+
+    address = "public_id"
+    table = workflow.INVITATION
+    steps = {
+        "send_again": Step(
+            function=invitations.send_again,
+            explanation=gettext_lazy(
+                "A new link goes to the same address. Every link before it stops working."
+            ),
+        ),
+        "withdraw": Step(
+            function=invitations.withdraw_invitation,
+            explanation=gettext_lazy("Its link stops working, and its steps lead nowhere."),
+        ),
+    }
+    list_display = ("invited", "to", "standing", "expires_at", "round", "invited_by")
+    list_filter = ("state",)
+    list_select_related = ("seat__work_stream", "invited_by")
+    search_fields = ("email", "name")
+    ordering = ("-invited_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read along what a row is called by."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to invite."""
+        return acting_user(request).has_perm("participants.add_invitation")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask what is needed; show what became of it."""
+        seat = ("organisation", "starts_on", "ends_on")
+        if obj is None:
+            return ("email", "name", "place", *seat, "reason")
+        held = seat if obj.seat_id else ()
+        sent = ("reason", "invited_by", "invited_at", "round", "expires_at")
+        return ("standing", "email", "name", "to", *held, *sent, "taken_by", "taken_at")
+
+    @admin.display(description=gettext_lazy("invited"), ordering="email")
+    def invited(self, invitation: Invitation) -> str:
+        """Name the person, or the address."""
+        return invitation.name or invitation.email
+
+    @admin.display(description=gettext_lazy("to"))
+    def to(self, invitation: Invitation) -> str:
+        """Name the role or the seat."""
+        return invitation.place
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def standing(self, invitation: Invitation) -> Any:
+        """Say how far it is, by the clock too."""
+        if invitation.has_run_out:
+            return Invitation.State.EXPIRED.label
+        if invitation.state == Invitation.State.SENT and invitation.taken_by_id:
+            return gettext_lazy("Link used, doing the steps")
+        return invitation.get_state_display()
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Ask who one is again first: an invitation gives a role (design.md, section 10)."""
+        confirmed = reauthentication_required(super().add_view, app="stepchange")
+        answer: HttpResponse = confirmed(request, form_url, extra_context)
+        return answer
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form, which asks the workflow whether it would be refused."""
+        if obj is not None:
+            shown: Any = super().get_form(request, obj, change, **kwargs)
+            return shown
+        form: Any = super().get_form(request, obj, change, **{**kwargs, "form": InvitationForm})
+        by = acting_user(request)
+
+        class Asking(form):
+            def save(self, commit: bool = True) -> Invitation:
+                """Return the row that `_post_clean` made."""
+                return self.instance
+
+            def save_m2m(self) -> None:
+                """Save nothing more."""
+
+            def _post_clean(self) -> None:
+                if not self.errors:
+                    try:
+                        self.instance = invitations.invite(by=by, **self.arguments())
+                    except Refused as refused:
+                        self.add_error(None, str(refused))
+
+        return Asking
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write nothing: the workflow has made the row and its event."""
+
+    def waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Count the invitations that are out."""
+        out = Invitation.objects.open_at(clock.now()).count()
+        if not out:
+            return []
+        url = self.list_page("state__exact=sent")
+        return [Waiting(label=gettext_lazy("Invitations not yet accepted"), number=out, url=url)]
