@@ -1,7 +1,7 @@
 """The copy to keep as a PDF: tagged (PDF/UA-1), set in this process, from memory to memory.
 
 The template is ours and fixed. What people wrote reaches it as data, never as markup; no file is
-written and nothing is fetched (docs/decisions/0017-the-copy-to-keep.md).
+written and nothing is fetched (docs/decisions/0019-the-copy-to-keep.md).
 """
 
 import json
