@@ -29,7 +29,7 @@ def test_answers_are_changed_compared_and_submitted_again(
         *Project.objects.filter(code__in=["CP1", "T3"]), user=user, call=Call.objects.get()
     )
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     name = portal.SESSION_COOKIE_NAME
     page = visitor.page
     page.context.add_cookies(

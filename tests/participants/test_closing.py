@@ -52,7 +52,7 @@ PAGES = [f"{FORM}/{slug}/" for slug in pages.BY_SLUG if slug != "work-email"]
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

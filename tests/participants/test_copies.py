@@ -188,7 +188,7 @@ def submitted(user) -> ExpressionOfInterest:
 
 def signed_in(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

@@ -70,7 +70,7 @@ def person(address: str = ADDRESS, *, verified: bool = True) -> User:
 
 def browser_of(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

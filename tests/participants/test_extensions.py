@@ -29,7 +29,7 @@ MOMENT = timedelta(microseconds=1)
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

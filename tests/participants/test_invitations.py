@@ -296,7 +296,7 @@ def test_an_existing_account_signs_in_by_its_own_means(invited, client):
     )
     invited.refresh_from_db()
     assert invited.taken_by is None
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     assert read(client.get(HERE)).says("You are invited: Programme board")
     assertRedirects(client.post(HERE), HERE)
     invited.refresh_from_db()

@@ -412,7 +412,7 @@ class LifeMachine(RuleBasedStateMachine):
         }
         for name, life in self.lives.items():
             client = Client()
-            client.force_login(life.user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(life.user)
             others = set().union(*(refs for who, refs in references.items() if who != name))
             shown = client.get("/account/").content.decode()
             assert all(reference in shown for reference in references[name])

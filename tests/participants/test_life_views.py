@@ -44,7 +44,7 @@ def user(sent: ExpressionOfInterest) -> User:
 @pytest.fixture
 def client(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 
@@ -311,7 +311,7 @@ def test_forms_of_earlier_calls_stay_with_their_copies(client, sent, user):
 
 def test_an_account_without_a_form_says_what_to_do(user):
     other = Client()
-    other.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(make_user())
 
     assertContains(other.get("/account/"), "You have not started one")
 
@@ -369,6 +369,6 @@ def test_hostile_words_are_inert_wherever_they_are_compared(client, sent, payloa
 def test_a_draft_has_neither_copy_nor_versions(client, user):
     draft = make_draft(call=make_call(state="closed"))
     other = Client()
-    other.force_login(draft.person.user, backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(draft.person.user)
 
     assert other.get(f"{SUBMITTED}{draft.reference}/").status_code == 404

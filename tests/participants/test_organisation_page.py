@@ -41,7 +41,7 @@ def user() -> User:
 @pytest.fixture
 def signed_in(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

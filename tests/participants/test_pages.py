@@ -143,7 +143,7 @@ def test_a_page_is_added_in_one_place(monkeypatch):
     user = make_user(AMINA)
     draft = make_draft(user=user)
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user)
     page = "/expression-of-interest/tea/"
 
     tasks = browser.get("/expression-of-interest/tasks/").content.decode()

@@ -27,7 +27,7 @@ def user():
 @pytest.fixture
 def client(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 
