@@ -4,7 +4,6 @@ Account mail takes the same road as every other: a ledger row in the request's t
 the worker. Its codes rest encrypted until they are sent, and not at all after.
 """
 
-import time
 import uuid
 from typing import Any, cast
 
@@ -27,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from communications import workflow
 from communications.notices import account_notice_name
-from stepchange import credentials, factors, sessions, tries
+from stepchange import clock, credentials, factors, sessions, tries
 from stepchange.limits import Use
 from stepchange.models import User
 
@@ -155,4 +154,4 @@ def _proved_lately(request: HttpRequest) -> bool:
         for entry in get_authentication_records(request, request.user)
         if entry.get("method") in PROOFS
     ]
-    return bool(time.time() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT)
+    return bool(clock.now().timestamp() - max(times) < app_settings.REAUTHENTICATION_TIMEOUT)

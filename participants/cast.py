@@ -61,14 +61,15 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         organisations = _organisations(source)
         with clock.standing_at(min(clock.start_of(begins), clock.now())):
             people = _people(source)  # they signed up before they could act
-        _trust(source, organisations, people)
+        with clock.standing_at(min(clock.start_of(begins) + timedelta(hours=1), clock.now())):
+            _trust(source, organisations, people)
         _seats(source, begins, organisations, people)
-        _invite(source, organisations, people)
         _needs(source)
         if forms:
             office = people[source["person"][0]["email"]]
             works = _works(source, organisations)
             tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
+        _invite(source, organisations, people)
     return True
 
 

@@ -1,6 +1,5 @@
 """Proving again who one is by an emailed code, for an account that has neither password nor factor."""
 
-import time
 from typing import Any, cast
 
 from allauth.account import app_settings
@@ -13,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from stepchange import clock
 from stepchange.account_forms import ConfirmByCodeForm, count_code
 from stepchange.models import User
 
@@ -76,7 +76,7 @@ class ConfirmByCode(BaseReauthenticateView):
             return refused
         adapter = get_adapter(request)
         code = adapter.generate_login_code()
-        request.session[STATE] = {"code": code, "at": time.time(), "failed": 0}
+        request.session[STATE] = {"code": code, "at": clock.now().timestamp(), "failed": 0}
         adapter.send_mail("stepchange/access_code", address, {"code": code})
         form = self.form_class(code=code)
         answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
@@ -84,7 +84,7 @@ class ConfirmByCode(BaseReauthenticateView):
 
     def _expected(self) -> str:
         state = self.request.session.get(STATE) or {}
-        if time.time() - state.get("at", 0) > app_settings.LOGIN_BY_CODE_TIMEOUT:
+        if clock.now().timestamp() - state.get("at", 0) > app_settings.LOGIN_BY_CODE_TIMEOUT:
             return ""
         return str(state.get("code", ""))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
@@ -38,8 +37,12 @@ def account(request: SignedInRequest) -> HttpResponse:
         {
             "person": person,
             "standing": standing,
-            "entered_waiting": EnteredForm.objects.waiting_for(request.user).first(),
-            "has_second_factor": is_mfa_enabled(request.user),
+            # Beside one that was submitted, a form entered by the office can't be taken over.
+            "entered_waiting": None
+            if any(
+                each["expression"].is_live and not each["expression"].is_draft for each in standing
+            )
+            else EnteredForm.objects.waiting_for(request.user).first(),
             "may_start": may_start,
         },
     )

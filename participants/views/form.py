@@ -78,7 +78,10 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
-            "entered_waiting": EnteredForm.objects.waiting_for(request.user).first(),
+            # Beside one that was submitted, a form entered by the office can't be taken over.
+            "entered_waiting": None
+            if visit.copy
+            else EnteredForm.objects.waiting_for(request.user).first(),
         },
     )
 

@@ -34,7 +34,7 @@ class Visit:
         if self.call is None or self.person is None:
             return None
         live = ExpressionOfInterest.objects.live().in_call(self.call).filter(person=self.person)
-        found = live.first()
+        found = live.select_related("entered").first()
         if found is not None:
             found.person, found.call = self.person, self.call
         return found

@@ -9,6 +9,7 @@ from django.db import transaction
 from communications.models import Email
 from communications.workflow import EMAIL
 from participants.models import (
+    EnteredForm,
     ExpressionOfInterest,
     Extension,
     Invitation,
@@ -20,7 +21,7 @@ from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
 from stepchange.roles import Role
-from tests.builders import make_invitation, make_submitted, make_user
+from tests.builders import make_entered, make_invitation, make_submitted, make_user
 from tests.office import make_holder
 from workstreams.models import Call
 
@@ -68,9 +69,9 @@ def put(email: Email, state: str, **values: object) -> Email:
     return email
 
 
-def cause(kind: str, *, reader: str) -> None:
-    """Let an event of a kind happen about an invitation or a lost second factor of the reader's."""
-    subject: Invitation | SecondFactorReset
+def cause_event(kind: str, *, reader: str) -> None:
+    """Let an event of a kind happen: about an invitation, a lost second factor, a form entered."""
+    subject: Invitation | SecondFactorReset | EnteredForm
     if kind.startswith("participants.invitation."):
         if kind.endswith(".accepted"):
             manager = make_holder(Role.OFFICE_MANAGER, email=reader)
@@ -79,6 +80,11 @@ def cause(kind: str, *, reader: str) -> None:
             manager = make_holder(Role.OFFICE_MANAGER)
             subject = make_invitation(by=manager, email=reader, name="Iris Calloway")
         if kind.endswith(".sent"):
+            return
+    elif kind.startswith("participants.entered."):
+        clerk = make_holder(Role.CASEWORKER)
+        subject = make_entered(by=clerk, email=reader, handed_over=True)
+        if kind.endswith(".handed_over"):
             return
     else:
         later = clock.now() + timedelta(days=3)

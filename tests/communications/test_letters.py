@@ -24,6 +24,7 @@ from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.communications.cast import (
     amend,
+    cause_event,
     give_more_time,
     leave_alone,
     make_participant,
@@ -63,6 +64,8 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
             occurrence="1",
             payload={"code": CODE},
         )
+    elif notice.startswith(("invitation", "second_factor_reset", "entered_for_you")):
+        cause_event(NOTICES[notice].event_kind, reader="reader@users.example")
     else:
         cause(notice)
         Person.objects.update(full_name=name)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,14 +11,16 @@ from django.conf import settings
 from django.contrib import admin
 from playwright.sync_api import Page, expect
 
-from communications.models import ContactMessage, Email
+from communications.models import ContactMessage, Email, Generation
 from participants.models import SecondFactorReset
+from participants.workflow import give_extension
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import (
     make_call,
+    make_entered,
     make_invitation,
     make_project,
     make_stream,
@@ -26,7 +29,7 @@ from tests.builders import (
 )
 from tests.journeys.watch import Watch
 from tests.office import PASSWORD, make_holder, signed_in
-from workstreams.models import KeyActivity, Organisation, Passage, Seat, Term
+from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,7 +148,12 @@ def make_one_of_each() -> dict[str, object]:
     )
     make_invitation(by=make_holder(Role.OFFICE_MANAGER))
     SecondFactorReset.objects.create(user=make_user(), expires_at=clock.end_of(clock.today()))
-    make_submitted(Project.objects.get(pk=make_project(work_stream=stream).pk))
+    sent = make_submitted(Project.objects.get(pk=make_project(work_stream=stream).pk))
+    call = Call.objects.get(state="published")
+    until = clock.end_of(clock.today() + timedelta(days=40))
+    give_extension(sent.person, call, until=until, reason="Ill.", by=None)
+    make_entered(by=make_holder(Role.CASEWORKER), call=call, handed_over=True)
+    Generation.objects.create(number=2, state="held")
     return {"projects.Project": proposed, "stepchange.User": make_holder(Role.AUDITOR)}
 
 

@@ -32,6 +32,7 @@ def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
     settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
     load_programme()
     load_demonstration(forms=False)
+    ledger.sweep()  # the demonstration's invitation goes out before the visitor's first email
     return live_server.url
 
 

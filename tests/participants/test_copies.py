@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from participants import workflow
 from participants.copies import Copy, as_pdf, copy_of
 from participants.models import ExpressionOfInterest, Snapshot
-from participants.texts import ACCURACY, INTERESTS, STATEMENTS
+from participants.texts import ACCURACY, INTERESTS, STATEMENTS, VERSIONS
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.reading import read
@@ -244,14 +244,15 @@ def test_each_statement_has_the_time_it_was_accepted_at(user):
     """They may have ticked it days before they submitted; and an old version is not shown in new words."""
     draft = make_draft(make_project(), user=user)
     ticked = dict(draft.pages.get(page="confidence").answers)
-    ticked["confidence"] = "2026-11 at 2026-11-02T09:30:00+00:00"
+    version = VERSIONS["confidence"]
+    ticked["confidence"] = f"{version} at 2026-11-02T09:30:00+00:00"
     workflow.save_page(draft, "confidence", ticked, revision=1)
     snapshot = workflow.submit(draft, by=user, received_at=clock.now())
     snapshot.texts = {**snapshot.texts, "voluntary": "2025-01", "gone": "1"}
     accepted = copy_of(draft, snapshot, newest=1).accepted
 
     assert accepted[0][1].endswith(
-        "\nAccepted at 9:30am on Monday 2 November 2026 (UK time), version 2026-11"
+        f"\nAccepted at 9:30am on Monday 2 November 2026 (UK time), version {version}"
     )
     assert accepted[1][0] == STATEMENTS["voluntary"].tick
     assert accepted[1][1].startswith("Accepted at")

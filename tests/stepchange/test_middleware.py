@@ -63,8 +63,8 @@ class TestSessionLimits:
         ],
     )
     def test_idle(self, staff, idle, stays):
-        client = signed_in(make_user(is_staff=staff), second_factor=True)
         with time_machine.travel(MORNING, tick=False) as clock:
+            client = signed_in(make_user(is_staff=staff), second_factor=True)
             assert is_in(client)
             clock.shift(idle)
 
@@ -74,8 +74,8 @@ class TestSessionLimits:
         ("turns", "stays"), [(12 * 60 // 10, True), (12 * 60 // 10 + 1, False)]
     )
     def test_twelve_hours_whatever_one_does(self, turns, stays):
-        client = signed_in(make_user())
         with time_machine.travel(MORNING, tick=False) as clock:
+            client = signed_in(make_user())
             assert is_in(client)
             for _turn in range(turns - 1):
                 clock.shift(timedelta(minutes=10))
@@ -86,8 +86,8 @@ class TestSessionLimits:
 
     def test_signing_in_anew_begins_twelve_new_hours(self):
         user = make_user()
-        client = signed_in(user)
         with time_machine.travel(MORNING, tick=False) as clock:
+            client = signed_in(user)
             assert is_in(client)
             clock.shift(timedelta(hours=13))
             assert not is_in(client)
@@ -96,8 +96,8 @@ class TestSessionLimits:
             assert is_in(client)
 
     def test_an_ended_session_is_gone_from_the_server_too(self):
-        client = signed_in(make_user())
         with time_machine.travel(MORNING, tick=False) as clock:
+            client = signed_in(make_user())
             assert is_in(client)
             kept = client.cookies["sessionid"].value
             clock.shift(timedelta(hours=1))
@@ -107,8 +107,8 @@ class TestSessionLimits:
             assert not is_in(client)
 
     def test_it_writes_at_most_once_a_minute(self, django_assert_num_queries):
-        client = signed_in(make_user())
         with time_machine.travel(MORNING, tick=False) as clock:
+            client = signed_in(make_user())
             is_in(client)
             clock.shift(timedelta(seconds=59))
             with django_assert_num_queries(3):  # the session, the account, its roles
