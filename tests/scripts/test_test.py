@@ -138,3 +138,19 @@ def test_a_suite_says_what_its_tests_said_and_keeps_to_a_folder_of_its_own(
 
     assert tally == Tally(failed=1)
     assert f"var is {tmp_path}/tests-of-this/var" in capsys.readouterr().out
+
+
+def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, tmp_path):
+    others = [("3.12", "/opt/3.12"), ("3.13", "/opt/3.13")]
+    monkeypatch.setattr(test.interpreters, "others", lambda: iter(others))
+
+    chosen = {
+        tier.name: tier.run.args[-1]
+        for tier in test.on_sqlite(tmp_path, "redis://127.0.0.1:1/0")
+        if "on Python" in tier.name
+    }
+
+    assert chosen == {
+        "quick tests on Python 3.12 and SQLite": "not browser and not postgresql and not database",
+        "tests on Python 3.13 and SQLite": "not browser and not postgresql",
+    }
