@@ -350,7 +350,7 @@ def test_privacy_tells_what_the_law_asks_for(client):
         "The first Call to Action closed on Friday 25 May 2018. On that very day the General Data",
     ):
         assert page.says(words)
-    assert page.words.count("Lawful basis:") == page.words.count("Kept until:") == 10
+    assert page.words.count("Lawful basis:") == page.words.count("Kept until:") == 12
 
 
 def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
