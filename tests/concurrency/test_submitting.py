@@ -113,5 +113,6 @@ def test_two_withdrawals_are_one():
 
     given = at_once(2, lambda _: workflow.withdraw(ExpressionOfInterest.objects.get(), by=user))
 
-    assert sum(isinstance(each, Refused) for each in given) == 1
+    # The later is refused if both looked first, and finds it done if it looked after.
+    assert {each for each in given if not isinstance(each, Refused)} == {None}
     assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
