@@ -18,6 +18,7 @@ function suggestFor(input) {
   place.className = [...input.classList].filter((name) => name.startsWith("govuk-!-width")).join(" ");
   const source = posting(suggestions, sector, input.form.querySelector("[name=csrfmiddlewaretoken]").value);
 
+  const wasTypedIn = document.activeElement === input;
   input.after(place);
   input.remove();
   accessibleAutocomplete({
@@ -43,6 +44,11 @@ function suggestFor(input) {
     if (input.hasAttribute(name)) box.setAttribute(name, input.getAttribute(name));
   }
   keepDescribed(box, describedBy);
+  if (wasTypedIn) {
+    // Whoever began before this script ran goes on where they were.
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  }
 }
 
 // The hint and the error stay tied to the box, whatever the component ties to it.
