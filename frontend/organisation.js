@@ -33,7 +33,7 @@ function suggestFor(input) {
     displayMenu: "overlay",
     source,
     templates: {
-      inputValue: (each) => (each ? each.name : ""),
+      inputValue: (each) => (typeof each === "string" ? each : each ? each.name : ""),
       suggestion: (each) => (typeof each === "string" ? escaped(each) : shown(each)),
     },
     tAssistiveHint: () => hint,
