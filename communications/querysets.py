@@ -1,6 +1,6 @@
 """Reads of the ledger."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,18 @@ def expressions_without(
     """Return the expressions of interest that have no row yet for an occurrence of a notice."""
     derived = emails.filter(notice=notice, subject_key=OuterRef("reference"), occurrence=occurrence)
     return ExpressionOfInterest.objects.filter(~Exists(derived))
+
+
+def with_something_to_tell(emails: EmailQuerySet, kinds: Mapping[str, str]) -> set[str]:
+    """Return the notices, of these by the kind of event that causes each, that lack a row: one query."""
+    lacking = [
+        events_without(emails, kind=kind, notice=notice)
+        .order_by()
+        .annotate(caused=Value(notice, models.CharField()))
+        .values_list("caused", flat=True)
+        for notice, kind in kinds.items()
+    ]
+    return set(lacking[0].union(*lacking[1:])) if lacking else set()
 
 
 def events_without(emails: EmailQuerySet, *, kind: str, notice: str) -> models.QuerySet[Event]:

@@ -64,22 +64,16 @@ class Notice:
     folder: str = ""
     """Its templates' folder under `emails/`, when not its own name."""
 
-    def causes(self, *, asks_the_clock: bool = True) -> Iterable[Cause]:
-        """Return what has no row yet: by a query over everything, never by an id cursor.
-
-        What comes due by the clock is looked for only when asked: it can wait a minute (decision 11).
-        """
-        if self.event_kind:
-            events = events_without(Email.objects.all(), kind=self.event_kind, notice=self.name)
-            for event in events.iterator():
-                yield Cause(
-                    event.subject_key,
-                    event.digest[:32],
-                    tuple(dict.fromkeys(self._told_of(event))),
-                    event,
-                )
-        if asks_the_clock:
-            yield from self.by_clock()
+    def caused(self) -> Iterable[Cause]:
+        """Yield what its events caused and has no row: by a query over all of them, never an id cursor."""
+        events = events_without(Email.objects.all(), kind=self.event_kind, notice=self.name)
+        for event in events.iterator():
+            yield Cause(
+                event.subject_key,
+                event.digest[:32],
+                tuple(dict.fromkeys(self._told_of(event))),
+                event,
+            )
 
     def _told_of(self, event: Event) -> list[str]:
         try:
