@@ -7,7 +7,7 @@ from participants.models import MOST_TRIES, AddressConfirmation
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.builders import make_user
-from tests.concurrency.test_submitting import at_once
+from tests.concurrency.racing import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 WORK = "amina@harbour.example"

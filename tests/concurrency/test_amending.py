@@ -19,7 +19,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
-from tests.concurrency.test_submitting import at_once
+from tests.concurrency.racing import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

@@ -1,12 +1,8 @@
 """Races over one expression of interest, with real threads on PostgreSQL."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from participants import workflow
 from participants.models import ExpressionOfInterest, PageAnswers, ProjectChoice, Snapshot
@@ -14,25 +10,9 @@ from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+from tests.concurrency.racing import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(many: int, act: Callable[[int], Any]) -> list[Any]:
-    """Do it in so many threads at the same moment; return what each gave, or its exception."""
-    barrier = Barrier(many)
-
-    def one(number: int) -> Any:
-        try:
-            barrier.wait()
-            return act(number)
-        except Exception as error:  # what the test is about
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(many) as threads:
-        return list(threads.map(one, range(many)))
 
 
 def test_twenty_starts_are_one_form():

@@ -15,7 +15,7 @@ from participants.workflow.declarations import InterestGiven
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import make_invitation, make_ready, make_user
-from tests.concurrency.test_submitting import at_once
+from tests.concurrency.racing import at_once
 from tests.office import make_holder
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.staticfiles import handlers
+from django.core.cache import cache
 from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
+from communications import workflow as ledger
+from participants.cast import load_demonstration
+from projects.loading import load_programme
+from tests.journeys.visitor import Visitor
 from tests.journeys.watch import Watch
 
 HERE = Path(__file__).parent
@@ -73,3 +79,27 @@ def watch(page: Page) -> Iterator[Watch]:
     watching = Watch(page)
     yield watching
     watching.assert_quiet()
+
+
+@pytest.fixture
+def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
+    """Serve the demonstration: the programme, the cast, and a mailbox; return where."""
+    cache.clear()  # the same address signs up in each journey: the limits are another test's
+    settings.IS_DEMONSTRATION = True
+    settings.MAILBOX = tmp_path / "mailbox"
+    settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
+    load_programme()
+    load_demonstration(forms=False)
+    ledger.sweep()  # the demonstration's invitation goes out before the visitor's first email
+    return live_server.url
+
+
+@pytest.fixture
+def visitor_at(new_context: Any, address: str) -> Callable[..., Visitor]:
+    """Return what makes a visitor with a browser of a width, with or without scripts."""
+
+    def make(width: int, *, scripts: bool = True) -> Visitor:
+        context = new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
+        return Visitor(context, address, width, scripts=scripts)
+
+    return make

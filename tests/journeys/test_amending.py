@@ -10,11 +10,9 @@ from playwright.sync_api import expect
 from participants.models import ExpressionOfInterest
 from projects.models import Project
 from tests.builders import make_submitted, make_user
-from tests.journeys.test_main_job import Visitor, address, visitor_at
+from tests.journeys.visitor import Visitor
 from tests.journeys.watch import Watch
 from workstreams.models import Call
-
-__all__ = ["address", "visitor_at"]  # fixtures
 
 FORM = "/expression-of-interest"
 

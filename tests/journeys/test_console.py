@@ -1,12 +1,11 @@
 """The office's console in a browser: the way in, and every page as its users meet it."""
 
 import re
-import time
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib import admin
 from playwright.sync_api import Page, expect
@@ -27,17 +26,12 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
+from tests.journeys.authenticator import code_of
 from tests.journeys.watch import Watch
 from tests.office import PASSWORD, make_holder, signed_in
 from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def code_of(secret: str, *, later: int = 0) -> str:
-    """Return what an authenticator with the secret shows now, or so many half minutes later."""
-    code: str = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
-    return code
 
 
 def make_manager() -> User:

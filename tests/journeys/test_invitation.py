@@ -11,7 +11,7 @@ from communications import workflow as ledger
 from stepchange.models import User
 from stepchange.roles import Role, holds
 from tests.builders import make_invitation
-from tests.journeys.test_console import code_of
+from tests.journeys.authenticator import code_of
 from tests.journeys.watch import Watch
 from tests.office import make_holder
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from communications import letters
 from communications.notices import NOTICES
-from tests.communications.test_letters import row
+from tests.communications.letters import row
 
 # A letter is no page of its own: mail programs bring the landmarks and the heading around it.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

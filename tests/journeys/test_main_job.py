@@ -3,99 +3,19 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as portal
-from django.core.cache import cache
-from playwright.sync_api import BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
-from communications import workflow as ledger
-from participants.cast import load_demonstration, second_factor_code
+from participants.cast import second_factor_code
 from participants.models import ExpressionOfInterest, PageAnswers
-from projects.loading import load_programme, read_fixture
+from projects.loading import read_fixture
+from tests.journeys.visitor import Visitor
 from tests.journeys.watch import Watch
 
 TOTP_PERIOD = 30  # seconds
-PICTURES = Path(portal.VAR) / "pictures"
+
 ADDRESS = "zoe@hotels.example"
-
-
-@pytest.fixture
-def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
-    """Serve the demonstration: the programme, the cast, and a mailbox; return where."""
-    cache.clear()  # the same address signs up in each journey: the limits are another test's
-    settings.IS_DEMONSTRATION = True
-    settings.MAILBOX = tmp_path / "mailbox"
-    settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
-    load_programme()
-    load_demonstration(forms=False)
-    ledger.sweep()  # the demonstration's invitation goes out before the visitor's first email
-    return live_server.url
-
-
-class Visitor:
-    """Somebody at a browser, who looks at every page that they come to."""
-
-    def __init__(self, context: BrowserContext, address: str, width: int, *, scripts: bool) -> None:
-        self.page: Page = context.new_page()
-        self.watch = Watch(self.page)
-        self.address, self.width, self.scripts = address, width, scripts
-        self._pictures = 0
-
-    def looks(self, name: str) -> None:
-        """Check the page as it stands: quiet, accessible, within the width; keep a picture."""
-        self._pictures += 1
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        kind = f"{self.width}{'' if self.scripts else '-without-scripts'}"
-        self.page.screenshot(
-            path=PICTURES / f"{kind}-{self._pictures:02}-{name}.png", full_page=True
-        )
-        assert self.page.evaluate("document.documentElement.scrollWidth") == self.width
-        if self.scripts:
-            self.watch.check()
-        else:
-            self.watch.assert_quiet()
-
-    def saves(self, name: str) -> None:
-        """Look at the page, then save and continue."""
-        self.looks(name)
-        self.page.get_by_role("button", name="Save and continue").click()
-
-    def fills(self, **answers: str) -> None:
-        """Type into boxes by their names."""
-        for name, answer in answers.items():
-            self.page.locator(f"[name={name}]").fill(answer)
-
-    def chooses(self, **answers: str) -> None:
-        """Choose radio buttons by name and value."""
-        for name, answer in answers.items():
-            self.page.locator(f"[name={name}][value={answer}]").check()
-
-    def reads_the_newest_email(self) -> str:
-        """Let the worker send what is due, open the newest email of the mailbox, return its words."""
-        ledger.sweep()
-        here = self.page.url
-        self.page.goto(f"{self.address}/demo/mailbox/")
-        self.looks("mailbox")
-        self.page.locator(".sc-mailbox__item a").first.click()
-        self.looks("email")
-        words = self.page.locator(".sc-mail__body").inner_text()
-        self.page.goto(here)
-        return words
-
-
-@pytest.fixture
-def visitor_at(new_context: Any, address: str) -> Callable[..., Visitor]:
-    """Return what makes a visitor with a browser of a width, with or without scripts."""
-
-    def make(width: int, *, scripts: bool = True) -> Visitor:
-        context = new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
-        return Visitor(context, address, width, scripts=scripts)
-
-    return make
 
 
 def signs_up(visitor: Visitor) -> None:

@@ -4,9 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from participants.cast import load_demonstration
 from projects.loading import load_programme
+from stepchange.models import User
+from tests.builders import AMINA, make_user
+from tests.participants.browsing import browser_of
+
+
+@pytest.fixture
+def user(db) -> User:
+    """Amina's account."""
+    return make_user(AMINA)
+
+
+@pytest.fixture
+def signed_in(user) -> Client:
+    """Amina's browser."""
+    return browser_of(user)
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,6 @@ WORK = "amina@harbour-vale-hotels.example"
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(AMINA)
-
-
-@pytest.fixture
 def person(user) -> Person:
     return workflow.person_of(user)
 

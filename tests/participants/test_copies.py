@@ -7,7 +7,6 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from participants.models import ExpressionOfInterest, Snapshot
 from participants.texts import ACCURACY, INTERESTS, STATEMENTS, VERSIONS
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+from tests.participants.browsing import browser_of
 from tests.reading import read
 
 AT = datetime(2018, 5, 25, 14, 4, tzinfo=UTC)
@@ -177,19 +177,8 @@ def test_it_takes_less_than_a_second_however_long_the_answers():
 
 
 @pytest.fixture
-def user(db):
-    return make_user("amina@users.example")
-
-
-@pytest.fixture
 def submitted(user) -> ExpressionOfInterest:
     return make_submitted(make_project(), make_project(), user=user)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def addresses(number: int | str = 1, reference: str = "") -> list[str]:
@@ -212,7 +201,7 @@ def version_2(submitted: ExpressionOfInterest) -> Snapshot:
 
 
 def test_every_question_and_answer_is_on_the_page_and_in_the_pdf(user, submitted):
-    client = signed_in(user)
+    client = browser_of(user)
     page, pdf = (client.get(address) for address in addresses())
     text, shown = letters("".join(pages_of(pdf.content))), page.content.decode()
 
@@ -260,7 +249,7 @@ def test_each_statement_has_the_time_it_was_accepted_at(user):
 
 
 def test_the_pdf_is_a_file_to_save_that_nobody_keeps(user, submitted):
-    response = signed_in(user).get(addresses()[1])
+    response = browser_of(user).get(addresses()[1])
 
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"] == (
@@ -273,7 +262,7 @@ def test_the_pdf_is_a_file_to_save_that_nobody_keeps(user, submitted):
 
 def test_each_numbered_version_has_its_own_copy(user, submitted):
     version_2(submitted)
-    client = signed_in(user)
+    client = browser_of(user)
     first, second = (client.get(addresses(number)[0]) for number in (1, 2))
 
     assert read(first).says("This is an earlier version. Version 2 has replaced it")
@@ -285,7 +274,7 @@ def test_each_numbered_version_has_its_own_copy(user, submitted):
 
 def test_a_withdrawn_one_says_so(user, submitted):
     workflow.withdraw(submitted, by=user)
-    page = signed_in(user).get(addresses()[0])
+    page = browser_of(user).get(addresses()[0])
 
     assert read(page).says("was withdrawn. It is no longer considered.")
     assert not read(page).says("What happens next")
@@ -294,7 +283,7 @@ def test_a_withdrawn_one_says_so(user, submitted):
 def test_an_earlier_form_is_found_by_its_reference(user, submitted):
     workflow.withdraw(submitted, by=user)
     later = make_submitted(make_project(), user=user, call=submitted.call)
-    client = signed_in(user)
+    client = browser_of(user)
 
     assert later.reference in client.get(addresses()[0]).content.decode()
     for address in addresses(reference=submitted.reference):
@@ -307,13 +296,13 @@ def test_an_earlier_form_is_found_by_its_reference(user, submitted):
 
 @pytest.mark.parametrize("number", [0, 2, 10**30])
 def test_a_number_that_there_is_not_is_not_found(user, submitted, number):
-    client = signed_in(user)
+    client = browser_of(user)
     for address in addresses(number) + addresses(number, submitted.reference):
         assert client.get(address).status_code == 404
 
 
 def test_somebody_elses_is_not_found_as_what_does_not_exist(submitted):
-    client = signed_in(make_user())
+    client = browser_of(make_user())
     theirs = [client.get(address) for address in addresses(reference=submitted.reference)]
     nobodys = [client.get(address) for address in addresses(reference="SC-22222222")]
 
@@ -325,7 +314,7 @@ def test_somebody_elses_is_not_found_as_what_does_not_exist(submitted):
 
 def test_a_draft_has_no_copy(user, db):
     draft = workflow.start(user, make_call(), received_at=clock.now())
-    client = signed_in(user)
+    client = browser_of(user)
     for address in addresses() + addresses(reference=draft.reference):
         assert client.get(address).status_code == 404
 
@@ -338,14 +327,14 @@ def test_anonymous_signs_in_first_whether_or_not_it_exists(client, submitted):
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_nothing_but_reading(user, submitted, method):
     for address in addresses():
-        assert getattr(signed_in(user), method)(address).status_code == 405
+        assert getattr(browser_of(user), method)(address).status_code == 405
 
 
 def test_it_costs_the_same_at_any_number_of_versions(
     user, submitted, django_assert_max_num_queries
 ):
     version_2(submitted)
-    client = signed_in(user)
+    client = browser_of(user)
     client.get(addresses()[0])  # the session's own writes come with its first page
     for number in (1, 2):
         for address in addresses(number):
@@ -355,7 +344,7 @@ def test_it_costs_the_same_at_any_number_of_versions(
 
 def test_the_confirmation_page_and_that_of_the_versions_link_to_both(user, submitted):
     version_2(submitted)
-    client = signed_in(user)
+    client = browser_of(user)
     page, versions = (
         client.get(address)
         for address in (

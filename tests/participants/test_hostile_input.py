@@ -7,22 +7,20 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.template import Context
-from django.test import Client
 
 from participants import pages, workflow
 from participants.forms.base import Journey, PageForm
 from participants.models import ExpressionOfInterest, PageAnswers
 from stepchange import clock
-from stepchange.models import User
 from tests.builders import (
     AMINA,
     complete_answers,
     make_draft,
     make_organisation,
     make_project,
-    make_user,
 )
 from tests.office import office
+from tests.participants.browsing import browser_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,17 +52,6 @@ DEFAULTS = re.compile(
 DANGER = re.compile(
     r"<script>alert|<img src=x|<svg onload|<%= 7191|50337|' onmouseover='alert\(1\)\""
 )
-
-
-@pytest.fixture
-def user() -> User:
-    return make_user(AMINA)
-
-
-def browser(user: User) -> Client:
-    client = Client(raise_request_exception=False)
-    client.force_login(user)
-    return client
 
 
 def sent_as(form: PageForm, payload: str) -> QueryDict:
@@ -120,7 +107,7 @@ def test_every_page_answers_over_http(user, slug):
     row = PageAnswers.objects.get(expression=draft, page="organisation")
     row.answers |= {"work_email": "amina@elsewhere.example"}
     row.save()
-    client = browser(user)
+    client = browser_of(user, raise_request_exception=False)
     fields = list(complete_answers(project).get(slug, {"code": ""}))
     address = f"/expression-of-interest/{slug}/"
     for payload in [*SHORT[::7], "x" * 100_000, "nul\x00byte", ["one", "two"]]:
@@ -138,14 +125,21 @@ def test_a_megabyte_is_refused_plainly(user, payload):
     make_draft(user=user)
     typed = payload if isinstance(payload, dict) else {"experience": payload}
 
-    assert browser(user).post("/expression-of-interest/experience/", typed).status_code == 413
+    assert (
+        browser_of(user, raise_request_exception=False)
+        .post("/expression-of-interest/experience/", typed)
+        .status_code
+        == 413
+    )
 
 
 def test_a_thousand_fields_are_refused_plainly(user):
     make_draft(user=user)
     typed = {f"field{number}": "x" for number in range(1_000)}
 
-    assert browser(user).post("/expression-of-interest/experience/", typed).status_code in {
+    assert browser_of(user, raise_request_exception=False).post(
+        "/expression-of-interest/experience/", typed
+    ).status_code in {
         400,
         413,
     }
@@ -174,7 +168,7 @@ def test_what_is_submitted_is_inert_wherever_it_is_shown(user):
         row = PageAnswers.objects.get(expression=draft, page=slug)
         row.answers = typed
         row.save()
-    client = browser(user)
+    client = browser_of(user, raise_request_exception=False)
 
     checked = client.get("/expression-of-interest/check/")
     workflow.submit(draft, by=user, received_at=clock.now())
@@ -193,7 +187,7 @@ def test_every_field_saved_is_shown_and_submitted(user):
     """The round trip of lesson 8, with a mark of its own in each field that takes words."""
     projects = [make_project(), make_project()]
     make_draft(*projects, user=user)
-    client = browser(user)
+    client = browser_of(user, raise_request_exception=False)
     answers = complete_answers(*projects)
     marks = []
     for slug, typed in answers.items():

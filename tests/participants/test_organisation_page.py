@@ -6,7 +6,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.template import Context
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -15,14 +14,12 @@ from participants.forms.base import Journey
 from participants.forms.organisation import OrganisationForm
 from participants.models import PageAnswers, Person
 from participants.views.addresses import SUGGESTIONS
-from stepchange.models import User
 from tests.builders import (
     AMINA,
     make_call,
     make_draft,
     make_organisation,
     make_submitted,
-    make_user,
 )
 from workstreams import workflow as register
 from workstreams.models import Organisation
@@ -31,18 +28,6 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/expression-of-interest/organisation/"
 SUGGESTIONS_URL = "/expression-of-interest/organisation/suggestions/"
-
-
-@pytest.fixture
-def user() -> User:
-    return make_user(AMINA)
-
-
-@pytest.fixture
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def journey(sector: str = "private", person: Person | None = None, email: str = AMINA) -> Journey:

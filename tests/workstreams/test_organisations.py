@@ -6,9 +6,9 @@ from django.db import IntegrityError, connection, transaction
 from stepchange.models import Event
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.builders import make_organisation, make_user
+from tests.builders import make_organisation, make_seat, make_user
 from tests.office import make_holder, office, seen
-from tests.workstreams.test_workflow import appoint, make_seat
+from tests.workstreams.moves import appoint
 from workstreams import workflow
 from workstreams.models import Organisation
 from workstreams.names import domains_above, name_key

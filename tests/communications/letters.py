@@ -1,0 +1,92 @@
+"""One row of each notice, with what must stay out of its letter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from communications import letters, workflow
+from communications.models import Email
+from communications.notices import NOTICES, account_notice_name
+from communications.notices.accounts import CODES
+from participants.models import Person
+from participants.workflow import ask_for_code, withdraw
+from stepchange import clock
+from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+from tests.communications.cast import (
+    amend,
+    cause_event,
+    give_more_time,
+    leave_alone,
+    make_participant,
+)
+
+CODE = "LXRG-FTXF"
+WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
+PARTICIPANTS = {"receipt", "amended", "withdrawn", "extension", "draft_saved", "deadline_near"}
+GREETED = PARTICIPANTS | {"entered_for_you", "entered_for_you_again"}
+SECRETS = (
+    "SECRET REASON",
+    "SECRET ACTION",
+    "SECRET VISION",
+    "SECRET TITLE",
+    "SECRET MESSAGE",
+    "SECRET SENDER",
+)
+
+
+def row(notice: str, name: str = "Amina Thistlewood") -> Email:
+    """Return a ledger row of a notice, with rows behind it that hold what must stay in."""
+    if notice == "contact_message":
+        workflow.receive_message(
+            name="SECRET SENDER", email="sender@x.example", about="other", message="SECRET MESSAGE"
+        )
+    elif notice == "work_address_code":
+        person = make_participant("owner@users.example")
+        assert person.user
+        ask_for_code(person, "reader@users.example", by=person.user)
+    elif notice.startswith("account:"):
+        workflow.queue(
+            notice,
+            address="reader@users.example",
+            recipient_key="address:1",
+            occurrence="1",
+            payload={"code": CODE},
+        )
+    elif notice.startswith(("invitation", "second_factor_reset", "entered_for_you")):
+        cause_event(NOTICES[notice].event_kind, reader="reader@users.example")
+    else:
+        cause(notice)
+        Person.objects.update(full_name=name)
+    workflow.derive()
+    return Email.objects.get(notice=notice)
+
+
+def cause(notice: str) -> None:
+    """Let happen what a participant is told of by a notice."""
+    user = make_user("reader@users.example")
+    project = make_project(title="SECRET TITLE", action="SECRET ACTION", vision="SECRET VISION")
+    if notice in {"draft_saved", "deadline_near"}:
+        days = 1 if notice == "deadline_near" else 17
+        call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=days)))
+        leave_alone(make_draft(project, user=user, call=call), timedelta(days=3))
+        return
+    expression = make_submitted(project, user=user)
+    match notice:
+        case "amended":
+            amend(expression)
+        case "withdrawn":
+            withdraw(expression, by=user, reason="SECRET REASON")
+        case "extension":
+            give_more_time(
+                expression.person, expression.call, expression.call.closes_at + timedelta(days=1)
+            )
+
+
+def written(email: Email) -> EmailMessage:
+    """Return the message as the mail server gets it, read back."""
+    message = letters.write(email, NOTICES[email.notice])
+    parsed = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
