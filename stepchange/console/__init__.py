@@ -6,13 +6,14 @@ of the app's `workflow`; it holds no rule of its own.
 
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
-from stepchange.console.pages import ConsoleAdmin, ReadOnlyAdmin
+from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
 from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
 from stepchange.console.steps import Step, Waiting
 
 __all__ = [
+    "ROWS",
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleSite",

@@ -30,6 +30,8 @@ from stepchange.console.searching import SearchPages
 from stepchange.console.step_pages import LOOK_ONLY, StepPages
 from stepchange.console.steps import Waiting
 
+ROWS = "stepchange/console/rows.html"  # a panel: title, columns, rows, and words for none
+
 
 class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     """One kind of row in the console: see `RowPages` for what a subclass names.

@@ -8,12 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stepchange.console import ConsoleAdmin, Step, Waiting, row_page
+from stepchange.console import ROWS, ConsoleAdmin, Step, Waiting, row_page
 from workstreams import policies, workflow
 from workstreams.forms import MergeForm, OrganisationRegisterForm, what_names
 from workstreams.models import Organisation, OrganisationKey
-
-ROWS = "stepchange/console/rows.html"
 
 
 class DuplicatesFilter(admin.SimpleListFilter):

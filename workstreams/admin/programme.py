@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stepchange import clock
-from stepchange.console import ConsoleAdmin, ReadOnlyAdmin, RelationFilter, Step, Waiting, row_page
+from stepchange.console import (
+    ROWS,
+    ConsoleAdmin,
+    ReadOnlyAdmin,
+    RelationFilter,
+    Step,
+    Waiting,
+    row_page,
+)
 from stepchange.uk_time import uk_date, uk_deadline
 from workstreams import policies, workflow
 from workstreams.forms import (
@@ -24,7 +32,6 @@ from workstreams.forms import (
 from workstreams.models import Call, KeyActivity, Passage, Seat, Term, WorkStream
 
 SOON = timedelta(days=7)
-ROWS = "stepchange/console/rows.html"
 
 
 class WorkStreamFilter(RelationFilter):

@@ -1,0 +1,99 @@
+"""Forms entered by the office, in its console: for whom and how far, never what they say."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants import policies, workflow
+from participants.admin.filters import CallFilter
+from participants.models import EnteredForm
+from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user
+
+
+@admin.register(EnteredForm)
+class EnteredFormAdmin(ReadOnlyAdmin):
+    """Forms taken by telephone or on paper: for whom, since when, and how far; never what they say."""
+
+    address = "reference"
+    table = workflow.ENTERED
+    steps = {
+        "take_back": Step(
+            function=workflow.take_back,
+            explanation=gettext_lazy(
+                "You can change the answers again. The person is asked anew when you send it."
+            ),
+        ),
+        "cancel": Step(
+            function=workflow.cancel,
+            explanation=gettext_lazy("It ends, and what was entered is deleted."),
+        ),
+        "ask-again": Step(
+            function=workflow.ask_again,
+            label=gettext_lazy("Send the email again"),
+            policy=policies.may_ask_again,
+            when=lambda entered: entered.is_waiting,
+            explanation=gettext_lazy("To the same address, with the same link."),
+        ),
+    }
+    fields = (
+        "reference",
+        "state",
+        "full_name",
+        "email",
+        "call",
+        "medium",
+        "taken_on",
+        "entered_by",
+        "started_at",
+        "handed_over_at",
+        "asked_at",
+    )
+    list_display = ("reference", "full_name", "call", "state", "handed_over_at", "entered_by")
+    list_filter = ("state", "medium", CallFilter)
+    list_select_related = ("call", "entered_by")
+    search_fields = ("=reference", "full_name", "=email")
+    ordering = ("-started_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to enter one."""
+        return acting_user(request).has_perm("participants.add_enteredform")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Lead to the form's own pages, on which it is entered."""
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        return redirect("participants:entered-begin")
+
+    def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
+        """Lead to the pages on which it is entered, as long as it is."""
+        if not obj.is_being_entered or not self.may_step(request):
+            return []
+        page = reverse("participants:entered-tasks", args=[obj])
+        rows = [({"words": _("Go on entering it"), "url": page}, len(obj.answers))]
+        columns = (_("Form"), _("Pages saved"))
+        return [(ROWS, {"title": _("What is entered"), "columns": columns, "rows": rows})]
+
+    def waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Count those that wait for the person."""
+        number = EnteredForm.objects.filter(state=EnteredForm.State.HANDED_OVER).count()
+        if not number:
+            return []
+        url = self.list_page("state__exact=handed+over")
+        label = _("Forms taken by the office, waiting for the person")
+        return [Waiting(label=label, number=number, url=url)]
+
+    def remarks(self, request: HttpRequest) -> list[str]:
+        """Say what is not shown here."""
+        return [
+            _(
+                "Once a form is sent for confirmation, only the person it is for reads the answers. "
+                "It counts when they have submitted it."
+            )
+        ]
