@@ -20,7 +20,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from stepchange import audit, events
+from stepchange import audit, events, guards
 from stepchange.models import Event, Seal, Unsealed, User
 from stepchange.querysets import AppendOnly
 from tests.builders import make_user
@@ -393,7 +393,7 @@ class TestErasure:
 @pytest.mark.django_db
 class TestGuards:
     def test_they_stand(self):
-        assert audit.missing_guards() == []
+        assert guards.missing_guards() == []
 
     def test_the_command_names_one_that_is_missing(self):
         write(1)
