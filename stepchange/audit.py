@@ -30,17 +30,6 @@ ROUNDS = 20
 # Any constant does: it names the pen that only one sealer holds at a time.
 PEN = 0x5C_A0D1
 ERASURE = "stepchange.record.erased"
-GUARDS = frozenset(
-    {
-        "event_changed_only_to_erase",
-        "event_never_deleted",
-        "seal_never_changed",
-        "seal_never_deleted",
-    }
-)
-"""The triggers, of migration 0002, that keep the record append-only in the database itself."""
-TRUNCATE_GUARDS = frozenset({"event_never_emptied", "seal_never_emptied"})
-"""Their companions on PostgreSQL; SQLite has no TRUNCATE."""
 
 
 def _sha256(*parts: object) -> str:
@@ -278,20 +267,3 @@ def _broken_unsealed(verdict: Verdict) -> str:
             return f"event {event.pk} (not yet sealed): {fault}"
         verdict.unsealed.append(event.pk)
     return ""
-
-
-def missing_guards() -> list[str]:
-    """Return which triggers that keep the record append-only are absent or switched off."""
-    expected = GUARDS
-    if connection.vendor == "postgresql":
-        expected |= TRUNCATE_GUARDS
-        query = (
-            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
-            "AND tgrelid IN (%s::regclass, %s::regclass)"
-        )
-    else:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s)"
-    with connection.cursor() as cursor:
-        cursor.execute(query, [Event._meta.db_table, Seal._meta.db_table])
-        present = {name for (name,) in cursor.fetchall()}
-    return sorted(expected - present)

@@ -80,7 +80,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class AppendOnlyModel(models.Model):
-    """A row that is written once. Triggers of the database say the same to whoever goes past this."""
+    """A row that is written once. Triggers of the database say the same to whoever goes past this.
+
+    `stepchange.guards` makes them, in a migration of the model's own.
+    """
+
+    guarded_as: ClassVar[str] = "never_changed"
+    """How the trigger over its changes is called, after the model's name."""
 
     class Meta:
         abstract = True
@@ -122,6 +128,7 @@ class Event(AppendOnlyModel):
     digest = models.CharField(max_length=64)
     erased_at = models.DateTimeField(null=True, blank=True)
 
+    guarded_as = "changed_only_to_erase"
     objects: ClassVar[models.Manager["Event"]] = EventQuerySet.as_manager()
 
     class Meta:

@@ -229,15 +229,18 @@ def make_entered(
 # Undertakings, declarations, invitations, lost second factors ---------------------------------------
 
 
-def make_ready(user: User) -> User:
+def make_ready(user: User, *, undertaking: bool = True, declaration: bool = True) -> User:
     """Let an account have accepted the undertaking and declared nil: what comes before seeing people.
 
-    The rows alone, no events: the record of a test begins empty.
+    The rows alone, no events: the record of a test begins empty. Either can be left out.
     """
     person = workflow.person_of(user)
     version, digest = policies.undertaking_now()
-    Undertaking.objects.create(person=person, version=version, digest=digest)
-    Declaration.objects.create(person=person, number=1, is_nil=True, source=Declaration.Source.OWN)
+    if undertaking:
+        Undertaking.objects.create(person=person, version=version, digest=digest)
+    if declaration:
+        own = Declaration.Source.OWN
+        Declaration.objects.create(person=person, number=1, is_nil=True, source=own)
     return user
 
 

@@ -9,19 +9,20 @@ from unittest.mock import patch
 from django.db import connection
 from django.test import TransactionTestCase
 
-TABLES = ("stepchange_event", "stepchange_seal")
+from stepchange import guards
 
 
 @contextmanager
 def lifted() -> Iterator[None]:
     """Let anything be done to the record, as whoever owns the database could; then guard it again."""
     if connection.vendor == "postgresql":
+        tables = [model._meta.db_table for model in guards.guarded_models()]
         # Outside the flush we are in the test's transaction, whose deferred checks would refuse.
         _execute("SET CONSTRAINTS ALL IMMEDIATE")
-        _execute(*(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES))
+        _execute(*(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
         yield
         _execute("SET CONSTRAINTS ALL IMMEDIATE")
-        _execute(*(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in TABLES))
+        _execute(*(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables))
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
-from participants.querysets import DeclarationQuerySet, anniversary
+from participants.querysets import DeclarationQuerySet, InterestQuerySet, anniversary
 from projects.models import Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
@@ -34,7 +34,7 @@ class Declaration(AppendOnlyModel):
     """One signed statement: what it held on its day never changes; a newer one takes its place.
 
     Nil is said aloud: a person without a declaration has not declared. `digest` names what it held, for
-    whatever relies on it. No trigger guards the tables: new keys write them anew.
+    whatever relies on it.
     """
 
     class Source(models.TextChoices):
@@ -83,7 +83,7 @@ class Declaration(AppendOnlyModel):
         return anniversary(clock.day_of(self.signed_at))
 
 
-class Interest(models.Model):
+class Interest(AppendOnlyModel):
     """One interest of a declaration: of its kind, touching one project, or in general."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -101,6 +101,8 @@ class Interest(models.Model):
     party = EncryptedTextField(_("who or what it is with"))
     gain = EncryptedTextField(_("what could be gained"), blank=True)
     since = EncryptedTextField(_("since when"), blank=True)
+
+    objects: ClassVar[InterestQuerySet] = InterestQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("interest")

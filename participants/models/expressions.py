@@ -108,8 +108,7 @@ class Snapshot(AppendOnlyModel):
     """What was submitted, once, with the versions of the texts accepted. Never changed.
 
     `shown` are the questions and answers in the words of that day (`pages.Section`): the copy to keep
-    stays what it was, whatever becomes of a project or a question. No trigger guards the table: new
-    keys write it anew.
+    stays what it was, whatever becomes of a project or a question.
     """
 
     expression = models.ForeignKey(

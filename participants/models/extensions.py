@@ -16,10 +16,7 @@ from workstreams.models import Call
 
 
 class Extension(AppendOnlyModel):
-    """A later closing instant of a call for one person (law 4). Ending it early adds another row.
-
-    No trigger guards the table: new keys write its reasons anew.
-    """
+    """A later closing instant of a call for one person (law 4). Ending it early adds another row."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(

@@ -10,7 +10,6 @@ from django.test import Client
 from pytest_django.asserts import assertRedirects
 
 from participants import policies, workflow
-from participants.models import Declaration, Undertaking
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role
@@ -81,11 +80,11 @@ def test_the_gate_says_what_to_do_and_leads_back_to_the_page_asked_for(manager):
 
 @pytest.mark.parametrize("missing", ["undertaking", "declaration", "both", "neither"])
 def test_both_are_needed(missing):
-    user = make_ready(make_user())
-    if missing in {"undertaking", "both"}:
-        Undertaking.objects.all()._raw_delete("default")
-    if missing in {"declaration", "both"}:
-        Declaration.objects.all()._raw_delete("default")
+    user = make_ready(
+        make_user(),
+        undertaking=missing not in {"undertaking", "both"},
+        declaration=missing not in {"declaration", "both"},
+    )
 
     assert (policies.may_see_people(user) is None) is (missing == "neither")
 

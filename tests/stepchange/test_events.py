@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from stepchange import audit, events
+from stepchange import audit, events, guards
 from stepchange.models import Event, Seal, Unsealed
 from stepchange.querysets import AppendOnly
 from tests.builders import make_user
@@ -18,7 +18,7 @@ from tests.stepchange.chain import change, verified, write
 @pytest.mark.django_db
 class TestGuards:
     def test_they_stand(self):
-        assert audit.missing_guards() == []
+        assert guards.missing_guards() == []
 
     def test_the_command_names_one_that_is_missing(self):
         write(1)

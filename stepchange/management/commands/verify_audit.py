@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from stepchange import audit
+from stepchange import audit, guards
 
 
 class Command(BaseCommand):
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             self.stdout.write("not yet sealed: 0")
         if verdict.broken:
             raise CommandError(f"BROKEN: {verdict.broken}.")
-        if guards := audit.missing_guards():
-            raise CommandError(f"The database does not guard the record: no {', '.join(guards)}.")
+        if missing := guards.missing_guards():
+            raise CommandError(f"The database does not guard the record: no {', '.join(missing)}.")
         if verdict.sealed and not verdict.anchored:
             self.stderr.write(
                 "Nothing is anchored: that the newest rows are all there is not proved."
