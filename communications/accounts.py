@@ -67,6 +67,15 @@ class AccountAdapter(DefaultAccountAdapter):
             url and url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
         )
 
+    # Signing in ----------------------------------------------------------------------------------
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in, and warn by mail of a new device; the first sign-in of all is on none."""
+        account = cast(User, user)
+        is_first = account.last_login is None
+        is_known = is_first or credentials.is_known_device(request, account)
+        super().login(request, user)
+        credentials.signed_in(request, account, is_new_device=not is_known)
+
     # Passwords ------------------------------------------------------------------------------------
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try before the password is looked at. Raises ValidationError."""
@@ -88,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Set it and record that, together."""
         with transaction.atomic():
             super().set_password(user, password)
-            credentials.password_changed(cast(User, user))
+            credentials.password_changed(current.request, cast(User, user))
 
     # Addresses ------------------------------------------------------------------------------------
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

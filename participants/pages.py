@@ -275,6 +275,7 @@ class Question:
     options: tuple[str | Promise, ...]
     is_optional: bool
     asked_of: str = ""
+    under_a_yes: bool = False
 
 
 def questions() -> list[tuple[Page, list[Question]]]:
@@ -313,13 +314,25 @@ def _anybody(sector: Sector, page: Page, programme: dict[str, Project]) -> Journ
 
 def _asked(form: PageForm) -> list[Question]:
     found: dict[str, Question] = {}
-    for field in form.fields.values():
+    for name, field in form.fields.items():
         choices = getattr(field, "choices", ())
         question = Question(
             field.label or "",
             field.help_text,
             tuple(label for value, label in ((each[0], each[1]) for each in choices) if value),
             is_optional=not field.required,
+            under_a_yes=name in form.asked_under_a_yes,
         )
         found.setdefault(str(question.label), question)
-    return list(found.values())
+    return _as_read(list(found.values()))
+
+
+def _as_read(asked: list[Question]) -> list[Question]:
+    """Return the questions as they are read on paper: those under a yes after the last that has one."""
+    under = [question for question in asked if question.under_a_yes]
+    if not under:
+        return asked
+    last = max(place for place, question in enumerate(asked) if len(question.options) == 2)
+    before, after = asked[: last + 1], asked[last + 1 :]
+    kept = [[question for question in part if not question.under_a_yes] for part in (before, after)]
+    return [*kept[0], *under, *kept[1]]

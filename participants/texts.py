@@ -83,7 +83,6 @@ INTERESTS = Statement(
     missing=_("Tick to sign your declaration"),
 )
 
-VERSIONS = {name: text.version for name, text in STATEMENTS.items()} | {
-    "accuracy": ACCURACY.version,
-    "interests": INTERESTS.version,
-}
+EVERY_STATEMENT = STATEMENTS | {"interests": INTERESTS, "accuracy": ACCURACY}
+"""All that a submitted form accepts, in the order of its pages and by the name the snapshot keeps."""
+VERSIONS = {name: text.version for name, text in EVERY_STATEMENT.items()}

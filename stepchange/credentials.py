@@ -15,8 +15,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.db.models.signals import pre_save
+from django.http import HttpRequest
 
-from stepchange import clock, factors, sessions
+from stepchange import clock, devices, factors, sessions
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.requests import SignedInRequest
@@ -29,6 +30,9 @@ FACTOR_REMOVED = "stepchange.user.second_factor_removed"
 CODES_MADE = "stepchange.user.recovery_codes_made"
 CODE_USED = "stepchange.user.recovery_code_used"
 SESSIONS_ENDED = "stepchange.user.sessions_ended"
+NEW_DEVICE = "stepchange.user.signed_in_on_new_device"
+THROWS_OUT = (ADDRESS_CHANGED, PASSWORD_CHANGED, FACTOR_REMOVED, SESSIONS_ENDED)
+"""After these every device but the one that did it is new again."""
 
 
 def connect() -> None:
@@ -45,9 +49,29 @@ def connect() -> None:
     pre_save.connect(sessions.keep_less, sender=UserSession)
 
 
-def password_changed(user: User) -> None:
+def is_known_device(request: HttpRequest, user: User) -> bool:
+    """Say whether this browser has signed in to the account before, and was not thrown out since."""
+    return devices.is_known(request, user, unless=THROWS_OUT)
+
+
+def signed_in(request: HttpRequest, user: User, *, is_new_device: bool) -> None:
+    """Remember the browser; on a new device record the sign-in and warn its holder by mail.
+
+    The mail names no device and no network (law 7): the list of sessions, after log-in, does.
+    """
+    devices.remember(request, user)
+    if is_new_device:
+        with transaction.atomic():
+            record(NEW_DEVICE, user, by=user)
+            get_adapter(request).send_notification_mail("stepchange/new_device", user)
+
+
+def password_changed(request: HttpRequest, user: User) -> None:
     """Record it, in the transaction that makes the change."""
+    was_known = request.user == user or is_known_device(request, user)
     record(PASSWORD_CHANGED, user, by=user)
+    if was_known:  # whoever resets it on a device of theirs is not a stranger there
+        devices.remember(request, user)
 
 
 def sessions_ended(request: SignedInRequest, user: User, count: int) -> None:
@@ -55,6 +79,7 @@ def sessions_ended(request: SignedInRequest, user: User, count: int) -> None:
     with transaction.atomic():
         record(SESSIONS_ENDED, user, by=user, facts={"count": count})
         get_adapter(request).send_notification_mail("stepchange/sessions_ended", user)
+    devices.remember(request, user)
 
 
 def _password_changed(request: SignedInRequest, **_named: Any) -> None:
@@ -75,6 +100,7 @@ def _address_changed(
     record(ADDRESS_CHANGED, user, by=user)
     if request.user.is_authenticated:
         sessions.end_others(request)
+        devices.remember(request, user)
     get_adapter(request).send_notification_mail(
         "stepchange/address_is_new", user, email=to_email_address.email
     )
@@ -92,6 +118,7 @@ def _factor_removed(
     with transaction.atomic():
         record(FACTOR_REMOVED, user, by=user, facts={"type": str(authenticator.type)})
         sessions.end_others(request)
+    devices.remember(request, user)
 
 
 def _codes_made(user: User, **_named: Any) -> None:

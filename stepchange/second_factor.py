@@ -67,7 +67,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 @method_decorator(never_cache, name="dispatch")
 class Index(IndexView):
-    """Lists what the account signs in with."""
+    """Lists what the account signs in with, and leads back to the page that asked for a second factor."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep in mind the page that asked, when it is one of ours."""
+        factors.keep_wanted_page(request)
+        answer: HttpResponse = super().get(request, *args, **kwargs)
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the passkeys with their handles, and whether the recovery codes run low."""
@@ -78,6 +84,7 @@ class Index(IndexView):
         passkeys = [each.instance for each in found.get(Authenticator.Type.WEBAUTHN, [])]
         return {
             **context,
+            "wanted_url": self.request.session.get(factors.WANTED, ""),
             "passkeys": [
                 {"handle": factors.handle_of(each), "name": each.wrap().name, "row": each}
                 for each in sorted(passkeys, key=lambda each: each.pk)

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stepchange.middleware.KeepsTyping",
     "allauth.account.middleware.AccountMiddleware",
+    "stepchange.devices.RemembersDevices",
     "stepchange.middleware.SessionLimits",
     "stepchange.middleware.SecondFactor",
 ]
@@ -209,7 +210,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # absolute, in seconds; `SessionLimits` ends idle ones sooner
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_IDLE_SECONDS_OFFICE = 15 * 60
-# In the session, not in a third cookie: the cookies page lists two.
+# In the session, not in a cookie of its own: the cookies page lists them all.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

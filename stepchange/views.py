@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from stepchange import clock, kept_typing
+from stepchange import clock, devices, kept_typing
 from stepchange.caching import public_file, public_page
 from stepchange.requests import SignedInRequest
 
@@ -47,6 +47,8 @@ def cookies(request: HttpRequest) -> HttpResponse:
             "session_hours": settings.SESSION_COOKIE_AGE // SECONDS_AN_HOUR,
             "csrf_cookie": settings.CSRF_COOKIE_NAME,
             "csrf_days": timedelta(seconds=settings.CSRF_COOKIE_AGE).days,
+            "device_cookie": devices.COOKIE,
+            "device_days": devices.KNOWN_FOR.days,
         },
     )
 

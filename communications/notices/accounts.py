@@ -34,6 +34,7 @@ ANSWERS = {
 """Mails that answer a request about an address, and where each sends its reader."""
 CHANGES = {
     "address_is_new": _("You now sign in with this email address"),
+    "new_device": _("Somebody signed in to your account on a new device"),
     "email_changed": _("Your email address was changed"),
     "email_confirm": _("Your email address was confirmed"),
     "email_deleted": _("An email address was removed from your account"),
@@ -51,6 +52,10 @@ CHANGES = {
 """Mails that warn of a change to an account, and what changed."""
 
 # What more some of them say; never an address, a name or a device (law 7).
+KNOWN_BY_A_COOKIE = _(
+    "We know a device by a cookie that it keeps for a year: one that has cleared its cookies, or a "
+    "private window, is new to us each time."
+)
 TO_THE_OLD_ADDRESS = _("This address no longer signs in to the account; another one does.")
 OFFICE_ONLY = ("email_changed",)
 """Whoever reads these can no longer sign in, so they are not told to."""
@@ -113,6 +118,8 @@ def _change_words(template: str) -> Callable[[Email], dict[str, Any]]:
 
 
 def _more(email: Email, template: str) -> Words:
+    if template == "new_device":
+        return KNOWN_BY_A_COOKIE
     if template != "recovery_code_used":
         return ""
     left = int(_payload(email).get("left", 0))

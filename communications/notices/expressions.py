@@ -1,6 +1,5 @@
 """What a participant is told of their expression of interest: submitted, amended, withdrawn."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,7 @@ from communications.notices.people import (
     participants_address,
 )
 from participants import policies
-from participants.models import ExpressionOfInterest
+from participants.models import ExpressionOfInterest, Snapshot
 from participants.workflow import EXPRESSION
 from stepchange import clock
 from stepchange.models import Event
@@ -42,16 +41,21 @@ def _withdrawn(email: Email) -> Words | None:
 
 
 def _amended_words(email: Email) -> dict[str, Any]:
+    """Say which version it is, when its changes were received, and when the first one was."""
     expression = expression_of(email)
-    return _words(expression) | {"at": _taken_at(expression, email.event)}
+    snapshot = _snapshot_told_of(expression, email.event)
+    return _words(expression) | {
+        "version": snapshot.number,
+        "at": snapshot.taken_at,
+        "first_at": expression.submitted_at,
+    }
 
 
-def _taken_at(expression: ExpressionOfInterest, event: Event | None) -> datetime | None:
-    """Return when the changes were received: as their snapshot says, which the record names."""
-    if event is None:
-        return expression.submitted_at
-    snapshot = expression.snapshots.filter(number=event.facts["snapshot"]).first()
-    return snapshot.taken_at if snapshot else event.at
+def _snapshot_told_of(expression: ExpressionOfInterest, event: Event | None) -> Snapshot:
+    """Return the snapshot that the record names; the newest where it names none that is there."""
+    taken = expression.snapshots.defer("answers", "shown")
+    named = taken.filter(number=event.facts["snapshot"]).first() if event else None
+    return named or taken.latest("number")
 
 
 def _amended_again(email: Email) -> Words | None:

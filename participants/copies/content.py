@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from participants.forms.acceptance import Acceptance
 from participants.models import ExpressionOfInterest, Snapshot
 from participants.pages import Section
-from participants.texts import ACCURACY, INTERESTS, STATEMENTS
+from participants.texts import EVERY_STATEMENT
 from stepchange.uk_time import uk_date, uk_moment
 
-TEXTS = STATEMENTS | {"interests": INTERESTS, "accuracy": ACCURACY}
-ORDER = {name: place for place, name in enumerate(TEXTS)}
+ORDER = {name: place for place, name in enumerate(EVERY_STATEMENT)}
 Pair = tuple[str, str]
 """What is said, and what of: a question and its answer, a heading and its words."""
 
@@ -42,7 +41,6 @@ def copy_of(expression: ExpressionOfInterest, snapshot: Snapshot, *, newest: int
 
     Questions and answers stand as the snapshot keeps them, whatever became of a question since.
     """
-    at = uk_moment(snapshot.taken_at)
     return Copy(
         reference=expression.reference,
         number=snapshot.number,
@@ -52,14 +50,22 @@ def copy_of(expression: ExpressionOfInterest, snapshot: Snapshot, *, newest: int
             (_("Reference"), expression.reference),
             (_("Name"), _name(expression, snapshot)),
             (_("Call"), str(expression.call)),
-            (_("Submitted"), at),
-            (_("Version"), str(snapshot.number)),
+            *_received(expression, snapshot),
         ],
         sections=cast("list[Section]", snapshot.shown),
         accepted=_accepted(snapshot),
         following=_following(expression) if _counts(expression, snapshot, newest) else [],
         fingerprint=snapshot.digest,
     )
+
+
+def _received(expression: ExpressionOfInterest, snapshot: Snapshot) -> list[Pair]:
+    """Say which version it is and when it was received; of a later one also when the first was."""
+    at, number = uk_moment(snapshot.taken_at), str(snapshot.number)
+    if snapshot.number == 1:
+        return [(_("Submitted"), at), (_("Version"), number)]
+    first = uk_moment(expression.submitted_at)
+    return [(_("First submitted"), first), (_("Version"), number), (_("Changes submitted"), at)]
 
 
 def _counts(expression: ExpressionOfInterest, snapshot: Snapshot, newest: int) -> bool:
@@ -87,7 +93,7 @@ def _accepted(snapshot: Snapshot) -> list[Pair]:
     """Return each statement accepted: its words, where they are still these, its version and time."""
     found = []
     for name in sorted(snapshot.texts, key=lambda each: (each not in ORDER, ORDER.get(each, 0))):
-        version, text = snapshot.texts[name], TEXTS.get(name)
+        version, text = snapshot.texts[name], EVERY_STATEMENT.get(name)
         kept = Acceptance.read(_tick(snapshot, name))
         at = kept.at if kept and kept.at and kept.version == version else snapshot.taken_at
         when = _("Accepted at %(time)s, version %(version)s")

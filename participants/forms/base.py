@@ -1,6 +1,6 @@
 """What every page of the form shares: what it knows of the person, and what it makes of an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -93,6 +93,8 @@ class PageForm(forms.Form):
     question_is_heading: ClassVar[bool] = False
     # Fields that may stay empty: where one is asked the question says so, where it is answered not.
     optional: ClassVar[tuple[str, ...]] = ()
+    # Fields that only a yes to another question asks for: printed, they stand once, after those questions.
+    asked_under_a_yes: Collection[str] = ()
     # Fields whose answer stands in another's: a comparison of two answers leaves them out.
     told_by_others: ClassVar[tuple[str, ...]] = ()
 

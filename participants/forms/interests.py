@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.forms.acceptance import AcceptanceField, acceptance_in_words, accepted_since
 from participants.forms.base import YES_NO, Line, PageForm
+from participants.models import InterestKind
 from participants.texts import INTERESTS
 from stepchange.form_fields import choice, long_text
 from stepchange.form_layout import Disclosure, Reveal, Words
@@ -17,20 +18,6 @@ from stepchange.form_layout import Disclosure, Reveal, Words
 GENERAL = "general"
 AT_MOST = 3
 """How many interests a question has room for; whoever has more gathers the lesser ones in the last."""
-
-# The kinds that the Cabinet Office lists (design.md, section 8).
-KINDS = (
-    ("financial", _("Financial")),
-    ("shareholdings", _("Shareholdings")),
-    ("outside occupation", _("Another job or paid work")),
-    ("directorship", _("Directorship or running a business")),
-    ("previous employment", _("Previous employment")),
-    ("voluntary role", _("Voluntary role")),
-    ("personal or family", _("Personal or family")),
-    ("procurement-related", _("Bids, tenders and contracts")),
-    ("intellectual property", _("Intellectual property")),
-    ("other", _("Something else")),
-)
 
 
 class Declared(TypedDict):
@@ -48,6 +35,7 @@ class InterestsForm(PageForm):
     def build(self) -> None:
         """Add the questions, each with room for three interests, and the statement to sign."""
         self.asked: list[str] = []
+        self.asked_under_a_yes: set[str] = set()
         for project in self.journey.chosen:
             self._ask(
                 project.code, project.interest_prompt or _general_prompt(project), str(project)
@@ -78,7 +66,7 @@ class InterestsForm(PageForm):
             which = _which(key, number)
             self.fields[kind] = forms.ChoiceField(
                 label=_("What kind of interest is it?"),
-                choices=[("", _("Choose")), *KINDS],
+                choices=[("", _("Choose")), *InterestKind.choices],
                 required=False,
                 error_messages={"invalid_choice": _missing_kind(which)},
             )
@@ -92,6 +80,7 @@ class InterestsForm(PageForm):
             self.fields[gain] = long_text(
                 _("What could you or they gain?"), "", longest=1000, required=False
             )
+            self.asked_under_a_yes |= {kind, party, gain}
         self.asked.append(key)
 
     def layout(self) -> list[Any]:
@@ -199,7 +188,7 @@ class InterestsForm(PageForm):
 
     def summary(self) -> list[Line]:
         """Say each answer, with its interests under a yes, and what was signed."""
-        kinds = dict(KINDS)
+        kinds = dict(InterestKind.choices)
         lines = []
         for key in self.asked:
             mine = [each for each in self.declared() if (each["project"] or GENERAL) == key]

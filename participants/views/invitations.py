@@ -101,7 +101,7 @@ def _steps(
         (_("Open an account"), "", True),
         (
             _("Set up a second factor for signing in"),
-            f"{reverse('mfa_activate_totp')}?{here}",
+            f"{reverse('mfa_index')}?{here}",
             has_factor,
         ),
         (

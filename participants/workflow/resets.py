@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from participants import policies
 from participants.models import SecondFactorReset
 from participants.querysets import ResetQuerySet
-from stepchange import clock, open_sessions
+from stepchange import clock, credentials, open_sessions
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.transitions import Overtaken, Refused, Table, Transition
@@ -121,6 +121,7 @@ def approve(reset: SecondFactorReset, *, by: User, reason: str) -> None:
         Authenticator.objects.filter(user=user).delete()
         user.set_unusable_password()
         user.save(update_fields=["password"])
+        record(credentials.FACTOR_REMOVED, user, by=by, facts={"type": "all"})
         open_sessions.end_all(user)
 
 

@@ -175,6 +175,7 @@ def test_every_mail_that_allauth_can_send_is_a_notice():
     ours = {
         "access_code",
         "address_is_new",
+        "new_device",
         "recovery_code_used",
         "second_factor_lost_code",
         "sessions_ended",

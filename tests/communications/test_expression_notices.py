@@ -15,6 +15,7 @@ from communications import workflow
 from communications.models import Email
 from communications.notices.drafts import STEPS, by_day
 from participants.models import ExpressionOfInterest
+from participants.workflow import amend as amend_form
 from participants.workflow import (
     discard_changes,
     end_extension,
@@ -82,6 +83,27 @@ def test_each_amendment_has_a_receipt_of_its_own(sink: Sink):
         workflow.sweep()
     changed = f"We have the changes to your expression of interest {expression.reference}"
     assert subjects(sink)[1:] == [changed, changed]
+
+
+def test_the_receipt_of_an_amendment_says_which_version_and_when_each_was_received(sink: Sink):
+    draft = a_draft()
+    for number, days in ((1, 9), (2, 8), (3, 7)):
+        with time_machine.travel(CLOSES - days * DAY - HOUR, tick=False):
+            if number == 1:
+                submit(draft, by=owner(draft), received_at=clock.now())
+            else:
+                said = {"experience": f"{number} years."}
+                save_page(draft, "experience", said, revision=number - 1)
+                amend_form(draft, by=owner(draft), received_at=clock.now())
+            workflow.sweep()
+    texts = [plain(letter) for letter in sink.letters]
+    first = "11pm on Wednesday 16 May 2018 (UK time)"
+    assert f"We received your expression of interest at {first}." in texts[0]
+    for number, day in ((2, "Thursday 17"), (3, "Friday 18")):
+        text = texts[number - 1]
+        assert f"at 11pm on {day} May 2018 (UK time). They make it version {number}," in text
+        assert f"You first sent it at {first}." in text
+        assert f"your receipt for version {number}." in text
 
 
 def test_of_several_amendments_that_wait_only_the_newest_is_told(sink: Sink):

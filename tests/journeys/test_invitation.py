@@ -85,6 +85,9 @@ def test_from_the_email_to_the_first_page_that_shows_people(
     looks("Caseworker")
 
     page.get_by_role("link", name="Set up a second factor").click()
+    looks("Signing in safely")
+    expect(page.get_by_role("button", name="Add a passkey")).to_be_visible()
+    page.get_by_role("button", name="Set it up").click()
     secret = page.locator(".sc-secret").inner_text().strip()
     page.get_by_role("textbox").last.fill(code_of(secret))
     presses(page, "Finish setting up")

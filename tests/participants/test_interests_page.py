@@ -4,7 +4,8 @@ import pytest
 from django.template import Context
 
 from participants.forms.base import Answers, Journey
-from participants.forms.interests import AT_MOST, KINDS, InterestsForm
+from participants.forms.interests import AT_MOST, InterestsForm
+from participants.models import InterestKind
 from participants.texts import VERSIONS
 from tests.builders import AMINA, complete_answers, make_project
 
@@ -50,12 +51,12 @@ def test_a_yes_asks_for_kind_with_whom_and_what_could_be_gained():
     }
 
 
-@pytest.mark.parametrize("kind", [kind for kind, _label in KINDS])
+@pytest.mark.parametrize("kind", InterestKind.values)
 def test_each_of_the_ten_kinds_is_taken(kind):
     project = make_project()
 
     assert form(project, **whole(project.code, kind=kind)).is_valid()
-    assert len(KINDS) == 10
+    assert len(InterestKind) == 10
 
 
 def test_several_interests_are_declared_in_order():

@@ -225,7 +225,34 @@ def test_one_project_is_withdrawn_after_asking(client, sent):
     assert choice.state == "withdrawn"
     assertNotContains(client.get("/account/"), page)
     assertContains(client.get("/account/"), f"You withdrew from {choice.project}")
-    assertRedirects(client.get(choice_page(sent.choices.live().get())), f"{FORM}/withdraw/")
+
+
+def test_whoever_withdraws_from_the_last_project_is_asked_about_that_whole_form(client, sent, user):
+    """Even where another call's form was withdrawn later, which is the newest one submitted."""
+    later = make_submitted(
+        make_project(), user=user, call=make_call(name="Another", state="closed")
+    )
+    workflow.withdraw(later, by=user)
+    for choice in sent.choices.all()[1:]:
+        workflow.withdraw_choice(choice, by=user)
+    last = sent.choices.live().get()
+    whole = f"{SUBMITTED}{sent.reference}/withdraw/"
+
+    account = client.get("/account/")
+    assertContains(account, f'href="{whole}"')
+    assertNotContains(account, choice_page(last))
+    for ask in (client.get, client.post):  # a bookmark; a page left open in another tab
+        response = ask(choice_page(last), follow=True)
+        assertRedirects(response, whole)
+        assertContains(response, f"{last.project} is the only project left")
+        assertContains(response, f"<li>{last.project}</li>", html=True)
+        sent.refresh_from_db()
+        assert sent.state == "submitted"
+
+    assertRedirects(client.post(whole, {"reason": ""}), "/account/")
+    sent.refresh_from_db()
+    last.refresh_from_db()
+    assert (sent.state, last.state) == ("withdrawn", "withdrawn")
 
 
 def test_anothers_choice_copy_and_versions_are_not_there(client):
@@ -371,4 +398,5 @@ def test_a_draft_has_neither_copy_nor_versions(client, user):
     other = Client()
     other.force_login(draft.person.user)
 
-    assert other.get(f"{SUBMITTED}{draft.reference}/").status_code == 404
+    for page in ("", "versions/", "withdraw/"):
+        assertRedirects(other.get(f"{SUBMITTED}{draft.reference}/{page}"), TASKS)

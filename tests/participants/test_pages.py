@@ -232,3 +232,20 @@ def test_what_one_sector_alone_is_asked_is_printed_as_such():
     assert said["Parent company or group (optional)"] == "Private sector"
     assert said["Work email address"] == ""
     assert not [label for label in said if "Did you mean" in label or "address is right" in label]
+
+
+def test_the_questions_under_a_yes_are_printed_once_after_all_that_have_one():
+    """As they read on the page: a question for each project, the general one, then each interest."""
+    projects = [make_project(interest_prompt=f"Prompt {number}?") for number in range(3)]
+    printed = {page.slug: asked for page, asked in pages.questions()}["interests"]
+
+    labels = [str(each.label) for each in printed]
+    assert labels[:3] == [project.interest_prompt for project in projects]
+    assert labels[3].startswith("Do you have any other interest")
+    assert labels[4:7] == [
+        "What kind of interest is it?",
+        "Who or what is it with?",
+        "What could you or they gain?",
+    ]
+    assert labels[7:] == [str(INTERESTS.tick)]
+    assert [each.under_a_yes for each in printed] == [False] * 4 + [True] * 3 + [False]

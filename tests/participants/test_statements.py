@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from participants import policies, workflow
-from participants.forms.interests import KINDS
 from participants.models import (
     Declaration,
     ExpressionOfInterest,
@@ -43,8 +42,17 @@ def submit(draft: ExpressionOfInterest) -> User:
     return draft.person.user
 
 
-def test_the_form_and_the_rows_know_the_same_kinds():
-    assert dict(KINDS) == dict(InterestKind.choices)
+@pytest.mark.parametrize("kind", InterestKind)
+def test_every_kind_that_the_rows_know_is_declared_with_the_form_and_read_back(kind):
+    project = make_project()
+    draft = make_draft(project)
+    said = interest_in("general") | {"kind_general": kind.value}
+    save(draft, "interests", project, **said)
+    submit(draft)
+
+    assert Interest.objects.get().kind == kind
+    (section,) = [each for each in draft.snapshots.get().shown if each["page"] == "interests"]
+    assert f"{kind.label}: Guard Co" in str(section["lines"])
 
 
 def test_submitting_accepts_the_undertaking_and_signs_nil():

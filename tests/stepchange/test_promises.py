@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.conf import settings
 
+from stepchange import devices
 from tests.builders import make_call, make_user
 from tests.reading import read
 
@@ -85,9 +86,11 @@ def test_the_cookies_page_lists_the_cookies_there_are(client):
     page = read(client.get("/cookies/"))
     assert page.says(f"{settings.SESSION_COOKIE_NAME} What for")
     assert page.says(f"{settings.CSRF_COOKIE_NAME} What for")
-    assert page.words.count("What for") == 2
+    assert page.says(f"{devices.COOKIE} What for")
+    assert page.words.count("What for") == 3
     assert page.says("after 12 hours at the latest")
     assert page.says("After 364 days.")
+    assert page.says("After 365 days.")
 
 
 def test_signing_in_sets_no_cookie_that_is_not_listed(client):
