@@ -34,6 +34,11 @@ urlpatterns = [
         life.versions,
         name="versions",
     ),
+    path(
+        "expression-of-interest/submitted/<slug:reference>/withdraw/",
+        life.withdraw,
+        name="withdraw-one",
+    ),
     path("expression-of-interest/discard/", life.discard, name="discard"),
     path("expression-of-interest/submitted/copy/<int:number>/", copies.copy_page, name="copy"),
     path(

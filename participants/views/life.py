@@ -29,6 +29,8 @@ from stepchange.requests import SignedInRequest
 def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
     """Confirm what was submitted: a page to bookmark, print and come back to."""
     expression = _submitted(request, reference)
+    if expression is None:
+        return _not_sent(request, reference)
     person = expression.person
     versions = list(expression.snapshots.order_by("-number"))
     newest = versions[0]
@@ -61,6 +63,8 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
 def versions(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show each version that was submitted, and what it changed."""
     expression = _submitted(request, reference)
+    if expression is None:
+        return _not_sent(request, reference)
     taken = list(expression.snapshots.defer("answers").order_by("number"))
     told: list[tuple[Snapshot, list[ChangedSection]]] = [(taken[0], [])]
     told += [(after, compare(before.shown, after.shown)) for before, after in pairwise(taken)]
@@ -75,20 +79,44 @@ def versions(request: SignedInRequest, reference: str) -> HttpResponse:
     )
 
 
-def _submitted(request: SignedInRequest, reference: str = "") -> ExpressionOfInterest:
+def _submitted(request: SignedInRequest, reference: str = "") -> ExpressionOfInterest | None:
     """Return the account's form of that reference, or its newest: submitted, withdrawn since or not.
 
-    Raises Http404.
+    None where the account has submitted none, or that one not yet. Raises Http404 for a reference that
+    is not the account's.
     """
-    mine = ExpressionOfInterest.objects.of(request.user).filter(submitted_at__isnull=False)
-    extensions = Prefetch("person__extensions", Extension.objects.select_related("call"))
-    mine = mine.select_related("call", "person").prefetch_related(extensions)
+    mine = ExpressionOfInterest.objects.of(request.user)
     if reference:
         mine = mine.filter(reference=reference.upper())
-    expression = mine.order_by("-submitted_at").first()
-    if expression is None:
+    extensions = Prefetch("person__extensions", Extension.objects.select_related("call"))
+    sent = mine.filter(submitted_at__isnull=False).select_related("call", "person")
+    expression = sent.prefetch_related(extensions).order_by("-submitted_at").first()
+    if expression is None and reference and not mine.exists():
         raise Http404
     return expression
+
+
+def _not_sent(request: SignedInRequest, reference: str = "") -> HttpResponse:
+    """Say that it has not been sent, and lead to where it can be: its tasks, or else the account."""
+    visit = Visit(request)
+    draft = None if visit.is_submitted else visit.expression
+    if draft and reference.upper() in {"", draft.reference} and visit.is_open:
+        messages.warning(
+            request,
+            _(
+                "%(reference)s has not been sent yet. Complete every task, then check your answers "
+                "and submit it."
+            )
+            % {"reference": draft.reference},
+        )
+        return redirect("participants:tasks")
+    if reference or draft:
+        named = reference.upper() or (draft.reference if draft else "")
+        words = _("%(reference)s was not sent before the call closed.") % {"reference": named}
+    else:
+        words = _("You have not submitted an expression of interest.")
+    messages.warning(request, words)
+    return redirect("participants:account")
 
 
 def _page_of(expression: ExpressionOfInterest) -> str:
@@ -126,9 +154,11 @@ def discard(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def withdraw(request: SignedInRequest) -> HttpResponse:
-    """Ask whether to withdraw, and withdraw on POST."""
-    expression = _submitted(request)
+def withdraw(request: SignedInRequest, reference: str = "") -> HttpResponse:
+    """Ask whether to withdraw a whole form, the newest if none is named, and withdraw on POST."""
+    expression = _submitted(request, reference)
+    if expression is None:
+        return _not_sent(request, reference)
     if request.method != "POST" and expression.state == ExpressionOfInterest.State.WITHDRAWN:
         return redirect(_page_of(expression))
     kept = kept_typing.waiting(request.user, request.path)
@@ -151,6 +181,7 @@ def withdraw(request: SignedInRequest) -> HttpResponse:
         {
             "form": form,
             "expression": expression,
+            "choices": expression.choices.live().select_related("project"),
             "is_open": policies.is_open_for(call, person, request.received_at),
             "closes_at": policies.closes_for(call, person),
             "kept": None if form.is_bound else kept,
@@ -163,7 +194,10 @@ def withdraw(request: SignedInRequest) -> HttpResponse:
 @login_required
 @never_cache
 def withdraw_choice(request: SignedInRequest, choice: UUID) -> HttpResponse:
-    """Ask whether to withdraw from one project, and withdraw on POST; the last one is the whole form."""
+    """Ask whether to withdraw from one project, and withdraw on POST.
+
+    The last one is the whole form: whoever asks for that is asked about the form.
+    """
     chosen = get_object_or_404(
         ProjectChoice.objects.select_related("project", "expression__person"),
         public_id=choice,
@@ -176,9 +210,13 @@ def withdraw_choice(request: SignedInRequest, choice: UUID) -> HttpResponse:
     if not expression.choices.live().exclude(pk=chosen.pk).exists():
         messages.warning(
             request,
-            _("It is the only project left: withdraw the whole expression of interest instead."),
+            _(
+                "%(project)s is the only project left, so to withdraw from it is to withdraw the whole "
+                "expression of interest. You can do that here."
+            )
+            % {"project": chosen.project},
         )
-        return redirect("participants:withdraw")
+        return redirect("participants:withdraw-one", expression.reference)
     if request.method == "POST":
         workflow.withdraw_choice(chosen, by=request.user)
         messages.success(

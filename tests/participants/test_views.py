@@ -312,10 +312,41 @@ def test_your_copy_stays_what_was_submitted(signed_in, user, state):
 
 
 def test_nobody_sees_anothers_form(user, signed_in):
-    make_submitted()
+    theirs = make_submitted()
 
-    assert signed_in.get(SUBMITTED).status_code == 404
+    for path in (f"{SUBMITTED}{theirs.reference}/", f"{SUBMITTED}SC-AAAA2222/"):
+        for page in ("", "versions/", "withdraw/"):
+            assert signed_in.get(f"{path}{page}").status_code == 404
+            assert signed_in.post(f"{path}{page}").status_code in {404, 405}
+    assertRedirects(signed_in.get(SUBMITTED), "/account/")
     assertNotContains(signed_in.get("/account/"), "SC-")
+    theirs.refresh_from_db()
+    assert theirs.state == "submitted"
+
+
+@pytest.mark.parametrize("path", [SUBMITTED, "/expression-of-interest/withdraw/"])
+def test_a_page_of_what_was_submitted_says_of_a_draft_that_it_has_not_been_sent(
+    signed_in, user, path
+):
+    response = signed_in.get(path, follow=True)
+    assertRedirects(response, "/account/")
+    assertContains(response, "You have not submitted an expression of interest.")
+
+    draft = make_draft(user=user)
+    own = f"{SUBMITTED}{draft.reference.lower()}/"
+    for asked in (path, own, f"{own}versions/", f"{own}withdraw/"):
+        response = signed_in.get(asked, follow=True)
+        assertRedirects(response, TASKS)
+        assertContains(response, f"{draft.reference} has not been sent yet.")
+    signed_in.post(path)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+    with time_machine.travel(draft.call.closes_at, tick=False):
+        signed_in.force_login(user)
+        response = signed_in.get(path, follow=True)
+        assertRedirects(response, "/account/")
+        assertContains(response, f"{draft.reference} was not sent before the call closed.")
 
 
 def test_withdrawing_asks_first(signed_in, user):
