@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         EnteredForm,
         ExpressionOfInterest,
         Extension,
+        Interest,
         Invitation,
         Person,
         ProjectChoice,
@@ -168,6 +169,10 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
     def in_date_on(self, day: date) -> "DeclarationQuerySet":
         """Return those signed less than a year before a UK calendar day."""
         return self.filter(signed_at__gte=clock.start_of(oldest_within_a_year(day)))
+
+
+class InterestQuerySet(AppendOnlyRows, models.QuerySet["Interest"]):
+    """What a declaration holds: added with it and read, never changed."""
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
-from participants.querysets import DeclarationQuerySet, anniversary
+from participants.querysets import DeclarationQuerySet, InterestQuerySet, anniversary
 from projects.models import Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
@@ -83,8 +83,8 @@ class Declaration(AppendOnlyModel):
         return anniversary(clock.day_of(self.signed_at))
 
 
-class Interest(models.Model):
-    """One interest of a declaration: of its kind, touching one project, or in general."""
+class Interest(AppendOnlyModel):
+    """One interest of a declaration: of its kind, touching one project, or in general. Never changed."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="interests")
@@ -101,6 +101,8 @@ class Interest(models.Model):
     party = EncryptedTextField(_("who or what it is with"))
     gain = EncryptedTextField(_("what could be gained"), blank=True)
     since = EncryptedTextField(_("since when"), blank=True)
+
+    objects: ClassVar[InterestQuerySet] = InterestQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("interest")
