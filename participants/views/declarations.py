@@ -176,7 +176,7 @@ def check(request: SignedInRequest) -> HttpResponse:
     """Show the declaration as it would be signed; sign it on POST."""
     draft = _draft(request)
     form = SignatureForm(request.POST if request.method == "POST" else None)
-    status = 200
+    refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
             declarations.sign_draft(
@@ -185,10 +185,12 @@ def check(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your declaration is signed."))
             return onwards(request, "participants:declarations")
         except Refused as refused:
-            form.add_error(None, str(refused))
-            status = 409
+            refusal = str(refused)
+            form.add_error(None, refusal)
     if draft.is_nil is None or (not draft.is_nil and not draft.interests):
-        return redirect("participants:declare")
+        if refusal:
+            messages.warning(request, refusal)
+        return redirect("participants:declarations" if refusal else "participants:declare")
     back = "participants:declare" if draft.is_nil else "participants:declare-interests"
     return render(
         request,
@@ -200,5 +202,5 @@ def check(request: SignedInRequest) -> HttpResponse:
             "interests": [] if draft.is_nil else _shown(draft),
             "back_url": reverse(back),
         },
-        status=status,
+        status=409 if refusal else 200,
     )

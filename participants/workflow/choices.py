@@ -131,9 +131,11 @@ def withdraw_choice(project_choice: ProjectChoice, *, by: User | None) -> None:
     """Withdraw one project choice, and leave the project out of the working copy. Raises Refused.
 
     The snapshot stays what was submitted. The page's revision goes on, so that a tab which still has
-    the project ticked is told.
+    the project ticked is told. An amendment is waited for, or waits, so that it does not offer the project
+    again.
     """
     with transaction.atomic():
+        ExpressionOfInterest.objects.select_for_update().get(pk=project_choice.expression_id)
         CHOICE.move(project_choice, "withdraw", by=by)
         for page in ("projects", "contributions"):
             _leave_out(project_choice, page)

@@ -191,15 +191,15 @@ def _change(person: Person, make: Any) -> DraftDeclaration:
 def sign_draft(person: Person, *, by: User, seen: str) -> Declaration:
     """Sign the draft as it was looked at, and clear it: signing twice signs once.
 
-    `seen` is the digest of what the page showed. Raises Refused when the draft has changed since, or
-    when there is none and nothing was signed with that digest.
+    `seen` is the digest of what the page showed. Raises Refused when the draft has changed since or was
+    never answered, and when there is none and what was signed last is not what the page showed.
     """
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)
         draft = DraftDeclaration.objects.select_for_update().filter(person=person).first()
         if draft is None:
-            return _signed_already(person)
-        if digest_of(draft) != seen:
+            return _signed_already(person, seen)
+        if draft.is_nil is None or digest_of(draft) != seen:
             raise Refused(_("Your declaration was changed in another tab. Check it, then sign it."))
         invited = policies.is_being_invited(by)
         signed = sign(
@@ -213,10 +213,17 @@ def sign_draft(person: Person, *, by: User, seen: str) -> Declaration:
     return signed
 
 
-def _signed_already(person: Person) -> Declaration:
+def _signed_already(person: Person, seen: str) -> Declaration:
     last = person.declarations.order_by("-number").first()
     if last is None:
         raise Refused(_("Start your declaration first."))
+    if last.digest != seen:
+        raise Refused(
+            _(
+                "Another declaration was signed since you opened that page. If it does not say all, "
+                "declare anew."
+            )
+        )
     return last
 
 
@@ -229,8 +236,8 @@ def given_in(draft: DraftDeclaration) -> list[InterestGiven]:
 
 
 def digest_of(draft: DraftDeclaration) -> str:
-    """Return what names a draft as it stands."""
-    return fingerprint([draft.is_nil, draft.interests])
+    """Return what names a draft as it stands: the digest of the declaration it would be."""
+    return digest_of_given(() if draft.is_nil else given_in(draft))
 
 
 def _new_key() -> str:

@@ -155,7 +155,7 @@ def submit(
         snapshot = prospect.keep(fresh, taken_at=received_at)
         offer_choices(fresh, journey)
         learn_about(fresh.person, journey, by=by)
-        keep_statements(fresh.person, journey, by=by)
+        keep_statements(fresh.person, journey, by=by, said_at=_declared_at(fresh))
         EXPRESSION.move(
             fresh,
             "submit",
@@ -190,7 +190,8 @@ def amend(
         amend_choices(fresh, journey, by=by)
         snapshot = prospect.keep(fresh, taken_at=received_at)
         learn_about(fresh.person, journey, by=by, before=copy.then)
-        keep_statements(fresh.person, journey, by=by)
+        said_at = _declared_at(fresh)
+        keep_statements(fresh.person, journey, by=by, said_at=said_at, before=copy.then)
         EXPRESSION.move(fresh, "amend", by=by, facts=_facts(snapshot))
     expression.refresh_from_db()
     return snapshot
@@ -222,6 +223,11 @@ def _prospect(
             )
         )
     return prospect
+
+
+def _declared_at(expression: ExpressionOfInterest) -> datetime:
+    """Return when the page about interests was saved last."""
+    return expression.pages.get(page="interests").saved_at
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

@@ -44,19 +44,14 @@ def learn_about(
     person.organisation = work.entry_meant or propose_organisation(
         **work.works_for(), sector=journey.sector, by=by
     )
+    person.save(
+        update_fields=["full_name", "role_title", "telephone", "work_email", "organisation"]
+    )
     wants_news = _wants_news(journey)
     if before is None or wants_news != _wants_news(before):
-        person.campaign_consent_at = clock.now() if wants_news else None
-    person.save(
-        update_fields=[
-            "full_name",
-            "role_title",
-            "telephone",
-            "work_email",
-            "organisation",
-            "campaign_consent_at",
-        ]
-    )
+        person.refresh_from_db(fields=["campaign_consent_at"])  # it may have been given meanwhile
+        if wants_news != bool(person.campaign_consent_at):
+            agree_to_campaigns(person, agreed=wants_news, by=by)
 
 
 def _wants_news(journey: Journey) -> bool:
