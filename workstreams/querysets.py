@@ -123,7 +123,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             _keys_of(self.model)
             .objects.filter(wanted, organisation__in=self.published().order_by())
             .annotate(rank=Case(*(When(condition, then=Value(rank)) for condition, rank in ranks)))
-            .select_related("organisation__group")
+            .select_related("organisation__group__merged_into")
             .order_by("rank", "key", "organisation_id")
         )
         for row in found[:LOOKED_AT]:

@@ -58,7 +58,11 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     )
     list_display = ("user", "standing", "asked_at", "expires_at", "vouched_by")
     list_filter = ("state",)
-    list_select_related = ("user__person__organisation", "vouched_by", "approved_by")
+    list_select_related = (
+        "user__person__organisation__merged_into",
+        "vouched_by",
+        "approved_by",
+    )
     search_fields = ("user__name", "=user__email")
     ordering = ("-asked_at",)
 
@@ -75,7 +79,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     def organisation(self, reset: SecondFactorReset) -> Any:
         """Name the organisation whose switchboard to call, as far as it is known."""
         person = getattr(reset.user, "person", None)
-        return person.organisation if person else None
+        return person.organisation and person.organisation.current if person else None
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, reset: SecondFactorReset) -> Any:

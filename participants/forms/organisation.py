@@ -158,7 +158,7 @@ class OrganisationForm(PageForm):
         if not _is_uuid(chosen):
             return None
         rows = Organisation.objects.filter(public_id=chosen, state=Organisation.State.MERGED)
-        row = rows.select_related("merged_into__group").first()
+        row = rows.select_related("merged_into__group__merged_into").first()
         return row.current if row and row.name_key == name_key(typed) else None
 
     def _choices(self) -> list[Any]:
@@ -166,7 +166,7 @@ class OrganisationForm(PageForm):
             Choice(
                 str(row.public_id),
                 str(row),
-                hint=_("Part of %(group)s") % {"group": row.group} if row.group else None,
+                hint=_("Part of %(group)s") % {"group": row.current_group} if row.group else None,
             )
             for row in self.match.suggested
         ]
@@ -178,7 +178,7 @@ class OrganisationForm(PageForm):
         """Offer the organisation known, or that of the address's domain, and the log-in address."""
         person = self.journey.person
         own = self._own() or self._of_my_domain()
-        group = own.group if own else None
+        group = own.current_group if own else None
         return {
             "work_email": (person.work_email if person else "") or self.journey.email,
             "organisation": own.name if own else "",
@@ -268,7 +268,7 @@ class OrganisationForm(PageForm):
         entry = self.match.entry
         group: str | Promise = self.cleaned_data.get("parent") or _("Not provided")
         if entry:
-            group = str(entry.group) if entry.group else group
+            group = str(entry.current_group) if entry.group else group
         return [
             Line(self.labels["organisation"], self.works_for()["name"]),
             Line(self.labels["unit"], self._unit())

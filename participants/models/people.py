@@ -16,7 +16,10 @@ class Person(models.Model):
     """A participant, apart from the account: who they are outlives how they sign in."""
 
     # What to read along, to know whom a person works for now.
-    WITH_ORGANISATION = ("organisation__group", "organisation__merged_into__group")
+    WITH_ORGANISATION = (
+        "organisation__group__merged_into",
+        "organisation__merged_into__group__merged_into",
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(

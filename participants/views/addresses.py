@@ -45,7 +45,7 @@ def suggestions(request: SignedInRequest) -> JsonResponse:
     return JsonResponse(
         {
             "suggestions": [
-                {"name": str(row), "group": str(row.group) if row.group else ""} for row in found
+                {"name": str(row), "group": str(row.current_group or "")} for row in found
             ]
         }
     )

@@ -131,3 +131,14 @@ def test_a_load_holds_each_row_between_reading_and_replacing_it():
     ]
     assert read
     assert all("FOR UPDATE OF" in sql for sql in read)
+
+
+def test_colleagues_who_submit_at_once_propose_one_of_their_sector():
+    Organisation.objects.create(name="Quillstone", sector="police")
+    user = make_user()
+
+    def propose() -> None:
+        workflow.propose_organisation("Quillstone", "", "private", by=user)
+
+    assert at_once(*[propose] * 8) == ["done"] * 8
+    assert Organisation.objects.filter(sector="private").count() == 1

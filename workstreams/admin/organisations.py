@@ -116,7 +116,7 @@ class OrganisationAdmin(ConsoleAdmin):
                 {
                     "title": _("Likely the same"),
                     "columns": (_("Organisation"), _("Group"), _("Email domains")),
-                    "rows": [(_linked(row), row.group, row.domains) for row in likely],
+                    "rows": [(_linked(row), row.current_group, row.domains) for row in likely],
                     "empty": _("Nothing published is named like it."),
                 }
             )

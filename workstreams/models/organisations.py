@@ -85,7 +85,8 @@ class Organisation(models.Model):
         ordering = ("name", "unit")
         constraints = (
             models.UniqueConstraint(
-                fields=("name", "unit"), name="one_organisation_a_name_and_unit"
+                fields=("name", "unit", "sector"),
+                name="one_organisation_a_name_unit_and_sector",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "published", "merged", "refused"]),
@@ -142,6 +143,11 @@ class Organisation(models.Model):
     def current(self) -> "Organisation":
         """The entry it counts as: itself, or the one it was merged into."""
         return self.merged_into or self
+
+    @property
+    def current_group(self) -> "Organisation | None":
+        """The parent it belongs to, as that counts now."""
+        return self.group.current if self.group else None
 
 
 class OrganisationKey(models.Model):

@@ -10,6 +10,10 @@ from workstreams import policies
 from workstreams.models import Organisation
 from workstreams.names import name_key
 
+_State = Organisation.State
+COUNTS_MOST = (_State.PUBLISHED, _State.MERGED, _State.PROPOSED, _State.REFUSED)
+"""Of entries of one name, which is meant: what counts as a published one before what may never be."""
+
 ORGANISATION = Table(
     "workstreams.organisation",
     Transition(
@@ -129,16 +133,17 @@ def propose_organisation(
             record("workstreams.organisation.proposed", proposed, by=by)
             return proposed
     except IntegrityError:  # a colleague who submits at the same moment was faster
-        return Organisation.objects.get(name=name, unit=unit)
+        return Organisation.objects.get(name=name, unit=unit, sector=sector)
 
 
 def _known(name: str, unit: str, sector: str) -> Organisation | None:
-    """Return the entry of that name and unit, however they are written: a published one first."""
-    exactly = Organisation.objects.filter(name__iexact=name, unit__iexact=unit, sector=sector)
-    named = [
-        *Organisation.objects.in_sector(sector).called(name, unit).order_by("-state", "pk"),
-        *exactly,
-    ]
-    same_unit = [row for row in named if name_key(row.unit) == name_key(unit)]
-    published = [row for row in same_unit if row.state == Organisation.State.PUBLISHED]
-    return next(iter(published or same_unit), None)
+    """Return the entry of that name and unit, however they are written: the one that counts most.
+
+    A refused one only when there is no other: two who work there still count as colleagues (law 3),
+    and the office is not asked again what it has decided.
+    """
+    of_sector = Organisation.objects.in_sector(sector)
+    exactly = of_sector.filter(name__iexact=name, unit__iexact=unit)
+    named = {row.pk: row for row in [*of_sector.called(name, unit), *exactly]}
+    same_unit = [row for row in named.values() if name_key(row.unit) == name_key(unit)]
+    return min(same_unit, key=lambda row: (COUNTS_MOST.index(row.state), row.pk), default=None)
