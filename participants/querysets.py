@@ -31,24 +31,19 @@ class PersonQuerySet(models.QuerySet["Person"]):
     """People, with what the policies ask of them."""
 
     def of(self, user: User) -> "Person | None":
-        """Return an account's person with what each visit asks: the employer, and any extensions.
-
-        Few were ever given more time: the others' visits cost no query for it.
-        """
+        """Return an account's person with what each visit asks: any extensions, with their calls."""
         extensions = self.model._meta.get_field("extensions").related_model._default_manager
-        extended = models.Exists(extensions.filter(person=models.OuterRef("pk")))
-        found = (
-            self.filter(user=user)
-            .select_related(*self.model.WITH_ORGANISATION)
-            .annotate(is_extended=extended)
-        )
+        found = self.filter(user=user).annotate(is_extended=extensions.ever_given_to("pk"))
         person = found.first()
-        if person is not None:
-            is_extended = vars(person).pop("is_extended")
-            given = extensions.all() if is_extended else extensions.none()
-            with_calls = given.select_related("call").defer("reason")
-            models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
+        if person is not None and person.is_extended:
+            self.read_extensions(person)
         return person
+
+    def read_extensions(self, person: "Person") -> None:
+        """Read along the extensions of somebody who has some, with their calls."""
+        extensions = self.model._meta.get_field("extensions").related_model._default_manager
+        with_calls = extensions.select_related("call").defer("reason")
+        models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
@@ -65,6 +60,22 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
     def in_call(self, call: "Call") -> "ExpressionQuerySet":
         """Return those of one call."""
         return self.filter(call=call)
+
+    def on_a_visit_of(self, user: User) -> "list[ExpressionOfInterest]":
+        """Return an account's live ones, each with its call and person, as `Person.of` reads them."""
+        extensions = self.model.person.field.related_model._meta.get_field("extensions")
+        given = extensions.related_model._default_manager
+        mine = list(
+            self.of(user)
+            .live()
+            .select_related("person", "call")
+            .annotate(is_extended=given.ever_given_to("person"))
+        )
+        for expression in mine:
+            expression.person.is_extended = vars(expression).pop("is_extended")
+            if expression.person.is_extended:
+                type(expression.person).objects.read_extensions(expression.person)
+        return mine
 
     def with_last_saving(self) -> "ExpressionQuerySet":
         """Read along when a page of each was saved last, as `saved_at`."""
@@ -89,6 +100,10 @@ class ChoiceQuerySet(models.QuerySet["ProjectChoice"]):
 
 class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
     """More time for one person: given and read, never changed."""
+
+    def ever_given_to(self, person: str) -> models.Exists:
+        """Say, read along with another row, whether the person that its column names was given any."""
+        return models.Exists(self.filter(person=models.OuterRef(person)))
 
     def latest_ones(self) -> "ExtensionQuerySet":
         """Return the row that counts for each person and call."""
