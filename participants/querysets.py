@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.db import models
 
 from stepchange import clock
@@ -32,18 +33,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def of(self, user: User) -> "Person | None":
         """Return an account's person with what each visit asks: any extensions, with their calls."""
-        extensions = self.model._meta.get_field("extensions").related_model._default_manager
-        found = self.filter(user=user).annotate(is_extended=extensions.ever_given_to("pk"))
+        found = self.filter(user=user).annotate(is_extended=_extensions().ever_given_to("pk"))
         person = found.first()
-        if person is not None and person.is_extended:
-            self.read_extensions(person)
+        if person is not None and vars(person)["is_extended"]:
+            _read_along(person)
         return person
-
-    def read_extensions(self, person: "Person") -> None:
-        """Read along the extensions of somebody who has some, with their calls."""
-        extensions = self.model._meta.get_field("extensions").related_model._default_manager
-        with_calls = extensions.select_related("call").defer("reason")
-        models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
@@ -63,18 +57,17 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
 
     def on_a_visit_of(self, user: User) -> "list[ExpressionOfInterest]":
         """Return an account's live ones, each with its call and person, as `Person.of` reads them."""
-        extensions = self.model.person.field.related_model._meta.get_field("extensions")
-        given = extensions.related_model._default_manager
         mine = list(
             self.of(user)
             .live()
             .select_related("person", "call")
-            .annotate(is_extended=given.ever_given_to("person"))
+            .annotate(is_extended=_extensions().ever_given_to("person"))
         )
         for expression in mine:
-            expression.person.is_extended = vars(expression).pop("is_extended")
-            if expression.person.is_extended:
-                type(expression.person).objects.read_extensions(expression.person)
+            is_extended = vars(expression).pop("is_extended")
+            vars(expression.person)["is_extended"] = is_extended
+            if is_extended:
+                _read_along(expression.person)
         return mine
 
     def with_last_saving(self) -> "ExpressionQuerySet":
@@ -113,6 +106,17 @@ class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
             pk__gt=models.OuterRef("pk"),
         )
         return self.filter(~models.Exists(later))
+
+
+def _extensions() -> ExtensionQuerySet:
+    model = apps.get_model("participants", "Extension")
+    return model._default_manager.all()
+
+
+def _read_along(person: "Person") -> None:
+    """Read the extensions of somebody who was given some, with their calls."""
+    with_calls = _extensions().select_related("call").defer("reason")
+    models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
 
 
 class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):

@@ -45,9 +45,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
 
-    # Whether it holds any role, where it was read along (`roles.with_roles_told`).
-    holds_any: bool | None = None
-
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

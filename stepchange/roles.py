@@ -128,9 +128,8 @@ def needs_second_factor(user: User) -> bool:
     """
     if user.is_staff or user.is_superuser:
         return True
-    if user.holds_any is None:
-        return holds(user, *Role)
-    return user.is_active and user.holds_any
+    told: bool | None = getattr(user, "holds_any", None)
+    return holds(user, *Role) if told is None else user.is_active and told
 
 
 def may_change_roles(by: User | None, user: User) -> Words | None:

@@ -69,11 +69,12 @@ class Journey:
 
     @cached_property
     def organisation(self) -> Organisation | None:
-        """The entry of the register that the portal knows the person by: as it counts now, with its group."""
+        """The entry of the register that the portal knows the person by, as it counts now."""
         known = self.person.organisation_id if self.person else None
-        found = Organisation.objects.select_related("group", "merged_into__group").filter(pk=known)
-        entry = found.first() if known else None
-        return entry.current if entry else None
+        if known is None:
+            return None
+        with_groups = Organisation.objects.select_related("group", "merged_into__group")
+        return with_groups.get(pk=known).current
 
     @cached_property
     def confirmation(self) -> AddressConfirmation | None:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 class Person(models.Model):
     """A participant, apart from the account: who they are outlives how they sign in."""
 
-    # Whether any extension was ever given, where it was read along (`ExtensionQuerySet.ever_given`).
-    is_extended: bool | None = None
-
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -56,8 +53,11 @@ class Person(models.Model):
 
     @property
     def given_extensions(self) -> "Iterable[Extension]":
-        """The extensions ever given to them, oldest first: few have any, the others cost no query."""
-        return () if self.is_extended is False else self.extensions.all()
+        """The extensions ever given to them, oldest first.
+
+        Few have any: where a queryset read along that there are none (`is_extended`), no query asks.
+        """
+        return () if vars(self).get("is_extended") is False else self.extensions.all()
 
     @property
     def record_key(self) -> str:
