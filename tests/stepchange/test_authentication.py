@@ -1,0 +1,51 @@
+"""The account of a session, read with whether it holds any role."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from stepchange.authentication import AccountBackend
+from stepchange.models import User
+from stepchange.roles import Role, needs_second_factor
+from tests.builders import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_holds_a_role_needs_a_second_factor_and_it_costs_no_more(
+    role, django_assert_num_queries
+):
+    holder, other, group = make_user(), make_user(), Group.objects.get(name=role.value)
+    holder.groups.add(group)
+
+    with django_assert_num_queries(2):
+        told = [AccountBackend().get_user(user.pk) for user in (holder, other)]
+        assert [needs_second_factor(user) for user in told] == [True, False]
+    assert told == [holder, other]
+
+    holder.groups.remove(group)
+    assert not needs_second_factor(AccountBackend().get_user(holder.pk))
+
+
+def test_a_group_that_is_no_role_needs_none():
+    user = make_user()
+    user.groups.add(Group.objects.create(name="Choir"))
+
+    assert not needs_second_factor(AccountBackend().get_user(user.pk))
+
+
+def test_an_account_that_is_closed_or_gone_belongs_to_no_session():
+    user = make_user(is_active=False)
+
+    assert AccountBackend().get_user(user.pk) is None
+    assert AccountBackend().get_user(User.objects.latest("pk").pk + 1) is None
+
+
+def test_it_is_read_whole():
+    user = User.objects.get(pk=make_user(name="Amina Thistlewood").pk)
+
+    read = AccountBackend().get_user(user.pk)
+
+    assert {
+        name: value for name, value in vars(read).items() if name not in ("_state", "holds_any")
+    } == {name: value for name, value in vars(user).items() if name != "_state"}
