@@ -73,7 +73,9 @@ class Journey:
         known = self.person.organisation_id if self.person else None
         if known is None:
             return None
-        with_groups = Organisation.objects.select_related("group", "merged_into__group")
+        with_groups = Organisation.objects.select_related(
+            "group__merged_into", "merged_into__group__merged_into"
+        )
         return with_groups.get(pk=known).current
 
     @cached_property
