@@ -18,9 +18,10 @@ import argparse
 import os
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,14 +183,14 @@ def _load_emails(email: models.Model, size: int) -> None:
     forms = "(SELECT reference, state FROM participants_expressionofinterest) f"
     by_clock = {"public_id": UUID, "subject_key": "f.reference", "event_id": "NULL"}
     drafts_only = f"(SELECT * FROM {forms} WHERE state = 'draft') f"
-    for notice, occurrence in (
+    for reminder, occurrence in (
         ("draft_saved", drafts.ONCE),
         *(
             ("deadline_near", drafts._occurrence(timedelta(days=days), closes_at))
             for days in (3, 1)
         ),
     ):
-        row = by_clock | {"notice": f"'{notice}'", "occurrence": f"'{occurrence}'"}
+        row = by_clock | {"notice": f"'{reminder}'", "occurrence": f"'{occurrence}'"}
         copy(email, drafts_only, **row)
     account = {"public_id": UUID, "notice": f"'{ACCOUNT_MAIL}'", "occurrence": "n::text"}
     multiply(email, size, **account)
@@ -206,8 +207,8 @@ def copy(row: models.Model, source: str, **columns: str) -> None:
     """Copy a row, once for each row of an SQL source, with these columns in place of its own."""
     from django.db import connection
 
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    kept = {field.column: columns.get(field.column, f'one."{field.column}"') for field in fields}
+    named = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
+    kept = {name: columns.get(name, f'one."{name}"') for name in named}
     if "id" in columns:
         kept["id"] = columns["id"]
     table, key = row._meta.db_table, row.pk
@@ -244,7 +245,8 @@ def measure(
     """Sweep so often; print the figures, and the slowest queries; say whether the budget is kept."""
     from communications import workflow
 
-    times, queries = [], Counter[str]()
+    times: list[float] = []
+    queries: dict[str, float] = defaultdict(float)
     workflow.sweep(**asks)  # what is asked first is read from the disk
     cpu = cpu_seconds()
     for _round in range(rounds):
@@ -261,7 +263,7 @@ def measure(
     figures = f"{statistics.median(times):9.1f}{spent:9.1f}{budget:9.1f}"
     print(f"{name:30}{len(taken):>9}{figures}{missed}", flush=True)
     if missed or explains:
-        for sql, milliseconds in queries.most_common(5):
+        for sql, milliseconds in sorted(queries.items(), key=itemgetter(1), reverse=True)[:5]:
             print(f"{milliseconds:10.1f} ms  {sql[:160]}")
             if explains:
                 print(plan_of(sql))

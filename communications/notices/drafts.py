@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from communications.models import Email
@@ -55,7 +56,7 @@ def _left_alone() -> Iterable[Cause]:
 def _causes(
     expressions: QuerySet[ExpressionOfInterest],
     occurrence: str,
-    *also: Exists,
+    *also: Combinable,
     due_at: datetime | None = None,
 ) -> Iterable[Cause]:
     """Yield a cause for each; people and pages are looked up for those few that were not told yet."""
