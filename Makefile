@@ -44,6 +44,7 @@ screenshots: ## photograph the demonstration for the README (needs Chromium)
 bench: ## measure what the design promises, on a throw-away PostgreSQL (minutes)
 	$(ENVIRONMENT)
 	@.venv/bin/python -m benchmarks.audit
+	@.venv/bin/python -m benchmarks.ledger
 	@.venv/bin/python -m benchmarks.public_pages
 
 scan: ## test on a real server that nobody can tell who has an account (minutes)

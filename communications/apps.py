@@ -11,8 +11,10 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
-        """Hang up the doorbell."""
+        """Hang up the doorbell, and keep in mind what there is to tell."""
         from communications import doorbell
+        from communications.workflow import deriving
         from stepchange import signals
 
+        signals.recording.connect(deriving.keep_in_mind, dispatch_uid="communications.untold")
         signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")

@@ -98,6 +98,11 @@ class Email(models.Model):
                 name="email_to_send",
             ),
             models.Index(fields=("state", "-id"), name="email_by_state"),
+            models.Index(
+                fields=("notice", "event"),
+                condition=Q(event__isnull=False),
+                name="email_by_notice_and_event",
+            ),
         )
 
     def __str__(self) -> str:
@@ -132,6 +137,20 @@ _SHAPES = {
     Email.State.COMPLAINED: "due",
     Email.State.HELD: "due",
 }
+
+
+class Untold(models.Model):
+    """An event that a notice is to tell of: a queue, so that a sweep never reads the whole record.
+
+    Written with its event, and taken away with the writing of its rows: both are one transaction.
+    """
+
+    event = models.OneToOneField(
+        Event, on_delete=models.PROTECT, primary_key=True, related_name="untold"
+    )
+
+    def __str__(self) -> str:
+        return f"untold {self.pk}"
 
 
 class Generation(models.Model):

@@ -63,6 +63,21 @@ def with_something_to_tell(emails: EmailQuerySet, kinds: Mapping[str, str]) -> s
     return set(lacking[0].union(*lacking[1:])) if lacking else set()
 
 
+def untold_kinds() -> list[str]:
+    """Return the kinds of the events that wait to be told of: one query, nearly always of nothing."""
+    return list(
+        Event.objects.filter(untold__isnull=False)
+        .order_by()
+        .values_list("kind", flat=True)
+        .distinct()
+    )
+
+
+def untold(kind: str, *, after: int) -> models.QuerySet[Event]:
+    """Return the events of a kind that wait to be told of, oldest first, after an id."""
+    return Event.objects.filter(untold__isnull=False, kind=kind, pk__gt=after).order_by("pk")
+
+
 def events_without(emails: EmailQuerySet, *, kind: str, notice: str) -> models.QuerySet[Event]:
     """Return the events of a kind that have no row yet for a notice, oldest first."""
     derived = emails.filter(event=OuterRef("pk"), notice=notice)

@@ -11,17 +11,23 @@ log = structlog.get_logger(__name__)
 @shared_task
 def sweep() -> None:
     """Send what is due, recover what a dead worker left. Any number at once do no harm."""
-    _sweep(asks_the_clock=False)
+    _sweep(asks_the_clock=False, looks_through_all=False)
 
 
 @shared_task
 def look_at_the_clock() -> None:
     """Sweep, and look for what has come due by the clock as well: that can wait a minute."""
-    _sweep(asks_the_clock=True)
+    _sweep(asks_the_clock=True, looks_through_all=False)
 
 
-def _sweep(*, asks_the_clock: bool) -> None:
-    if counts := workflow.sweep(asks_the_clock=asks_the_clock):
+@shared_task
+def look_through_all() -> None:
+    """Sweep, and look for what only a look through all events and all forms finds."""
+    _sweep(asks_the_clock=False, looks_through_all=True)
+
+
+def _sweep(**asks: bool) -> None:
+    if counts := workflow.sweep(**asks):
         log.info(
             "ledger.swept", **{name.replace(" ", "_"): count for name, count in counts.items()}
         )

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from stepchange import alike, tries
-from stepchange.form_fields import BAD_EMAIL
+from stepchange.form_fields import BAD_EMAIL, UNPRINTABLE
 
 
 class Words(NamedTuple):
@@ -85,6 +85,8 @@ class Worded(forms.BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for each in self.fields.values():
+            each.error_messages["null_characters_not_allowed"] = UNPRINTABLE
         for name, words in self.words.items():
             if field := self.fields.get(name):
                 field.label = words.label

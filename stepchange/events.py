@@ -29,7 +29,8 @@ def record(
 
     Needs an open transaction, the one that makes the change: both stand or fall together. `facts` are
     opaque ids, states and versions; whatever tells of a person goes into `reason` or `personal`.
-    Right after the commit the chain takes the event in, and `signals.recorded` tells who listens.
+    `signals.recording` lets higher apps write along with it. Right after the commit the chain takes the
+    event in, and `signals.recorded` tells who listens.
     Raises ValueError for what one of the two databases would keep differently from how it was hashed.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -51,6 +52,7 @@ def record(
     event.digest = audit.event_digest(event)
     event.save(force_insert=True)
     Unsealed.objects.create(event=event)
+    signals.recording.send(Event, event=event)
     transaction.on_commit(audit.seal, robust=True)
     transaction.on_commit(partial(signals.recorded.send_robust, Event, kind=kind), robust=True)
     return event

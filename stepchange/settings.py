@@ -362,6 +362,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "tell what nobody was told of": {
+        "task": "communications.tasks.look_through_all",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "seal the record": {"task": "stepchange.tasks.seal_record", "schedule": 30.0},
     "close calls that have ended": {"task": "workstreams.tasks.close_ended", "schedule": 60.0},
     "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},

@@ -54,7 +54,9 @@ class Notice:
     recipients: Callable[[Event], Iterable[str]] = lambda _event: ()
     """Whom such an event is told to, as recipient keys."""
     by_clock: Callable[[], Iterable[Cause]] = lambda: ()
-    """What has come due by the clock and has no row yet, found by a query."""
+    """What has come due by the clock and has no row yet, found by a query that may run each minute."""
+    by_long_look: Callable[[], Iterable[Cause]] = lambda: ()
+    """The same, where the query reads whatever there is: every ten minutes."""
     address: Callable[[Email], str]
     """Where it goes, looked up when a worker has claimed the row; empty when there is nowhere."""
     words: Callable[[Email], Mapping[str, Any]]
@@ -67,13 +69,12 @@ class Notice:
     def caused(self) -> Iterable[Cause]:
         """Yield what its events caused and has no row: by a query over all of them, never an id cursor."""
         events = events_without(Email.objects.all(), kind=self.event_kind, notice=self.name)
-        for event in events.iterator():
-            yield Cause(
-                event.subject_key,
-                event.digest[:32],
-                tuple(dict.fromkeys(self._told_of(event))),
-                event,
-            )
+        yield from map(self.cause_of, events.iterator())
+
+    def cause_of(self, event: Event) -> Cause:
+        """Return what one event of its kind gives it to tell."""
+        told = tuple(dict.fromkeys(self._told_of(event)))
+        return Cause(event.subject_key, event.digest[:32], told, event)
 
     def _told_of(self, event: Event) -> list[str]:
         try:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from communications.models import Email
@@ -35,27 +36,35 @@ TIME_TO_ACT = timedelta(hours=2)
 """A reminder waits for the morning only if this much is left then."""
 DRAFT, SUBMITTED = ExpressionOfInterest.State.DRAFT, ExpressionOfInterest.State.SUBMITTED
 ONCE = "once"
+AT_ONCE = 500
 
 
 # A draft is kept ----------------------------------------------------------------------------------
 def _left_alone() -> Iterable[Cause]:
     """Yield the drafts that were left alone for half an hour and never told of."""
     now = clock.now()
-    drafts = (
-        expressions_without(Email.objects.all(), notice="draft_saved", occurrence=ONCE)
-        .filter(state=DRAFT)
-        .annotate(last_saved=Max("pages__saved_at"))
-        .filter(last_saved__lte=now - LEFT_ALONE, last_saved__gt=now - TOLD_WITHIN)
+    saved = PageAnswers.objects.filter(expression=OuterRef("pk"))
+    untold = expressions_without(Email.objects.all(), notice="draft_saved", occurrence=ONCE)
+    return _causes(
+        untold.filter(state=DRAFT),
+        ONCE,
+        Exists(saved.filter(saved_at__gt=now - TOLD_WITHIN)),
+        ~Exists(saved.filter(saved_at__gt=now - LEFT_ALONE)),
     )
-    return _causes(drafts, ONCE)
 
 
 def _causes(
-    expressions: QuerySet[ExpressionOfInterest], occurrence: str, due_at: datetime | None = None
+    expressions: QuerySet[ExpressionOfInterest],
+    occurrence: str,
+    *also: Combinable,
+    due_at: datetime | None = None,
 ) -> Iterable[Cause]:
-    told = expressions.order_by("id").values_list("reference", "person__public_id")
-    for reference, person in told.iterator():
-        yield Cause(reference, occurrence, (account_key(person),), due_at=due_at)
+    """Yield a cause for each; people and pages are looked up for those few that were not told yet."""
+    keys = list(expressions.order_by("id").values_list("pk", flat=True))
+    for first in range(0, len(keys), AT_ONCE):
+        told = ExpressionOfInterest.objects.filter(*also, pk__in=keys[first : first + AT_ONCE])
+        for reference, person in told.order_by("id").values_list("reference", "person__public_id"):
+            yield Cause(reference, occurrence, (account_key(person),), due_at=due_at)
 
 
 def _words(expression: ExpressionOfInterest) -> dict[str, Any]:
@@ -89,48 +98,50 @@ def _closed(expression: ExpressionOfInterest) -> Words | None:
 
 
 # The deadline is near -----------------------------------------------------------------------------
-def _deadlines_near() -> Iterable[Cause]:
-    """Yield, for each closing instant that is near, who has something to send before it."""
+def _drafts_near_their_end() -> Iterable[Cause]:
+    """Yield, for each closing instant that is near, the drafts that can still be sent before it."""
+    for waiting, occurrence, due_at in _near():
+        yield from _causes(waiting.filter(state=DRAFT), occurrence, due_at=due_at)
+
+
+def _changes_near_their_end() -> Iterable[Cause]:
+    """Yield, for each closing instant that is near, what was changed and can still be sent before it."""
+    for waiting, occurrence, due_at in _near():
+        yield from _causes(_saved_since(waiting), occurrence, due_at=due_at)
+
+
+def _near() -> Iterable[tuple[QuerySet[ExpressionOfInterest], str, datetime]]:
+    """Yield who was not reminded of the step that was reached last, its name, and when they may be.
+
+    Of those who had begun before the step; once for each closing instant that is near, however many
+    people were given it.
+    """
     now = clock.now()
-    near = Call.objects.filter(
-        state=Call.State.PUBLISHED, closes_at__gt=now, closes_at__lte=now + STEPS[0]
-    )
-    for call in near:
-        yield from _reminders(ExpressionOfInterest.objects.in_call(call), call.closes_at, now)
-    for given in Extension.objects.latest_ones().filter(until__gt=now, until__lte=now + STEPS[0]):
-        theirs = ExpressionOfInterest.objects.filter(person=given.person_id, call=given.call_id)
-        yield from _reminders(theirs, given.until, now)
-
-
-def _reminders(
-    expressions: QuerySet[ExpressionOfInterest], closes_at: datetime, now: datetime
-) -> Iterable[Cause]:
-    """Yield a reminder of the step that was reached last, to those who had begun before it."""
-    step = _step(closes_at, now)
-    if step is None:
-        return
-    occurrence = _occurrence(step, closes_at)
-    waiting = expressions_without(
-        Email.objects.all(), notice="deadline_near", occurrence=occurrence
-    ).filter(pk__in=expressions.values("pk"), started_at__lt=closes_at - step)
-    due_at = by_day(now, closes_at)
-    yield from _causes(waiting.filter(state=DRAFT), occurrence, due_at)
-    yield from _causes(_saved_since(waiting), occurrence, due_at)
+    last = now + STEPS[0]
+    calls = Call.objects.filter(state=Call.State.PUBLISHED, closes_at__gt=now, closes_at__lte=last)
+    near = [(call.closes_at, Q(call=call)) for call in calls]
+    given = Extension.objects.latest_ones().filter(until__gt=now, until__lte=last)
+    for until in given.order_by("until").values_list("until", flat=True).distinct():
+        theirs = given.filter(until=until, person=OuterRef("person"), call=OuterRef("call"))
+        near.append((until, Q(Exists(theirs))))
+    for closes_at, which in near:
+        if step := _step(closes_at, now):
+            occurrence = _occurrence(step, closes_at)
+            emails = Email.objects.all()
+            waiting = expressions_without(emails, notice="deadline_near", occurrence=occurrence)
+            begun = waiting.filter(which, started_at__lt=closes_at - step)
+            yield begun, occurrence, by_day(now, closes_at)
 
 
 def _saved_since(expressions: QuerySet[ExpressionOfInterest]) -> QuerySet[ExpressionOfInterest]:
     """Return those submitted on which something was saved after what counts was sent."""
-    newest = (
-        Snapshot.objects.filter(expression=OuterRef("pk")).order_by("-number").values("taken_at")
+    sent_after = Snapshot.objects.filter(
+        expression=OuterRef("expression"), taken_at__gte=OuterRef("saved_at")
     )
     later = PageAnswers.objects.filter(
-        expression=OuterRef("pk"), saved_at__gt=OuterRef("counts_since")
+        ~Exists(sent_after), expression=OuterRef("pk"), saved_at__gt=OuterRef("submitted_at")
     )
-    return (
-        expressions.filter(state=SUBMITTED)
-        .annotate(counts_since=Subquery(newest[:1]))
-        .filter(Exists(later))
-    )
+    return expressions.filter(Exists(later), state=SUBMITTED)
 
 
 def _step(closes_at: datetime, now: datetime) -> timedelta | None:
@@ -188,7 +199,8 @@ DRAFT_NOTICES = (
     ),
     Notice(
         name="deadline_near",
-        by_clock=_deadlines_near,
+        by_clock=_drafts_near_their_end,
+        by_long_look=_changes_near_their_end,
         address=participants_address,
         words=_draft_words,
         why_not=_reminder_is_settled,

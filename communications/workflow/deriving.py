@@ -10,40 +10,79 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from communications import doorbell
-from communications.models import Email
-from communications.notices import NOTICES, Cause, Notice
-from communications.querysets import with_something_to_tell
+from communications.models import Email, Untold
+from communications.notices import EVENT_KINDS, NOTICES, Cause, Notice
+from communications.querysets import untold, untold_kinds, with_something_to_tell
+from stepchange.models import Event
 
 log = structlog.get_logger(__name__)
 
 NOBODY = "nobody"
+BATCH = 500
 CAUSED_BY = {notice.name: notice.event_kind for notice in NOTICES.values() if notice.event_kind}
 
 
-def derive(*, asks_the_clock: bool = True) -> int:
+def keep_in_mind(event: Event, **_: Any) -> None:
+    """Queue an event that a notice tells of, in the event's own transaction."""
+    if event.kind in EVENT_KINDS:
+        Untold.objects.create(event=event)
+
+
+def derive(*, asks_the_clock: bool = True, looks_through_all: bool = True) -> int:
     """Write the rows that are missing; return how many causes had none.
 
-    Any number may run at once: rows are unique by notice, object, occurrence and recipient.
+    What was recorded is queued as untold, and found at once. Looking through all finds whatever has no
+    row, however it came to be (a new notice's events, what a fault left), and what costs much to ask. Any
+    number may run at once: rows are unique by notice, object, occurrence and recipient.
     """
-    found = 0
-    # Nearly always there is nothing: one query for all of them, not one for each.
-    told = with_something_to_tell(Email.objects.all(), CAUSED_BY)
+    found = sum(map(_derive_untold, untold_kinds()))
+    emails = Email.objects.all()
+    lacking = with_something_to_tell(emails, CAUSED_BY) if looks_through_all else set()
     for notice in NOTICES.values():
         try:
-            if asks_the_clock or notice.name in told:
-                found += _derive(notice, told=notice.name in told, asks_the_clock=asks_the_clock)
+            causes = [*notice.caused()] if notice.name in lacking else []
+            if asks_the_clock:
+                causes += notice.by_clock()
+            if looks_through_all:
+                causes += notice.by_long_look()
+            found += _write(notice, causes)
         except Exception as error:  # one notice's fault must not silence the others
-            log.error("ledger.not_derived", notice=notice.name, exc_info=error)
+            _tell_of_fault(notice, error)
     return found
 
 
-def _derive(notice: Notice, *, told: bool, asks_the_clock: bool) -> int:
-    causes = [*notice.caused()] if told else []
-    if asks_the_clock:  # what it brings can wait a minute
-        causes += notice.by_clock()
-    if causes:
-        rows = [row for cause in causes for row in _rows(notice, cause)]
-        Email.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+def _derive_untold(kind: str) -> int:
+    """Write what the queued events of a kind cause, a batch at a time, and take them off the queue."""
+    found, last = 0, 0
+    while events := list(untold(kind, after=last)[:BATCH]):
+        last = events[-1].pk
+        with transaction.atomic():
+            written = [
+                _written(notice, events) for notice in NOTICES.values() if notice.event_kind == kind
+            ]
+            if None not in written:
+                Untold.objects.filter(event__in=events).delete()
+        found += sum(count or 0 for count in written)
+    return found
+
+
+def _written(notice: Notice, events: list[Event]) -> int | None:
+    """Write what events give a notice to tell; None for a fault, which leaves them on the queue."""
+    try:
+        with transaction.atomic():
+            return _write(notice, [notice.cause_of(event) for event in events])
+    except Exception as error:  # one notice's fault must not silence the others
+        _tell_of_fault(notice, error)
+        return None
+
+
+def _tell_of_fault(notice: Notice, error: Exception) -> None:
+    log.error("ledger.not_derived", notice=notice.name, exc_info=error)
+
+
+def _write(notice: Notice, causes: list[Cause]) -> int:
+    rows = [row for cause in causes for row in _rows(notice, cause)]
+    Email.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     return len(causes)
 
 

@@ -45,14 +45,15 @@ _chance = SystemRandom()
 
 
 # Sending ------------------------------------------------------------------------------------------
-def sweep(*, asks_the_clock: bool = True) -> dict[str, int]:
+def sweep(*, asks_the_clock: bool = True, looks_through_all: bool = True) -> dict[str, int]:
     """Derive what is missing, recover what was caught, send what is due; return what was done.
 
     What would go out a second time after a backup was restored is held first: after deriving, so that
     what the backup had not derived yet is held with the rest.
     """
     until = clock.now() + LONGEST_SWEEP
-    counts: Counter[str] = Counter(derived=derive(asks_the_clock=asks_the_clock))
+    derived = derive(asks_the_clock=asks_the_clock, looks_through_all=looks_through_all)
+    counts: Counter[str] = Counter(derived=derived)
     counts["held"] = restores.hold_after_a_restore()
     counts.update(recover())
     while clock.now() < until and (emails := claim_due(BATCH)):

@@ -59,7 +59,15 @@ class ExpressionOfInterest(models.Model):
                 name="one_live_expression_a_person_and_call",
             ),
         )
-        indexes = (models.Index(fields=("call", "state", "-submitted_at"), name="expression_list"),)
+        indexes = (
+            models.Index(fields=("call", "state", "-submitted_at"), name="expression_list"),
+            # For the reminders: whether each draft was told of is looked up from here.
+            models.Index(
+                fields=("reference", "call", "started_at", "id"),
+                condition=Q(state="draft"),
+                name="expression_drafts",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.reference

@@ -341,3 +341,20 @@ def test_no_event_holds_an_address_or_a_name():
     test_a_new_address_is_confirmed_the_old_one_warned_and_the_new_one_told()
     for event in Event.objects.all():
         assert "@" not in str(event.facts) + str(event.personal) + event.subject_key
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/accounts/login/", "login"),
+        ("/accounts/login/", "password"),
+        ("/accounts/login/code/", "email"),
+        ("/accounts/signup/", "email"),
+        ("/accounts/password/reset/", "email"),
+    ],
+)
+def test_characters_that_no_database_holds_are_refused_in_our_words(client, path, field):
+    typed = {"login": "ada@users.example", "password": "x"} if path.endswith("login/") else {}
+    page = client.post(path, typed | {field: "a\0b"}).content.decode()
+    assert "Remove the characters that can" in page
+    assert "Null characters" not in page
