@@ -12,6 +12,7 @@ from participants.querysets import ExtensionQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
 from stepchange.models import AppendOnlyModel
+from stepchange.querysets import manager_of
 from workstreams.models import Call
 
 
@@ -41,7 +42,7 @@ class Extension(AppendOnlyModel):
     )
     given_at = models.DateTimeField(_("given"), default=clock.now)
 
-    objects: ClassVar[ExtensionQuerySet] = ExtensionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ExtensionQuerySet] = manager_of(ExtensionQuerySet)
 
     class Meta:
         verbose_name = _("extension")
