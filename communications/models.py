@@ -13,6 +13,7 @@ from communications.querysets import EmailQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
 from stepchange.models import Event
+from stepchange.querysets import manager_of
 
 
 class Email(models.Model):
@@ -61,7 +62,7 @@ class Email(models.Model):
     why = models.CharField(_("why it stands so"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
 
-    objects: ClassVar[EmailQuerySet] = EmailQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[EmailQuerySet] = manager_of(EmailQuerySet)
 
     class Meta:
         verbose_name = _("email")

@@ -43,11 +43,11 @@ class _Telling:
     def sendmail(self, *args: Any, **kwargs: Any) -> Any:
         """Begin anew with each message."""
         self.handed_over = False
-        return super().sendmail(*args, **kwargs)  # type: ignore[misc]
+        return super().sendmail(*args, **kwargs)  # type: ignore[misc]  # the mixin's base
 
     def send(self, s: Any) -> None:
         """Send, and notice the dot. No command ends so; if sending fails, it did not go out."""
-        super().send(s)  # type: ignore[misc]
+        super().send(s)  # type: ignore[misc]  # the mixin's base
         if isinstance(s, bytes) and s.endswith(END_OF_MESSAGE):
             self.handed_over = True
 

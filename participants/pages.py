@@ -4,7 +4,7 @@ It drives the task list, the navigation, check-answers, the printable questions,
 and the enforcement in `workflow.submit`: to add a page, write its form and add a row here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -218,9 +218,12 @@ def _task(page: Page, journey: Journey) -> Task:
     return Task(page, form, True, answers is not None, is_complete, why)
 
 
-def unfinished(journey: Journey) -> list[Page]:
-    """Return the pages that keep the form from being submitted."""
-    return [task.page for task in tasks(journey) if not task.is_complete]
+def unfinished(journey: Journey, judged: Sequence[Task] | None = None) -> list[Page]:
+    """Return the pages that keep the form from being submitted.
+
+    Here and below, `judged` are the journey's `tasks`, for who has them already.
+    """
+    return [task.page for task in judged or tasks(journey) if not task.is_complete]
 
 
 def next_after(page: Page, journey: Journey) -> Page | None:
@@ -244,9 +247,9 @@ class Section(TypedDict):
     asks_in_sentences: bool
 
 
-def summary(journey: Journey) -> list[Section]:
+def summary(journey: Journey, judged: Sequence[Task] | None = None) -> list[Section]:
     """Return the questions and answers of every complete page, in order."""
-    return [_section(task) for task in tasks(journey) if task.is_complete]
+    return [_section(task) for task in judged or tasks(journey) if task.is_complete]
 
 
 def _section(task: Task) -> Section:
@@ -261,9 +264,10 @@ def _section(task: Task) -> Section:
     }
 
 
-def cleaned(journey: Journey) -> dict[str, Answers]:
+def cleaned(journey: Journey, judged: Sequence[Task] | None = None) -> dict[str, Answers]:
     """Return what was typed on each page and counts: what a snapshot keeps."""
-    return {task.page.slug: task.form.counting() for task in tasks(journey) if task.is_started}
+    started = [task for task in judged or tasks(journey) if task.is_started]
+    return {task.page.slug: task.form.counting() for task in started}
 
 
 @dataclass(frozen=True)

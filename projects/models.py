@@ -1,7 +1,7 @@
 """Projects, as the Call to Action words them, and milestones."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.querysets import PUBLISHED, TAKES_INTEREST, MilestoneQuerySet, ProjectQuerySet
 from stepchange import clock
+from stepchange.querysets import manager_of
 from workstreams.models import Sourced, WorkStream
 
 
@@ -74,7 +75,7 @@ class Project(Sourced):
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PROPOSED)
 
-    objects: ClassVar[ProjectQuerySet] = ProjectQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ProjectQuerySet] = manager_of(ProjectQuerySet)
 
     class Meta:
         verbose_name = _("project")
@@ -153,7 +154,7 @@ class Milestone(Sourced):
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PLANNED)
 
-    objects: ClassVar[MilestoneQuerySet] = MilestoneQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[MilestoneQuerySet] = manager_of(MilestoneQuerySet)
 
     class Meta:
         verbose_name = _("milestone")
@@ -171,11 +172,11 @@ class Milestone(Sourced):
     def __str__(self) -> str:
         return self.title
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the first date it was due."""
         if self._state.adding:
             self.first_due_on = self.due_on
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     @property
     def record_key(self) -> str:

@@ -21,6 +21,7 @@ from stepchange.console import (
     Waiting,
     told,
 )
+from stepchange.form_fields import choice_field
 from stepchange.models import Event, Unsealed, User
 from stepchange.roles import Role
 
@@ -131,7 +132,7 @@ class GrantForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = {group.name for group in self.subject.groups.all()}
-        self.fields["role"].choices = [  # type: ignore[attr-defined]
+        choice_field(self, "role").choices = [
             (role.value, role.value) for role in roles.GRANTED if self.offers(role.value in held)
         ]
 

@@ -54,7 +54,7 @@ def public_page(view: View[Arguments]) -> Served[Arguments]:
             response["Cache-Control"] = "private, no-cache"
             return response
         if version is not None and response.status_code == 200:
-            response.version = version  # type: ignore[attr-defined]
+            response.version = version  # type: ignore[attr-defined]  # our own mark on it
         return _kept(request, response)
 
     # Nothing is changed here, so no token is asked for: a wrong method is told as such.
@@ -80,13 +80,13 @@ def has_session(request: HttpRequest) -> bool:
 
 def stays_true_until(response: HttpResponse, *instants: datetime | None) -> None:
     """Name the instants at which a page's words change; the next UK midnight counts unnamed."""
-    response.changes_at = instants  # type: ignore[attr-defined]
+    response.changes_at = instants  # type: ignore[attr-defined]  # our own mark on it
 
 
 def _kept(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """Let whoever asked keep the response, and answer 304 to one who has it."""
     until = _true_until(request, response)
-    response.true_until = until  # type: ignore[attr-defined]
+    response.true_until = until  # type: ignore[attr-defined]  # our own mark on it
     response["Cache-Control"] = _for_as_long_as(until)
     if response.status_code != 200:
         return response
@@ -157,7 +157,7 @@ class KeptPages:
             return self.get_response(request)
         if kept := self._find(key):
             return self._answer(request, kept)
-        request.may_be_kept = True  # type: ignore[attr-defined]
+        request.may_be_kept = True  # type: ignore[attr-defined]  # our own mark on it
         response = self.get_response(request)
         self._keep(key, request, response)
         return response
@@ -195,7 +195,7 @@ class KeptPages:
             return
         kept = Kept(
             version=version,
-            true_until=response.true_until,  # type: ignore[attr-defined]
+            true_until=response.true_until,  # type: ignore[attr-defined]  # our own mark on it
             drop_at=_came(request) + timedelta(seconds=MINUTE),
             route=request.resolver_match,
             headers=dict(response.headers),

@@ -155,5 +155,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Answer 403 when a form's token is missing or old; 405 for a method that no form sends."""
     if request.method != "POST":
         return page(request, 405)
-    request.form_is_old = True  # type: ignore[attr-defined]  # asked by middleware.KeepsTyping
+    request.form_is_old = True  # type: ignore[attr-defined]  # our own mark, asked by middleware.KeepsTyping
     return page(request, 403, words=OLD_FORM)

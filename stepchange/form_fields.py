@@ -1,6 +1,6 @@
 """Fields that every form of the portal shares: how typed text is read, and what its errors say."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -73,3 +73,13 @@ def choice(label: Any, missing: Any, choices: Any, **options: Any) -> forms.Choi
         error_messages={"required": missing, "invalid_choice": missing},
         **options,
     )
+
+
+def choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+    """Return a form's field that offers choices: Django's mapping of the fields does not tell kinds."""
+    return cast(forms.ChoiceField, form.fields[name])
+
+
+def row_field(form: forms.BaseForm, name: str) -> "forms.ModelChoiceField[Any]":
+    """Return a form's field that offers rows."""
+    return cast("forms.ModelChoiceField[Any]", form.fields[name])

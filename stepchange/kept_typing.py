@@ -139,9 +139,9 @@ def shown_on(request: HttpRequest) -> str:
 
 def saved(request: HttpRequest) -> None:
     """Say that a view has saved what was typed: it is not kept, and what it was shown with goes."""
-    request.typing_is_safe = True  # type: ignore[attr-defined]
+    request.typing_is_safe = True  # type: ignore[attr-defined]  # our own mark on it
     if key := shown_on(request):
-        forget(request.user, key)  # type: ignore[arg-type]
+        forget(request.user, key)  # type: ignore[arg-type]  # signed in
 
 
 def forget(user: User, key: str) -> str | None:

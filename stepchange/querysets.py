@@ -1,11 +1,18 @@
 """Reads of the platform's rows, in the words of the record."""
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from django.db import models
 
 if TYPE_CHECKING:
     from stepchange.models import Event, User
+
+Q = TypeVar("Q", bound="models.QuerySet[Any]")
+
+
+def manager_of(queryset: type[Q]) -> Q:
+    """Return a manager that has the queryset's own methods, typed as what it passes them on to."""
+    return cast(Q, queryset.as_manager())
 
 
 class AppendOnly(Exception):

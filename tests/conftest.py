@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from whitenoise import WhiteNoise
 
 from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
@@ -29,6 +32,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def static_files() -> None:
     """Serve the pages' styles and scripts as production does: collected, hashed, compressed."""
     collect_static_if_changed()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_read_once(static_files) -> Iterator[None]:
+    """Let every test's own client find the collected files without reading the folder anew."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    read = WhiteNoise.update_files_dictionary
+
+    def remember(server: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) not in found:
+            before = set(server.files)
+            read(server, root, prefix)
+            found[root, prefix] = {url: server.files[url] for url in set(server.files) - before}
+        server.files |= found[root, prefix]
+
+    with patch.object(WhiteNoise, "update_files_dictionary", remember):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from stepchange import guards
@@ -45,9 +45,25 @@ def lifted_by_flushes() -> Iterator[None]:
         yield
 
 
-_tear_down: Callable[[TransactionTestCase], None] = vars(TransactionTestCase)["_fixture_teardown"]
+# What `migrate` writes after its last migration, the same each time: a flush would write it anew.
+KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 
-def _past_the_guards(case: TransactionTestCase) -> None:
-    with lifted():
-        _tear_down(case)
+def _past_the_guards(_case: TransactionTestCase) -> None:
+    """Empty what the test filled, in a tenth of the time of Django's own flush of every table."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            _execute("SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
+            _empty_tables()
+        return
+    with lifted(), transaction.atomic():  # foreign keys are asked at the commit
+        _empty_tables()
+
+
+def _empty_tables() -> None:
+    tables = sorted({*connection.introspection.django_table_names()} - KEPT)
+    filled = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(filled))
+        found = [table for (table,) in cursor.fetchall()]
+    _execute(*(f"DELETE FROM {table}" for table in found))  # noqa: S608

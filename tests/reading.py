@@ -65,6 +65,6 @@ class _Reader(HTMLParser):
 def read(response: HttpResponseBase) -> Reading:
     """Return what stands in a response's page."""
     reader = _Reader()
-    reader.feed(response.content.decode())  # type: ignore[attr-defined]
+    reader.feed(response.content.decode())  # type: ignore[attr-defined]  # never a stream
     reader.page.words = " ".join(" ".join(reader.texts).split())
     return reader.page

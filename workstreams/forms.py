@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from stepchange import clock
 from stepchange.console import ConsoleForm, DayInput, StepForm
+from stepchange.form_fields import row_field
 from stepchange.models import User
 from workstreams.models import Organisation, OrganisationKey
 
@@ -147,7 +148,7 @@ class AppointForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         published = Organisation.objects.published()
-        self.fields["organisation"].queryset = published  # type: ignore[attr-defined]
+        row_field(self, "organisation").queryset = published
         self.initial["starts_on"] = clock.today()
 
     def clean_holder(self) -> User:
@@ -232,9 +233,9 @@ class MergeForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["into"]
+        field = row_field(self, "into")
         others = Organisation.objects.published().in_sector(self.subject.sector)
-        field.queryset = others.exclude(pk=self.subject.pk)  # type: ignore[attr-defined]
+        field.queryset = others.exclude(pk=self.subject.pk)
         moved = ", ".join(f"{count} {words}" for words, count in what_names(self.subject))
         field.help_text = (
             _("What will count as its own: %(moved)s.") % {"moved": moved}

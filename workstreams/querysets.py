@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import models
 from django.db.models import Case, Q, Value, When
@@ -137,8 +137,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 
 def _keys_of(model: "type[Organisation]") -> "type[OrganisationKey]":
-    found: type[OrganisationKey] = model._meta.get_field("keys").related_model  # type: ignore[assignment]
-    return found
+    return cast("type[OrganisationKey]", model._meta.get_field("keys").related_model)
 
 
 def _likeliest(

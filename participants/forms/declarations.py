@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from participants.models import InterestKind
 from participants.texts import INTERESTS, UNDERTAKING
 from projects.models import Project
-from stepchange.form_fields import choice, long_text, text
+from stepchange.form_fields import choice, choice_field, long_text, text
 
 KIND_HINTS = {
     InterestKind.FINANCIAL: _("Money that you or somebody close to you could gain or lose"),
@@ -88,7 +88,7 @@ class InterestForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         projects = Project.objects.published().values_list("code", "title")
-        self.fields["project"].choices = [  # type: ignore[attr-defined]
+        choice_field(self, "project").choices = [
             ("", _("No particular project, or the whole programme")),
             *((code, f"{code}: {title}") for code, title in projects),
         ]

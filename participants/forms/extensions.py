@@ -12,7 +12,7 @@ from participants.models import Person
 from stepchange import clock
 from stepchange.console import ConsoleForm, DayInput
 from stepchange.console.forms import LONGEST_REASON
-from stepchange.form_fields import email, long_text
+from stepchange.form_fields import email, long_text, row_field
 from stepchange.models import User
 from workstreams.models import Call
 
@@ -45,7 +45,7 @@ class ExtensionForm(ConsoleForm):
         super().__init__(*args, **kwargs)
         if "call" in self.fields:
             calls = Call.objects.filter(state__in=[Call.State.PUBLISHED, Call.State.CLOSED])
-            self.fields["call"].queryset = calls  # type: ignore[attr-defined]
+            row_field(self, "call").queryset = calls
             self.fields["call"].error_messages["invalid_choice"] = _("Choose a call from the list.")
             self.initial.setdefault("call", Call.objects.current(clock.now()))
 

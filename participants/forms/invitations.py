@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from participants.models import Invitation
 from stepchange import clock, roles
 from stepchange.console import ConsoleForm, DayInput, StepForm
-from stepchange.form_fields import BAD_EMAIL
+from stepchange.form_fields import BAD_EMAIL, choice_field, row_field
 from stepchange.roles import Role
 from workstreams.models import Organisation, Seat
 
@@ -63,7 +63,7 @@ class InvitationForm(ConsoleForm):
         super().__init__(*args, **kwargs)
         self.fields.pop("why", None)
         published = Organisation.objects.filter(state=Organisation.State.PUBLISHED)
-        self.fields["organisation"].queryset = published  # type: ignore[attr-defined]
+        row_field(self, "organisation").queryset = published
         self.fields["name"].help_text = _("Optional: how the email greets them.")
         self.initial.setdefault("starts_on", clock.today())
         self._seats = {
@@ -72,7 +72,7 @@ class InvitationForm(ConsoleForm):
                 "work_stream__position", "kind", "side"
             )
         }
-        self.fields["place"].choices = [  # type: ignore[attr-defined]
+        choice_field(self, "place").choices = [
             ("", _("Choose a role or a seat")),
             (_("Roles"), [(f"{ROLE}{role.value}", role.value) for role in roles.GRANTED]),
             (_("Seats"), [(key, str(seat)) for key, seat in self._seats.items()]),

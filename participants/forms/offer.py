@@ -41,8 +41,8 @@ class ProjectsForm(PageForm):
                     "invalid_choice": _("Choose from the projects listed: one of yours is not open")
                 },
             )
-            field.hints = {project.code: project.action for project in listed}  # type: ignore[attr-defined]
-            field.more = self._more  # type: ignore[attr-defined]
+            field.hints = {project.code: project.action for project in listed}  # type: ignore[attr-defined]  # for its template
+            field.more = self._more  # type: ignore[attr-defined]  # for its template
             self.fields[name] = field
             self.groups.append(name)
 

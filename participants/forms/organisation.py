@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.forms.addresses import doubt_about, doubt_field
 from participants.forms.base import Line, PageForm
-from stepchange.form_fields import email, text
+from stepchange.form_fields import choice_field, email, text
 from workstreams.models import Organisation, Sector
 from workstreams.names import domain_of, name_key
 from workstreams.querysets import EXACTLY
@@ -92,7 +92,7 @@ class OrganisationForm(PageForm):
             del self.fields["entry"], self.fields["work_email_is_right"]
             return
         if self.match.suggested:
-            self.fields["entry"].choices = self._choices()  # type: ignore[attr-defined]
+            choice_field(self, "entry").choices = self._choices()
         if self.match.entry and self.match.entry.unit and self.has_units:
             self.fields["unit"].required = False
         self.doubt = doubt_about(self._raw("work_email"), self._fitting_domains())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from participants.models.people import Person
 from participants.querysets import AddressConfirmationQuerySet
 from stepchange import clock
+from stepchange.querysets import manager_of
 from stepchange.references import ALPHABET, LENGTH
 
 CODE_LASTS = timedelta(minutes=15)
@@ -34,7 +35,7 @@ class AddressConfirmation(models.Model):
     tries = models.PositiveSmallIntegerField(_("wrong or right tries"), default=0)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
 
-    objects: ClassVar[AddressConfirmationQuerySet] = AddressConfirmationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AddressConfirmationQuerySet] = manager_of(AddressConfirmationQuerySet)
 
     class Meta:
         verbose_name = _("confirmation of an address")

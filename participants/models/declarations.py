@@ -13,6 +13,7 @@ from projects.models import Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
 from stepchange.models import AppendOnlyModel
+from stepchange.querysets import manager_of
 
 
 class InterestKind(models.TextChoices):
@@ -53,7 +54,7 @@ class Declaration(AppendOnlyModel):
     digest = models.CharField(max_length=16)
     signed_at = models.DateTimeField(_("signed at"), default=clock.now)
 
-    objects: ClassVar[DeclarationQuerySet] = DeclarationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[DeclarationQuerySet] = manager_of(DeclarationQuerySet)
 
     class Meta:
         verbose_name = _("declaration of interests")

@@ -11,6 +11,7 @@ from participants.querysets import EnteredQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField
 from stepchange.models import User
+from stepchange.querysets import manager_of
 from stepchange.references import new_reference
 from workstreams.models import Call
 
@@ -64,7 +65,7 @@ class EnteredForm(models.Model):
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.ENTERING)
 
-    objects: ClassVar[EnteredQuerySet] = EnteredQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[EnteredQuerySet] = manager_of(EnteredQuerySet)
 
     class Meta:
         verbose_name = _("form taken by telephone or on paper")

@@ -13,6 +13,7 @@ from projects.models import Contribution, Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
 from stepchange.models import AppendOnlyModel
+from stepchange.querysets import manager_of
 from stepchange.references import new_reference
 from workstreams.models import Call
 
@@ -38,7 +39,7 @@ class ExpressionOfInterest(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
 
-    objects: ClassVar[ExpressionQuerySet] = ExpressionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ExpressionQuerySet] = manager_of(ExpressionQuerySet)
 
     class Meta:
         verbose_name = _("expression of interest")
@@ -129,7 +130,7 @@ class Snapshot(AppendOnlyModel):
     digest = models.CharField(max_length=64)
     taken_at = models.DateTimeField(default=clock.now)
 
-    objects: ClassVar[SnapshotQuerySet] = SnapshotQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[SnapshotQuerySet] = manager_of(SnapshotQuerySet)
 
     class Meta:
         ordering = ("expression", "number")
@@ -165,7 +166,7 @@ class ProjectChoice(models.Model):
     reason = EncryptedTextField(_("reason"), blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
 
-    objects: ClassVar[ChoiceQuerySet] = ChoiceQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ChoiceQuerySet] = manager_of(ChoiceQuerySet)
 
     class Meta:
         verbose_name = _("project choice")

@@ -12,6 +12,7 @@ from participants.querysets import ExtensionQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
 from stepchange.models import AppendOnlyModel
+from stepchange.querysets import manager_of
 from workstreams.models import Call
 
 
@@ -38,7 +39,7 @@ class Extension(AppendOnlyModel):
     )
     given_at = models.DateTimeField(_("given"), default=clock.now)
 
-    objects: ClassVar[ExtensionQuerySet] = ExtensionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ExtensionQuerySet] = manager_of(ExtensionQuerySet)
 
     class Meta:
         verbose_name = _("extension")

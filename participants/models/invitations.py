@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from participants.querysets import InvitationQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
+from stepchange.querysets import manager_of
 from workstreams.models import Organisation, Seat
 
 
@@ -68,7 +69,7 @@ class Invitation(models.Model):
     taken_at = models.DateTimeField(_("link used"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.SENT)
 
-    objects: ClassVar[InvitationQuerySet] = InvitationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[InvitationQuerySet] = manager_of(InvitationQuerySet)
 
     class Meta:
         verbose_name = _("invitation")

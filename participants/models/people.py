@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.querysets import PersonQuerySet
 from stepchange.encryption import EncryptedTextField
+from stepchange.querysets import manager_of
 from workstreams.models import Organisation
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Person(models.Model):
     )
     campaign_consent_at = models.DateTimeField(_("agreed to campaign mail"), null=True, blank=True)
 
-    objects: ClassVar[PersonQuerySet] = PersonQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[PersonQuerySet] = manager_of(PersonQuerySet)
 
     class Meta:
         verbose_name = _("person")

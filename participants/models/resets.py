@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from participants.querysets import ResetQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
+from stepchange.querysets import manager_of
 
 
 class SecondFactorReset(models.Model):
@@ -54,7 +55,7 @@ class SecondFactorReset(models.Model):
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.ASKED)
 
-    objects: ClassVar[ResetQuerySet] = ResetQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ResetQuerySet] = manager_of(ResetQuerySet)
 
     class Meta:
         verbose_name = _("lost second factor")

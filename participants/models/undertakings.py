@@ -10,6 +10,7 @@ from participants.models.people import Person
 from participants.querysets import UndertakingQuerySet
 from stepchange import clock
 from stepchange.models import AppendOnlyModel
+from stepchange.querysets import manager_of
 
 
 class Undertaking(AppendOnlyModel):
@@ -23,7 +24,7 @@ class Undertaking(AppendOnlyModel):
     digest = models.CharField(_("digest of the words"), max_length=16)
     accepted_at = models.DateTimeField(_("accepted"), default=clock.now)
 
-    objects: ClassVar[UndertakingQuerySet] = UndertakingQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[UndertakingQuerySet] = manager_of(UndertakingQuerySet)
 
     class Meta:
         verbose_name = _("undertaking")

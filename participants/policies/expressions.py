@@ -192,7 +192,7 @@ def may_enter_for(by: User | None, email: str) -> Words | None:
         return refusal
     if by is not None and (
         by.email.lower() == email.lower()
-        or by.emailaddress_set.filter(email__iexact=email).exists()  # type: ignore[attr-defined]
+        or by.emailaddress_set.filter(email__iexact=email).exists()  # type: ignore[attr-defined]  # allauth's, untyped
     ):
         return _("This is your own address: fill in your own form as everybody does.")
     return None

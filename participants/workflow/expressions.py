@@ -224,9 +224,9 @@ def _prospect(
     """Return what is being submitted. Raises Late, Incomplete, CheckedOther."""
     if not policies.is_open_for(expression.call, expression.person, received_at):
         raise Late(str(policies.too_late(expression.call, expression.person)))
-    if missing := pages.unfinished(journey):
-        raise Incomplete(missing)
     prospect = Prospect(journey)
+    if prospect.missing:
+        raise Incomplete(prospect.missing)
     if checked and checked != prospect.digest:
         raise CheckedOther(
             _(

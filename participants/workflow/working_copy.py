@@ -28,11 +28,16 @@ def journey_of(
 
 
 class Prospect:
-    """What a snapshot would hold if the form were submitted as it is, and the digest that names it."""
+    """What a snapshot would hold if the form were submitted as it is, and the digest that names it.
+
+    `missing` are the pages without which it can't be submitted.
+    """
 
     def __init__(self, journey: Journey) -> None:
-        self.answers = pages.cleaned(journey)
-        self.shown = pages.summary(journey)
+        judged = pages.tasks(journey)
+        self.missing = pages.unfinished(journey, judged)
+        self.answers = pages.cleaned(journey, judged)
+        self.shown = pages.summary(journey, judged)
         self.texts = VERSIONS
         self.digest = fingerprint(
             {"answers": self.answers, "shown": self.shown, "texts": self.texts}

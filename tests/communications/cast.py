@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from communications import workflow
 from communications.models import Email
 from communications.workflow import EMAIL
 from participants.models import (
@@ -90,3 +91,11 @@ def cause_event(kind: str, *, reader: str) -> None:
         later = clock.now() + timedelta(days=3)
         subject = SecondFactorReset.objects.create(user=make_user(reader), expires_at=later)
     record(kind, subject, by=None, facts={"round": 1})
+
+
+def write_to_the_office(times: int) -> None:
+    """Let the contact form be sent so many times: the cheapest cause of an email each."""
+    for number in range(times):
+        workflow.receive_message(
+            name=f"Visitor {number}", email="v@users.example", about="other", message="Hello"
+        )

@@ -17,7 +17,7 @@ def sink(settings) -> Iterator[Sink]:
     with running_sink() as running:
         settings.EMAIL_BACKEND = "communications.post.SMTPBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
-        settings.EMAIL_TIMEOUT = 2
+        settings.EMAIL_TIMEOUT = 1
         yield running
 
 

@@ -151,7 +151,7 @@ class Ledger(RuleBasedStateMachine):
         for email, (outcome, dies) in zip(workflow.claim_due(len(how)), how, strict=False):
             self.server.outcome, self.server.dies = outcome, dies
             try:
-                workflow.send(email, self.server)  # type: ignore[arg-type]
+                workflow.send(email, self.server)  # type: ignore[arg-type]  # stands for a Post
             except Died:
                 return
             self.claims.append(email)  # a slow copy of it may still wake up
@@ -168,7 +168,7 @@ class Ledger(RuleBasedStateMachine):
         email = data.draw(st.sampled_from(self.claims))
         self.server.outcome, self.server.dies = outcome, dies
         try:
-            workflow.send(email, self.server)  # type: ignore[arg-type]
+            workflow.send(email, self.server)  # type: ignore[arg-type]  # stands for a Post
         except Died:
             forgets = True
         if forgets:
@@ -227,7 +227,7 @@ class Ledger(RuleBasedStateMachine):
             workflow.recover()
             while batch := workflow.claim_due(50):
                 for email in batch:
-                    workflow.send(email, self.server)  # type: ignore[arg-type]
+                    workflow.send(email, self.server)  # type: ignore[arg-type]  # stands for a Post
         self.nothing_is_accepted_twice_unless_somebody_asked_or_it_is_security_mail()
         self.what_is_marked_as_sent_was_taken()
         assert Email.objects.filter(notice="contact_message").count() == self.messages

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection
 
 from communications import workflow
 from communications.models import Email
@@ -14,8 +10,9 @@ from communications.post import Post
 from stepchange.models import Event
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.communications.cast import make_participant, put, submit
+from tests.communications.cast import make_participant, put, submit, write_to_the_office
 from tests.communications.sink import Sink
+from tests.concurrency.racing import at_once
 from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,40 +20,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 20
 
 
-def at_once(action: Callable[[], object]) -> list[object]:
-    """Run an action in many threads that start together; return what each gave or raised."""
-    barrier = threading.Barrier(MANY)
-    results: list[object] = []
-
-    def run() -> None:
-        try:
-            barrier.wait(30)
-            results.append(action())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(MANY)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
-
-
 def test_twenty_sweeps_send_one_receipt(sink: Sink):
     submit(make_participant())
-    results = at_once(workflow.sweep)
+    results = at_once(MANY, lambda _: workflow.sweep())
     assert [result for result in results if isinstance(result, Exception)] == []
     assert Email.objects.get().state == "sent"
     assert len(sink.letters) == 1
 
 
 def test_twenty_sweeps_send_each_of_many_once(sink: Sink):
-    for _ in range(60):
-        submit(make_participant())
-    results = at_once(workflow.sweep)
+    write_to_the_office(60)
+    results = at_once(MANY, lambda _: workflow.sweep())
     assert [result for result in results if isinstance(result, Exception)] == []
     assert set(Email.objects.values_list("state", flat=True)) == {"sent"}
     sent = [letter["Message-ID"] for letter in sink.letters]
@@ -74,7 +48,7 @@ def test_one_claimed_row_handed_to_twenty_is_sent_by_one(sink: Sink):
         with Post() as post:
             return workflow.send(mine, post)
 
-    results = at_once(send)
+    results = at_once(MANY, lambda _: send())
     assert sorted(map(str, results)) == ["overtaken"] * (MANY - 1) + ["sent"]
     assert len(sink.letters) == 1
 
@@ -89,7 +63,7 @@ def test_of_twenty_who_decide_a_doubt_one_does(sink: Sink):
         mine = Email.objects.get(pk=email.pk)
         workflow.resend(mine, by=officer, reason="It never came.")
 
-    results = at_once(decide)
+    results = at_once(MANY, lambda _: decide())
     assert results.count(None) == 1
     assert sum(isinstance(result, Refused) for result in results) == MANY - 1
     assert Event.objects.filter(kind="communications.email.resent").count() == 1

@@ -13,7 +13,7 @@ from django.utils.html import escape
 from communications import workflow
 from communications.models import ContactMessage, Email
 from communications.notices import NOTICES
-from tests.communications.cast import make_participant, put, submit
+from tests.communications.cast import make_participant, put, submit, write_to_the_office
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
 
@@ -268,8 +268,7 @@ def test_every_state_is_shown_by_its_word(client, demonstration, state: str):
 def test_the_list_costs_the_same_whatever_its_length(
     client, demonstration, django_assert_num_queries
 ):
-    for _ in range(60):
-        submit(make_participant())
+    write_to_the_office(60)
     workflow.sweep()
     with django_assert_num_queries(2):
         page = client.get("/demo/mailbox/").content.decode()

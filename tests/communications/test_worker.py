@@ -26,7 +26,7 @@ from scripts import processes
 from scripts.services import free_port
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project
-from tests.communications.cast import make_participant, submit
+from tests.communications.cast import make_participant, submit, write_to_the_office
 from tests.communications.machinery import database_url, wait_until
 from tests.communications.sink import SILENCE, Sink
 
@@ -134,8 +134,7 @@ def test_killed_while_the_server_has_it_it_waits_for_a_person(
 def test_a_worker_killed_in_the_middle_of_many_loses_none_and_doubles_none(
     sink: Sink, environment: dict[str, str], tmp_path: Path
 ):
-    for _ in range(60):
-        submit(make_participant())
+    write_to_the_office(60)
     killed_while(lambda: len(sink.letters) > 10, environment, tmp_path)
     for minutes in (2, 10):
         with time_machine.travel(clock.now() + timedelta(minutes=minutes)):

@@ -6,11 +6,14 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from argon2 import Type
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.utils.module_loading import import_string
 
 from stepchange import passwords
+from stepchange import settings as shipped
 from stepchange.configuration import Configuration, ConfigurationError
 
 REFUSED = [
@@ -108,3 +111,14 @@ def test_an_empty_or_missing_list_is_refused(tmp_path: Path):
             Configuration.read(
                 {"STEPCHANGE_MODE": "test", "BREACHED_PASSWORDS": str(path)}, tmp_path
             )
+
+
+def test_they_are_hashed_at_the_cost_that_owasp_asks_for():
+    """OWASP's Password Storage Cheat Sheet: Argon2id with at least 19 MiB, two rounds, one thread."""
+    hasher = import_string(shipped.PASSWORD_HASHERS[0])()
+    cost = hasher.params()
+
+    assert cost.type is Type.ID
+    assert cost.memory_cost >= 19 * 1024
+    assert cost.time_cost >= 2
+    assert cost.parallelism >= 1

@@ -3,7 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from wsgiref.util import setup_testing_defaults
 
 import brotli
@@ -14,8 +14,6 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
 
-from stepchange import clock
-from tests.builders import make_call, make_project
 from tests.html_validity import problems_of
 from tests.public_pages import FILES, PAGES
 
@@ -94,30 +92,6 @@ def test_a_file_is_the_same_with_a_session(client, programme, address, django_us
     assert response["Cache-Control"] == without["Cache-Control"]
 
 
-@pytest.mark.parametrize(
-    ("seconds_before_closing", "kept"),
-    [(3600, 60), (61, 60), (60, 60), (59, 59), (1, 1), (0, 60)],
-)
-@pytest.mark.parametrize("address", ["/", "/projects/T3/", "/milestones/"])
-def test_a_page_is_not_kept_beyond_the_closing_instant(
-    client, address, seconds_before_closing, kept
-):
-    closes = datetime(2018, 5, 25, 16, 0, tzinfo=UTC)
-    make_call(opens_at=closes - timedelta(days=24), closes_at=closes)
-    make_project(code="T3")
-    with time_machine.travel(closes - timedelta(seconds=seconds_before_closing), tick=False):
-        response = client.get(address)
-    assert response["Cache-Control"] == f"public, max-age={kept}"
-
-
-def test_nor_beyond_the_opening_instant_or_midnight(client):
-    opens = datetime(2018, 5, 1, 8, 0, tzinfo=UTC)
-    make_call(opens_at=opens, closes_at=opens + timedelta(days=24))
-    for change in (opens, clock.start_of(date(2018, 5, 9))):
-        with time_machine.travel(change - timedelta(seconds=20), tick=False):
-            assert client.get("/")["Cache-Control"] == "public, max-age=20"
-
-
 # What it weighs -----------------------------------------------------------------------------------
 
 
@@ -186,13 +160,6 @@ def test_first_view_is_under_60_kilobytes_and_the_next_under_10(
 
 def test_every_public_page_is_valid_html(client, programme):
     pages = {address: client.get(address).content.decode() for address in PAGES}
-    assert problems_of(pages) == {}
-
-
-def test_the_rarer_states_are_valid_html(client):
-    make_project(code="T3", state="delivered", notes=[{"about": "", "quote": "", "text": "x"}])
-    pages = {address: client.get(address).content.decode() for address in ("/", "/projects/T3/")}
-    pages |= {"none": client.get("/milestones/").content.decode()}
     assert problems_of(pages) == {}
 
 

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from stepchange.querysets import manager_of
 from workstreams.names import LONGEST_KEY, name_key
 from workstreams.querysets import OrganisationQuerySet
 
@@ -77,7 +78,7 @@ class Organisation(models.Model):
     )
     state_before_merge = models.CharField(max_length=12, blank=True, editable=False)
 
-    objects: ClassVar[OrganisationQuerySet] = OrganisationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[OrganisationQuerySet] = manager_of(OrganisationQuerySet)
 
     class Meta:
         verbose_name = _("organisation")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stepchange import clock
+from stepchange.querysets import manager_of
 from workstreams.models.organisations import Organisation
 from workstreams.querysets import CallQuerySet, TermQuerySet
 
@@ -194,7 +195,7 @@ class Call(Sourced):
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
 
-    objects: ClassVar[CallQuerySet] = CallQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[CallQuerySet] = manager_of(CallQuerySet)
 
     class Meta:
         verbose_name = _("call")
