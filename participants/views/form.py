@@ -63,7 +63,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
     """Show what is done and what is left."""
     visit = Visit(request)
     if visit.copy and not visit.is_open and not visit.copy.has_changes:
-        return redirect("participants:submitted")
+        return redirect("participants:submitted-one", visit.copy.expression.reference)
     listed = pages.tasks(visit.journey)
     sections: dict[str, list[pages.Task]] = {}
     for task in listed:
@@ -224,7 +224,7 @@ def check(request: SignedInRequest) -> HttpResponse:
     """Show every answer with a way to change it; submit, or submit what was changed, on POST."""
     visit = Visit(request)
     if visit.copy and not visit.copy.has_changes:
-        return redirect("participants:submitted")
+        return redirect("participants:submitted-one", visit.copy.expression.reference)
     if visit.expression is None or pages.unfinished(visit.journey):
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
@@ -254,7 +254,7 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
         return redirect("participants:tasks")
     except workflow.Unchanged as refused:
         messages.warning(visit.request, str(refused))
-    return redirect("participants:submitted")
+    return redirect("participants:submitted-one", expression.reference)
 
 
 def _check_page(visit: Visit, form: DeclarationForm, refusal: Refused | None) -> HttpResponse:
