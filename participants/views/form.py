@@ -78,10 +78,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
-            # Beside one that was submitted, a form entered by the office can't be taken over.
-            "entered_waiting": None
-            if visit.copy
-            else EnteredForm.objects.waiting_for(request.user).first(),
+            "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
         },
     )
 
