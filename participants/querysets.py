@@ -152,6 +152,15 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
         return self.filter(state="handed over", email__in=shown)
 
+    def to_take_over(self, user: User) -> "EnteredQuerySet":
+        """Return what waits for an account, but for the calls in which they have submitted already.
+
+        Beside one that was submitted, one entered by the office can only be refused.
+        """
+        expressions = self.model._meta.get_field("expression").related_model._default_manager
+        submitted = expressions.of(user).filter(state="submitted").values("call")
+        return self.waiting_for(user).exclude(call__in=submitted)
+
 
 def anniversary(day: date) -> date:
     """Return the same day a year on; of 29 February, the first of March."""

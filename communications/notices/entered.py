@@ -2,18 +2,27 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils.translation import gettext_lazy as _
 
 from communications.models import Email
 from communications.notices.base import Notice, link
-from participants.models import EnteredForm
+from participants import policies
+from participants.models import EnteredForm, Person
 from participants.workflow import ASKED_AGAIN, ENTERED
+from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
 
 
 def _entered(email: Email) -> EnteredForm:
     return EnteredForm.objects.select_related("call").get(reference=email.subject_key)
+
+
+def _person(entered: EnteredForm) -> Person | None:
+    """Return whose address it is, if that is known: only an extension of theirs makes a difference."""
+    shown = EmailAddress.objects.filter(email=entered.email, verified=True).values("user")
+    return Person.objects.filter(user__in=shown).first()
 
 
 def _whom_it_is_for(event: Event) -> list[str]:
@@ -27,14 +36,24 @@ def _words(email: Email) -> dict[str, Any]:
         "name": entered.full_name,
         "reference": entered.reference,
         "taken_on": entered.taken_on,
-        "closes_at": entered.call.closes_at,
+        "closes_at": policies.closes_for(entered.call, _person(entered)),
         "button_url": link("participants:entered-mine"),
         "button_label": _("Check it and answer"),
     }
 
 
-def _answered(email: Email) -> Words | None:
-    return None if _entered(email).is_waiting else _("It does not wait for them any more.")
+def _why_not(email: Email) -> Words | None:
+    entered = _entered(email)
+    if not entered.is_waiting:
+        return _("It does not wait for them any more.")
+    if not policies.is_open_for(entered.call, _person(entered), clock.now()):
+        return _("The call has closed.")
+    # Sent again within a day; but one that was taken back before its email went is told of now.
+    if email.event and not email.event.facts.get("is_asked", True):
+        sent = Email.objects.filter(subject_key=email.subject_key, sent_at__isnull=False)
+        if sent.filter(address__iexact=entered.email).exclude(pk=email.pk).exists():
+            return _("They were emailed less than a day ago.")
+    return None
 
 
 ENTERED_NOTICES = tuple(
@@ -44,7 +63,7 @@ ENTERED_NOTICES = tuple(
         recipients=_whom_it_is_for,
         address=lambda email: _entered(email).email,
         words=_words,
-        why_not=_answered,
+        why_not=_why_not,
         folder="entered_for_you",
     )
     for name, event_kind in (

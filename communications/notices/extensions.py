@@ -1,4 +1,4 @@
-"""What one person is told when the office gives them more time."""
+"""What one person is told when the office gives them more time, or ends it early."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,11 +17,12 @@ from stepchange.transitions import Words
 from workstreams.models import Call
 
 EXTENSION_GIVEN = "participants.extension.given"
-"""The kind of event; its facts name the person, the call and until when."""
+EXTENSION_ENDED = "participants.extension.ended"
+"""The kinds of event; their facts name the person, the call and until when."""
 
 
 def until_of(event: Event) -> datetime:
-    """Return until when the extension that an event tells of was given."""
+    """Return until when the extension that an event tells of was given, or when it was ended."""
     return datetime.fromisoformat(event.facts["until"])
 
 
@@ -39,9 +40,12 @@ def _person(email: Email) -> Person:
     return Person.objects.select_related("user").get(public_id=_given(email).facts["person"])
 
 
+def _call(email: Email) -> Call:
+    return Call.objects.get(slug=_given(email).facts["call"])
+
+
 def _closes_at(email: Email) -> datetime:
-    call = Call.objects.get(slug=_given(email).facts["call"])
-    return policies.closes_for(call, _person(email))
+    return policies.closes_for(_call(email), _person(email))
 
 
 def _words(email: Email) -> dict[str, Any]:
@@ -63,6 +67,25 @@ def _is_over(email: Email) -> Words | None:
     return None
 
 
+def _ended_words(email: Email) -> dict[str, Any]:
+    call, person = _call(email), _person(email)
+    return {
+        "name": person.full_name,
+        "at": _given(email).at,
+        "closes_at": policies.closes_for(call, person),
+        "is_open": policies.is_open_for(call, person, clock.now()),
+        "button_url": link("participants:account"),
+        "button_label": _("See where it stands"),
+    }
+
+
+def _is_given_anew(email: Email) -> Words | None:
+    """Say that they were given more time again since."""
+    if _closes_at(email) != max(_call(email).closes_at, until_of(_given(email))):
+        return _("It closes at another time now.")
+    return None
+
+
 EXTENSION_NOTICES = (
     Notice(
         name="extension",
@@ -71,5 +94,13 @@ EXTENSION_NOTICES = (
         address=lambda email: account_address(_person(email)),
         words=_words,
         why_not=_is_over,
+    ),
+    Notice(
+        name="extension_ended",
+        event_kind=EXTENSION_ENDED,
+        recipients=_told,
+        address=lambda email: account_address(_person(email)),
+        words=_ended_words,
+        why_not=_is_given_anew,
     ),
 )

@@ -25,7 +25,8 @@ class EnteredFormAdmin(ReadOnlyAdmin):
         "take_back": Step(
             function=workflow.take_back,
             explanation=gettext_lazy(
-                "You can change the answers again. The person is asked anew when you send it."
+                "You can change the answers again. When you send it, the person is emailed anew unless "
+                "they were within a day: the link they have leads to it."
             ),
         ),
         "cancel": Step(

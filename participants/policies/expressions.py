@@ -84,10 +84,17 @@ def call_for(
 
 def may_start(person: Person | None, call: Call | None, instant: datetime) -> Words | None:
     """Permit whoever has no live expression of interest in a call that is open for them."""
-    if call is None or not is_open_for(call, person, instant):
-        return _("The call is not open.")
+    if refusal := why_not_open(call, person, instant):
+        return refusal
     if person and ExpressionOfInterest.objects.live().in_call(call).filter(person=person).exists():
         return _("You have an expression of interest in this call already.")
+    return None
+
+
+def why_not_open(call: Call | None, person: Person | None, instant: datetime) -> Words | None:
+    """Say that a call does not take this person's expression of interest, if it does not."""
+    if call is None or not is_open_for(call, person, instant):
+        return _("The call is not open.")
     return None
 
 
@@ -198,11 +205,32 @@ def may_enter_for(by: User | None, email: str) -> Words | None:
     return None
 
 
+def may_enter_in(call: Call) -> Words | None:
+    """Permit it in a call in which the person could still submit, with an extension at the latest."""
+    if call.state not in {Call.State.PUBLISHED, Call.State.CLOSED}:
+        return _("Nothing can be submitted in this call: it has to be published, and not archived.")
+    return None
+
+
+def may_settle_entered(by: User | None, entered: EnteredForm) -> Words | None:
+    """Permit to send, take back or cancel any form but the one entered for oneself (law 3).
+
+    That is known by the address it is entered for, and by the work address that was typed in it.
+    """
+    own_work = str(entered.answers.get("organisation", {}).get("work_email", ""))
+    return may_enter_for(by, entered.email) or may_enter_for(by, own_work)
+
+
+def was_asked_lately(entered: EnteredForm) -> bool:
+    """Say whether the person was emailed less than a day ago: they are reminded, not pestered."""
+    return entered.asked_at is not None and clock.now() - entered.asked_at < timedelta(days=1)
+
+
 def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:
-    """Permit another email a day after the last: a person is reminded, not pestered."""
-    if refusal := may_enter(by):
+    """Permit another email a day after the last, while they could still submit."""
+    if refusal := may_settle_entered(by, entered) or may_enter_in(entered.call):
         return refusal
-    if entered.asked_at and clock.now() - entered.asked_at < timedelta(days=1):
+    if was_asked_lately(entered):
         return _("The last email was sent less than a day ago. Try again tomorrow.")
     return None
 

@@ -37,12 +37,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         {
             "person": person,
             "standing": standing,
-            # Beside one that was submitted, a form entered by the office can't be taken over.
-            "entered_waiting": None
-            if any(
-                each["expression"].is_live and not each["expression"].is_draft for each in standing
-            )
-            else EnteredForm.objects.waiting_for(request.user).first(),
+            "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
             "may_start": may_start,
         },
     )

@@ -18,7 +18,7 @@ from participants.views.people_gate import onwards
 from participants.workflow import declarations, person_of
 from participants.workflow.declarations import InterestGiven
 from projects.models import Project
-from stepchange import clock
+from stepchange import clock, kept_typing
 from stepchange.requests import SignedInRequest
 from stepchange.transitions import Refused
 
@@ -132,22 +132,30 @@ def interest(request: SignedInRequest, key: str = "") -> HttpResponse:
     """Add an interest to the draft, or change the one with the key."""
     draft = _draft(request)
     held = next((each for each in draft.interests if each["key"] == key), None)
-    if key and held is None and request.method != "POST":
+    kept = kept_typing.waiting(request.user, request.path)
+    if key and held is None and kept is None and request.method != "POST":
         return redirect("participants:declare-interests")
-    form = InterestForm(request.POST if request.method == "POST" else None, initial=held)
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = InterestForm(posted, initial=kept.texts if kept else held)
+    if form.is_valid():
+        given = InterestGiven(**form.given())
         try:
-            declarations.keep_interest(
-                person_of(request.user), InterestGiven(**form.given()), key=key
-            )
-            return redirect("participants:declare-interests")
+            declarations.keep_interest(person_of(request.user), given, key=key)
         except Refused as refused:
             form.add_error(None, str(refused))
+        else:
+            kept_typing.saved(request)
+            return redirect("participants:declare-interests")
     back = "participants:declare-interests" if draft.interests else "participants:declare"
     return render(
         request,
         "participants/declare_interest.html",
-        {"form": form, "is_change": bool(key), "back_url": reverse(back)},
+        {
+            "form": form,
+            "is_change": bool(key),
+            "kept": None if posted else kept,
+            "back_url": reverse(back),
+        },
     )
 
 

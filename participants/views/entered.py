@@ -232,14 +232,19 @@ def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         try:
-            workflow.hand_over(entered, by=request.user)
+            is_asked = workflow.hand_over(entered, by=request.user)
         except Refused as refused:
             refusal = str(refused)
         else:
-            messages.success(
-                request,
-                _("%(reference)s was sent for confirmation.") % {"reference": entered.reference},
+            words = (
+                _("%(reference)s was sent for confirmation.")
+                if is_asked
+                else _(
+                    "%(reference)s waits for confirmation. They were emailed less than a day ago, so no "
+                    "other email goes: the link they have leads to it."
+                )
             )
+            messages.success(request, words % {"reference": entered.reference})
             return redirect(row_page(entered))
     listed = pages.tasks(visit.journey)
     return render(

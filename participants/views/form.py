@@ -63,7 +63,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
     """Show what is done and what is left."""
     visit = Visit(request)
     if visit.copy and not visit.is_open and not visit.copy.has_changes:
-        return redirect("participants:submitted")
+        return redirect("participants:submitted-one", visit.copy.expression.reference)
     listed = pages.tasks(visit.journey)
     sections: dict[str, list[pages.Task]] = {}
     for task in listed:
@@ -78,10 +78,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
-            # Beside one that was submitted, a form entered by the office can't be taken over.
-            "entered_waiting": None
-            if visit.copy
-            else EnteredForm.objects.waiting_for(request.user).first(),
+            "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
         },
     )
 
@@ -224,7 +221,7 @@ def check(request: SignedInRequest) -> HttpResponse:
     """Show every answer with a way to change it; submit, or submit what was changed, on POST."""
     visit = Visit(request)
     if visit.copy and not visit.copy.has_changes:
-        return redirect("participants:submitted")
+        return redirect("participants:submitted-one", visit.copy.expression.reference)
     if visit.expression is None or pages.unfinished(visit.journey):
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
@@ -254,7 +251,7 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
         return redirect("participants:tasks")
     except workflow.Unchanged as refused:
         messages.warning(visit.request, str(refused))
-    return redirect("participants:submitted")
+    return redirect("participants:submitted-one", expression.reference)
 
 
 def _check_page(visit: Visit, form: DeclarationForm, refusal: Refused | None) -> HttpResponse:

@@ -129,8 +129,11 @@ def _page_of(expression: ExpressionOfInterest) -> str:
 def discard(request: SignedInRequest) -> HttpResponse:
     """Ask whether to go back to what was submitted, and go back on POST."""
     visit = Visit(request)
-    if visit.expression is None or visit.copy is None or not visit.copy.has_changes:
+    if visit.expression is None or visit.copy is None:
         return redirect("participants:submitted")
+    page = _page_of(visit.expression)
+    if not visit.copy.has_changes:
+        return redirect(page)
     overtaken = False
     if request.method == "POST":
         try:
@@ -142,7 +145,7 @@ def discard(request: SignedInRequest) -> HttpResponse:
             visit = Visit(request)
         else:
             messages.success(request, _("Your changes are discarded."))
-            return redirect("participants:submitted")
+            return redirect(page)
     return render(
         request,
         "participants/discard.html",
@@ -155,10 +158,15 @@ def discard(request: SignedInRequest) -> HttpResponse:
 @login_required
 @never_cache
 def withdraw(request: SignedInRequest, reference: str = "") -> HttpResponse:
-    """Ask whether to withdraw a whole form, the newest if none is named, and withdraw on POST."""
+    """Ask whether to withdraw the whole form that the address names, and withdraw on POST.
+
+    An address that names none leads to the newest: of several live forms none is withdrawn unnamed.
+    """
     expression = _submitted(request, reference)
     if expression is None:
         return _not_sent(request, reference)
+    if not reference:
+        return redirect("participants:withdraw-one", expression.reference)
     if request.method != "POST" and expression.state == ExpressionOfInterest.State.WITHDRAWN:
         return redirect(_page_of(expression))
     kept = kept_typing.waiting(request.user, request.path)

@@ -12,6 +12,7 @@ from participants import pages, policies
 from participants.forms.base import Journey
 from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers
 from participants.workflow.expressions import SavedElsewhere, save_page, start
+from participants.workflow.people import person_of
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
@@ -26,7 +27,7 @@ ENTERED = Table(
         sources=("entering",),
         target="handed over",
         label=gettext_lazy("Send for confirmation"),
-        policy=policies.may_enter,
+        policy=policies.may_settle_entered,
     ),
     Transition(
         name="take_back",
@@ -34,7 +35,7 @@ ENTERED = Table(
         sources=("handed over",),
         target="entering",
         label=gettext_lazy("Take back to correct"),
-        policy=policies.may_enter,
+        policy=policies.may_settle_entered,
     ),
     Transition(
         name="cancel",
@@ -42,7 +43,7 @@ ENTERED = Table(
         sources=("entering", "handed over"),
         target="cancelled",
         label=gettext_lazy("Cancel this form"),
-        policy=policies.may_enter,
+        policy=policies.may_settle_entered,
         asks_reason=True,
     ),
     Transition(
@@ -79,11 +80,12 @@ def enter(
 ) -> EnteredForm:
     """Begin to enter a form that somebody gave the office, with the reason why they could not.
 
-    Raises Refused for one's own, for an address that another such form is entered for, and for
-    somebody who has submitted in the call.
+    Raises Refused for one's own, for an address that another such form is entered for, for somebody who
+    has submitted in the call, and in a call that takes nothing.
     """
     email = email.lower()
     permit(policies.may_enter_for(by, email))
+    permit(policies.may_enter_in(call))
     require_reason(reason)
     permit(_already(call, email))
     try:
@@ -126,13 +128,23 @@ def _already(call: Call, email: str) -> str | None:
 def correct(
     entered: EnteredForm, *, full_name: str, email: str, medium: str, taken_on: date, by: User
 ) -> None:
-    """Correct whom it is entered for, and when it was taken. Raises Refused as `enter` does."""
+    """Correct whom it is entered for, and when it was taken. Raises Refused as `enter` does.
+
+    Whoever has the corrected address was not written to yet.
+    """
     email = email.lower()
     permit(policies.may_enter_for(by, email))
     if email != entered.email:
         permit(_already(entered.call, email))
-    values = {"full_name": full_name, "email": email, "medium": medium, "taken_on": taken_on}
+    values: dict[str, Any] = {
+        "full_name": full_name,
+        "email": email,
+        "medium": medium,
+        "taken_on": taken_on,
+    }
     changed = [name for name, value in values.items() if getattr(entered, name) != value]
+    if "email" in changed:
+        values["asked_at"] = None
     if changed:
         expected = {"state": EnteredForm.State.ENTERING}
         facts = {"changed": changed}
@@ -165,33 +177,37 @@ def save_entered_page(
         now = fresh.revisions.get(page, 0)
         if fresh.answers.get(page) == dict(answers):
             return
-        if now != revision:
+        if page in fresh.answers and now != revision:
             raise SavedElsewhere(PageAnswers(page=page, answers=fresh.answers[page], revision=now))
         fresh.answers = {**fresh.answers, page: dict(answers)}
         fresh.revisions = {**fresh.revisions, page: now + 1}
         fresh.save(update_fields=["answers", "revisions"])
 
 
-def hand_over(entered: EnteredForm, *, by: User) -> None:
-    """Send it to the person for confirmation: from now on the office does not read it. Raises Refused."""
-    permit(policies.may_enter_for(by, entered.email))
+def hand_over(entered: EnteredForm, *, by: User) -> bool:
+    """Send it to the person for confirmation: from now on the office does not read it.
+
+    Returns whether they are emailed: not within a day of the last email, whose link leads to what waits
+    for them as it is now. Raises Refused.
+    """
     with transaction.atomic():
         fresh = EnteredForm.objects.select_for_update().get(pk=entered.pk)
         ENTERED.check(fresh, "hand_over", by=by)
         if not fresh.answers:
             raise Refused(_("Enter at least one page first."))
+        permit(policies.may_enter_in(fresh.call))
         permit(_already_submitted(fresh))
-        own_work = str(fresh.answers.get("organisation", {}).get("work_email", ""))
-        permit(policies.may_enter_for(by, own_work))
         now = clock.now()
+        is_asked = not policies.was_asked_lately(fresh)
         ENTERED.move(
             fresh,
             "hand_over",
             by=by,
-            facts={"pages": sorted(fresh.answers)},
-            values={"handed_over_at": now, "asked_at": now},
+            facts={"pages": sorted(fresh.answers), "is_asked": is_asked},
+            values={"handed_over_at": now} | ({"asked_at": now} if is_asked else {}),
         )
     entered.refresh_from_db()
+    return is_asked
 
 
 def _already_submitted(entered: EnteredForm) -> str | None:
@@ -211,7 +227,7 @@ def ask_again(entered: EnteredForm, *, by: User) -> None:
 
 
 def take_back(entered: EnteredForm, *, by: User) -> None:
-    """Take it back to correct it; the person is asked anew when it is sent again. Raises Refused."""
+    """Take it back to correct it; it waits for the person again once it is sent again. Raises Refused."""
     ENTERED.move(entered, "take_back", by=by, values={"handed_over_at": None})
 
 
@@ -234,7 +250,8 @@ def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> Express
     """Take it over as the person it was entered for: from now on it is their own draft.
 
     Pages that they filled in themself stay as they are. It counts once they have submitted it, on time
-    as everybody (law 4). Raises Refused, when the call is not open for them above all.
+    as everybody (law 4). Raises Refused, when the call is not open for them above all: it then goes on
+    waiting, for an extension.
     """
     with transaction.atomic():
         fresh = (
@@ -243,6 +260,7 @@ def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> Express
             .get(pk=entered.pk)
         )
         ENTERED.check(fresh, "confirm", by=by)
+        permit(policies.why_not_open(fresh.call, person_of(by), received_at))
         expression = start(by, fresh.call, received_at=received_at)
         if not expression.is_draft:
             raise Refused(

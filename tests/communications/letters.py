@@ -11,7 +11,7 @@ from communications.models import Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import CODES
 from participants.models import Person
-from participants.workflow import ask_for_code, withdraw
+from participants.workflow import ask_for_code, end_extension, withdraw
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.communications.cast import (
@@ -24,7 +24,15 @@ from tests.communications.cast import (
 
 CODE = "LXRG-FTXF"
 WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
-PARTICIPANTS = {"receipt", "amended", "withdrawn", "extension", "draft_saved", "deadline_near"}
+PARTICIPANTS = {
+    "receipt",
+    "amended",
+    "withdrawn",
+    "extension",
+    "extension_ended",
+    "draft_saved",
+    "deadline_near",
+}
 GREETED = PARTICIPANTS | {"entered_for_you", "entered_for_you_again"}
 SECRETS = (
     "SECRET REASON",
@@ -78,10 +86,12 @@ def cause(notice: str) -> None:
             amend(expression)
         case "withdrawn":
             withdraw(expression, by=user, reason="SECRET REASON")
-        case "extension":
-            give_more_time(
+        case "extension" | "extension_ended":
+            given = give_more_time(
                 expression.person, expression.call, expression.call.closes_at + timedelta(days=1)
             )
+            if notice == "extension_ended":
+                end_extension(given, reason="SECRET REASON", by=given.by)
 
 
 def written(email: Email) -> EmailMessage:

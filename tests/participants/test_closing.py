@@ -94,7 +94,7 @@ def test_every_page_of_a_draft_agrees_on_the_second(closing):
 
     with time_machine.travel(instant - SECOND, tick=False):
         done = browser(user).post(f"{FORM}/check/", {"accurate": "on"})
-        assertRedirects(done, f"{FORM}/submitted/", fetch_redirect_response=False)
+        assertRedirects(done, f"{FORM}/submitted/{draft}/", fetch_redirect_response=False)
     draft.refresh_from_db()
     assert draft.submitted_at == instant - SECOND
 
@@ -162,7 +162,7 @@ def test_who_submitted_and_changed_nothing_is_shown_what_they_submitted_after_th
     assert user is not None
     with time_machine.travel(sent.call.closes_at, tick=False):
         client = browser(user)
-        assertRedirects(client.get(f"{FORM}/tasks/"), f"{FORM}/submitted/")
+        assertRedirects(client.get(f"{FORM}/tasks/"), f"{FORM}/submitted/{sent}/")
         assertNotContains(client.get(f"{FORM}/submitted/"), "Change your answers")
         assertNotContains(client.get("/account/"), "Change your answers")
         assertContains(client.get("/account/"), f"{uk_deadline(sent.call.closes_at)}")

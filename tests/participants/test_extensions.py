@@ -184,16 +184,14 @@ def test_a_draft_made_late_can_be_submitted_and_every_page_says_the_person_s_own
                 {name: value for name, value in answers.items() if value is not False},
             )
         assertContains(client.get("/account/"), own)
-        assertRedirects(
-            client.post("/expression-of-interest/check/", {"accurate": "on"}),
-            "/expression-of-interest/submitted/",
-        )
+        response = client.post("/expression-of-interest/check/", {"accurate": "on"})
         sent = ExpressionOfInterest.objects.get()
+        assertRedirects(response, f"/expression-of-interest/submitted/{sent}/")
         assert call.closes_at < sent.submitted_at < until
         for path in (
             "/expression-of-interest/submitted/",
             "/expression-of-interest/tasks/",
-            "/expression-of-interest/withdraw/",
+            f"/expression-of-interest/submitted/{sent}/withdraw/",
             "/account/",
         ):
             assertContains(client.get(path), own)

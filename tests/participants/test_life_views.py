@@ -53,9 +53,14 @@ def change(client: Client, words: str = "Twelve years.", revision: int = 1) -> N
     assert client.post(f"{FORM}/experience/", said).status_code == 302
 
 
+def copy_of(sent: ExpressionOfInterest) -> str:
+    return f"{SUBMITTED}{sent.reference}/"
+
+
 def submit_changes(client: Client) -> None:
     checked = client.get(CHECK).context["checked"]
-    assertRedirects(client.post(CHECK, {"accurate": "on", "checked": checked}), SUBMITTED)
+    response = client.post(CHECK, {"accurate": "on", "checked": checked})
+    assertRedirects(response, copy_of(ExpressionOfInterest.objects.live().latest("submitted_at")))
 
 
 def choice_page(choice: ProjectChoice) -> str:
@@ -88,7 +93,7 @@ def test_a_double_click_submits_changes_once(client, sent):
 
     for _ in range(2):
         response = client.post(CHECK, {"accurate": "on", "checked": checked})
-        assertRedirects(response, SUBMITTED)
+        assertRedirects(response, copy_of(sent))
 
     assert sent.snapshots.count() == 2
 
@@ -177,9 +182,9 @@ def test_discarding_asks_first_and_shows_what_would_go(client, sent):
 
     response = client.post(f"{FORM}/discard/", {"checked": page.context["copy"].digest})
 
-    assertRedirects(response, SUBMITTED)
+    assertRedirects(response, copy_of(sent))
     assertContains(client.get(TASKS), "You have changed nothing")
-    assertRedirects(client.get(f"{FORM}/discard/"), SUBMITTED)
+    assertRedirects(client.get(f"{FORM}/discard/"), copy_of(sent))
 
 
 def test_discarding_what_another_tab_saved_since_is_refused(client, sent):
@@ -217,7 +222,7 @@ def test_one_project_is_withdrawn_after_asking(client, sent):
     choice.refresh_from_db()
     assert choice.state == "pending"
 
-    back = f"{SUBMITTED}{sent.reference}/"
+    back = copy_of(sent)
     for _ in range(2):
         assertRedirects(client.post(page), back)
 
@@ -275,12 +280,12 @@ def test_no_page_takes_another_method(client, path):
 
 
 def test_after_withdrawing_the_page_and_the_account_lead_to_the_copy(client, sent):
-    client.post(f"{FORM}/withdraw/", {"reason": "Changed jobs."})
-    copy = f"{SUBMITTED}{sent.reference}/"
+    copy = copy_of(sent)
+    client.post(f"{copy}withdraw/", {"reason": "Changed jobs."})
 
     assertContains(client.get("/account/"), copy)
     assertContains(client.get("/account/"), "You withdrew it.")
-    assertRedirects(client.get(f"{FORM}/withdraw/"), copy)
+    assertRedirects(client.get(f"{copy}withdraw/"), copy)
     client.post(f"{FORM}/about-you/", {"later": "yes"})  # starts another
     assertContains(client.get(copy), sent.reference)
     assert ExpressionOfInterest.objects.live().get().reference != sent.reference
@@ -369,7 +374,7 @@ def test_every_page_stays_within_twelve_queries(client, sent, user, django_asser
         f"{SUBMITTED}{mine.reference}/",
         f"{SUBMITTED}{mine.reference}/versions/",
         f"{FORM}/discard/",
-        f"{FORM}/withdraw/",
+        f"{SUBMITTED}{mine.reference}/withdraw/",
         choice_page(mine.choices.live().first()),
         f"{FORM}/experience/",
         f"{FORM}/contributions/",

@@ -68,9 +68,10 @@ def test_the_whole_form_from_the_first_page_to_the_confirmation(signed_in, user)
     assert following == TASKS
     assertContains(signed_in.get(TASKS), "9 of 9 tasks completed")
     assertContains(signed_in.get(CHECK), "Hotel Security Manager")
-    assertRedirects(signed_in.post(CHECK, {"accurate": "on"}), SUBMITTED)
+    response = signed_in.post(CHECK, {"accurate": "on"})
 
     sent = ExpressionOfInterest.objects.get()
+    assertRedirects(response, f"{SUBMITTED}{sent}/")
     assert (sent.state, sent.person.user) == ("submitted", user)
     assertContains(signed_in.get(SUBMITTED), sent.reference)
 
@@ -121,8 +122,9 @@ def test_what_was_submitted_is_shown_and_can_be_changed_until_it_closes(signed_i
     for slug in set(pages.BY_SLUG) - {"work-email"}:
         assertContains(signed_in.get(address(slug)), "What counts is version 1")
     assertContains(signed_in.get(TASKS), "You have changed nothing since you submitted it")
-    assertRedirects(signed_in.get(CHECK), SUBMITTED)
-    assertRedirects(signed_in.post(CHECK, {"accurate": "on"}), SUBMITTED)
+    copy = f"{SUBMITTED}{sent}/"
+    assertRedirects(signed_in.get(CHECK), copy)
+    assertRedirects(signed_in.post(CHECK, {"accurate": "on"}), copy)
     assertContains(signed_in.get(SUBMITTED), sent.reference)
 
 
@@ -179,13 +181,14 @@ def test_a_page_of_what_was_submitted_says_of_a_draft_that_it_has_not_been_sent(
 def test_withdrawing_asks_first(signed_in, user):
     sent = make_submitted(user=user)
 
-    assertContains(signed_in.get("/expression-of-interest/withdraw/"), sent.reference)
+    page = f"{SUBMITTED}{sent}/withdraw/"
+    for ask in (signed_in.get, signed_in.post):
+        assertRedirects(ask("/expression-of-interest/withdraw/"), page)
+    assertContains(signed_in.get(page), sent.reference)
     sent.refresh_from_db()
     assert sent.state == "submitted"
 
-    assertRedirects(
-        signed_in.post("/expression-of-interest/withdraw/", {"reason": ""}), "/account/"
-    )
+    assertRedirects(signed_in.post(page, {"reason": ""}), "/account/")
     sent.refresh_from_db()
     assert sent.state == "withdrawn"
 

@@ -12,7 +12,7 @@ from stepchange.models import User
 PAGE = "/expression-of-interest/experience/"
 TASKS = "/expression-of-interest/tasks/"
 CHECK = "/expression-of-interest/check/"
-WITHDRAW = "/expression-of-interest/withdraw/"
+WITHDRAW = "/expression-of-interest/submitted/{}/withdraw/"
 WORDS = "Ten years of <b>hotel</b> security; naïve 👮🏽 عربي"
 SEEN = "Ten years of &lt;b&gt;hotel&lt;/b&gt; security; naïve 👮🏽 عربي"
 

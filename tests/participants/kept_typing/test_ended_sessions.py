@@ -277,13 +277,14 @@ def test_a_page_that_can_be_asked_no_longer_costs_nothing_typed(hers, user):
 
 def test_the_reason_for_withdrawing_is_kept(hers, user):
     sent = make_submitted(user=user, call=Call.objects.get())
-    hers.opens(WITHDRAW)
+    page = WITHDRAW.format(sent)
+    hers.opens(page)
     hers.cookies.clear()
-    hers.sends(WITHDRAW, reason=WORDS)
+    hers.sends(page, reason=WORDS)
     hers.enters(user)
 
-    assertContains(hers.opens(WITHDRAW), SEEN)
-    hers.sends(WITHDRAW, reason=WORDS)
+    assertContains(hers.opens(page), SEEN)
+    hers.sends(page, reason=WORDS)
 
     sent.refresh_from_db()
     assert sent.state == "withdrawn"
