@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
-from django.apps import apps
 from django.db import models
 
 from stepchange import clock
@@ -33,11 +32,23 @@ class PersonQuerySet(models.QuerySet["Person"]):
     """People, with what the policies ask of them."""
 
     def of(self, user: User) -> "Person | None":
-        """Return an account's person with what each visit asks: any extensions, with their calls."""
-        found = self.filter(user=user).annotate(is_extended=_extensions().ever_given_to("pk"))
+        """Return an account's person with what each visit asks: the employer, and any extensions.
+
+        Few were ever given more time: the others' visits cost no query for it.
+        """
+        extensions = self.model._meta.get_field("extensions").related_model._default_manager
+        extended = models.Exists(extensions.filter(person=models.OuterRef("pk")))
+        found = (
+            self.filter(user=user)
+            .select_related(*self.model.WITH_ORGANISATION)
+            .annotate(is_extended=extended)
+        )
         person = found.first()
-        if person is not None and vars(person)["is_extended"]:
-            _read_along(person)
+        if person is not None:
+            is_extended = vars(person).pop("is_extended")
+            given = extensions.all() if is_extended else extensions.none()
+            with_calls = given.select_related("call").defer("reason")
+            models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
         return person
 
 
@@ -55,21 +66,6 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
     def in_call(self, call: "Call") -> "ExpressionQuerySet":
         """Return those of one call."""
         return self.filter(call=call)
-
-    def on_a_visit_of(self, user: User) -> "list[ExpressionOfInterest]":
-        """Return an account's live ones, each with its call and person, as `Person.of` reads them."""
-        mine = list(
-            self.of(user)
-            .live()
-            .select_related("person", "call")
-            .annotate(is_extended=_extensions().ever_given_to("person"))
-        )
-        for expression in mine:
-            is_extended = vars(expression).pop("is_extended")
-            vars(expression.person)["is_extended"] = is_extended
-            if is_extended:
-                _read_along(expression.person)
-        return mine
 
     def with_last_saving(self) -> "ExpressionQuerySet":
         """Read along when a page of each was saved last, as `saved_at`."""
@@ -95,10 +91,6 @@ class ChoiceQuerySet(models.QuerySet["ProjectChoice"]):
 class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
     """More time for one person: given and read, never changed."""
 
-    def ever_given_to(self, person: str) -> models.Exists:
-        """Say, read along with another row, whether the person that its column names was given any."""
-        return models.Exists(self.filter(person=models.OuterRef(person)))
-
     def latest_ones(self) -> "ExtensionQuerySet":
         """Return the row that counts for each person and call."""
         later = self.model._default_manager.filter(
@@ -107,17 +99,6 @@ class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
             pk__gt=models.OuterRef("pk"),
         )
         return self.filter(~models.Exists(later))
-
-
-def _extensions() -> ExtensionQuerySet:
-    model = apps.get_model("participants", "Extension")
-    return model._default_manager.all()
-
-
-def _read_along(person: "Person") -> None:
-    """Read the extensions of somebody who was given some, with their calls."""
-    with_calls = _extensions().select_related("call").defer("reason")
-    models.prefetch_related_objects([person], models.Prefetch("extensions", with_calls))
 
 
 class AddressConfirmationQuerySet(models.QuerySet["AddressConfirmation"]):

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from stepchange.events import record
@@ -114,22 +113,9 @@ def holds(user: User, *roles: Role) -> bool:
     return user.is_active and user.groups.filter(name__in=[role.value for role in roles]).exists()
 
 
-def with_roles_told(users: QuerySet[User]) -> QuerySet[User]:
-    """Read along with accounts whether each holds any role at all, as `holds_any`."""
-    groups = User.groups.through.objects.filter(user=OuterRef("pk"))
-    named = groups.filter(group__name__in=[role.value for role in Role])
-    return users.annotate(holds_any=Exists(named))
-
-
 def needs_second_factor(user: User) -> bool:
-    """Say whether the account may act only behind a second factor (design.md, section 10).
-
-    What was read along with it counts: the account of a request is read anew for each.
-    """
-    if user.is_staff or user.is_superuser:
-        return True
-    told: bool | None = getattr(user, "holds_any", None)
-    return holds(user, *Role) if told is None else user.is_active and told
+    """Say whether the account may act only behind a second factor (design.md, section 10)."""
+    return user.is_staff or user.is_superuser or holds(user, *Role)
 
 
 def may_change_roles(by: User | None, user: User) -> Words | None:

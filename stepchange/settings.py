@@ -123,7 +123,7 @@ CACHES: dict[str, dict[str, Any]] = {
 # Accounts -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "stepchange.User"
 # One only: with Django's beside it, each wrong password would be hashed twice. It knows permissions too.
-AUTHENTICATION_BACKENDS = ["stepchange.authentication.AccountBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -205,7 +205,6 @@ MFA_FORMS = {
     "reauthenticate_webauthn": f"{_PASSKEY_FORMS}.ConfirmByPasskeyForm",
 }
 
-SESSION_ENGINE = "stepchange.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # absolute, in seconds; `SessionLimits` ends idle ones sooner

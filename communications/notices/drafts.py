@@ -181,6 +181,8 @@ def has_changes(expression: ExpressionOfInterest) -> bool:
 DRAFT_NOTICES = (
     Notice(
         name="draft_saved",
+        label=_("Draft saved"),
+        about="participants.expressionofinterest",
         by_clock=_left_alone,
         address=participants_address,
         words=_draft_words,
@@ -188,6 +190,8 @@ DRAFT_NOTICES = (
     ),
     Notice(
         name="deadline_near",
+        label=_("Closing soon, draft not submitted"),
+        about="participants.expressionofinterest",
         by_clock=_deadlines_near,
         address=participants_address,
         words=_draft_words,

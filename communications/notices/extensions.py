@@ -66,6 +66,7 @@ def _is_over(email: Email) -> Words | None:
 EXTENSION_NOTICES = (
     Notice(
         name="extension",
+        label=_("More time given"),
         event_kind=EXTENSION_GIVEN,
         recipients=_told,
         address=lambda email: account_address(_person(email)),

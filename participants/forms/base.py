@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from participants.models import AddressConfirmation, Person
 from projects.models import Project
 from stepchange.form_layout import SAVE_BUTTONS
-from workstreams.models import Organisation
 
 Answers = Mapping[str, Any]
 """What was typed on one page: a text, or a list of texts, by field name."""
@@ -47,8 +46,6 @@ class Journey:
         """The projects chosen so far, in the programme's order."""
         typed = self.answers.get("projects", {})
         codes = {code for value in typed.values() if isinstance(value, list) for code in value}
-        if not codes:
-            return []
         return [project for code, project in self.projects.items() if code in codes]
 
     @property
@@ -66,15 +63,6 @@ class Journey:
         except ValidationError:
             return False  # the page that asks for it says so
         return True
-
-    @cached_property
-    def organisation(self) -> Organisation | None:
-        """The entry of the register that the portal knows the person by, as it counts now."""
-        known = self.person.organisation_id if self.person else None
-        if known is None:
-            return None
-        with_groups = Organisation.objects.select_related("group", "merged_into__group")
-        return with_groups.get(pk=known).current
 
     @cached_property
     def confirmation(self) -> AddressConfirmation | None:

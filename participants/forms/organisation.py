@@ -136,8 +136,9 @@ class OrganisationForm(PageForm):
 
     def _own(self) -> Organisation | None:
         """Return the organisation that the portal knows the person by."""
-        known = self.journey.organisation
-        return known if known and known.sector == self.journey.sector else None
+        person = self.journey.person
+        known = person.organisation if person else None
+        return known.current if known and known.sector == self.journey.sector else None
 
     def _ranked(self, typed: str, unit: str = "") -> list[tuple[int, Organisation]]:
         """Return the published entries of the sector that may be meant."""

@@ -1,8 +1,7 @@
 """People, apart from their accounts."""
 
 import uuid
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -12,12 +11,15 @@ from participants.querysets import PersonQuerySet
 from stepchange.encryption import EncryptedTextField
 from workstreams.models import Organisation
 
-if TYPE_CHECKING:
-    from participants.models import Extension
-
 
 class Person(models.Model):
     """A participant, apart from the account: who they are outlives how they sign in."""
+
+    # What to read along, to know whom a person works for now.
+    WITH_ORGANISATION = (
+        "organisation__group__merged_into",
+        "organisation__merged_into__group__merged_into",
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
@@ -50,14 +52,6 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.full_name or (self.user.email if self.user else str(self.public_id))
-
-    @property
-    def given_extensions(self) -> "Iterable[Extension]":
-        """The extensions ever given to them, oldest first.
-
-        Few have any: where a queryset read along that there are none (`is_extended`), no query asks.
-        """
-        return () if vars(self).get("is_extended") is False else self.extensions.all()
 
     @property
     def record_key(self) -> str:

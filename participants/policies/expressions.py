@@ -1,6 +1,5 @@
 """Who may do what with an expression of interest, and until when (law 4)."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -56,26 +55,20 @@ def is_open_for(call: Call, person: Person | None, instant: datetime) -> bool:
 
 
 def _extended_until(person: Person, call: Call) -> datetime | None:
-    given = [extension for extension in person.given_extensions if extension.call_id == call.pk]
+    given = [extension for extension in person.extensions.all() if extension.call_id == call.pk]
     return given[-1].until if given else None
 
 
-def call_for(
-    person: Person | None, instant: datetime, *, known: Iterable[Call] = ()
-) -> Call | None:
+def call_for(person: Person | None, instant: datetime) -> Call | None:
     """Return the call whose form a person has before them: of those open to them, the first to close.
 
     Without any it is the one a visitor hears of. So an extension of the last call comes before the
-    next call's form, and each can be reached before it closes. `known` are calls read just now: one of
-    them that is published and open is the one a visitor hears of, for no other can be published.
+    next call's form, and each can be reached before it closes.
     """
-    open_now = (
-        call for call in known if call.state == Call.State.PUBLISHED and call.is_open(instant)
-    )
-    current = next(open_now, None) or Call.objects.current(instant)
+    current = Call.objects.current(instant)
     if person is None:
         return current
-    extended = {extension.call_id: extension.call for extension in person.given_extensions}
+    extended = {extension.call_id: extension.call for extension in person.extensions.all()}
     if current:
         extended[current.pk] = current
     takes_it = [call for call in extended.values() if is_open_for(call, person, instant)]

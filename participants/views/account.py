@@ -87,7 +87,7 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
                     ],
                     extensions=[
                         extension
-                        for extension in person.given_extensions
+                        for extension in person.extensions.all()
                         if extension.call_id == expression.call_id
                     ],
                     closes_at=closes_at,

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import ClassVar
 
-from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 
@@ -24,24 +23,20 @@ class Visit:
     def __init__(self, request: SignedInRequest) -> None:
         self.request = request
         self.received_at = request.received_at
-        mine = ExpressionOfInterest.objects.on_a_visit_of(request.user)
-        self.person = mine[0].person if mine else Person.objects.of(request.user)
-        self.call: Call | None = policies.call_for(
-            self.person, self.received_at, known=[each.call for each in mine]
-        )
-        self.expression = self._in_the_call(mine)
+        self.person = Person.objects.of(request.user)
+        self.call: Call | None = policies.call_for(self.person, self.received_at)
+        self.expression = self._live()
         self.journey: Journey = workflow.journey_of(
             request.user, self.expression, person=self.person
         )
 
-    def _in_the_call(self, mine: list[ExpressionOfInterest]) -> ExpressionOfInterest | None:
-        """Return the one in the call with its pages, which everything below asks: they are read once."""
-        if self.call is None:
+    def _live(self) -> ExpressionOfInterest | None:
+        if self.call is None or self.person is None:
             return None
-        found = next((each for each in mine if each.call_id == self.call.pk), None)
-        if found is not None and self.person is not None:
+        live = ExpressionOfInterest.objects.live().in_call(self.call).filter(person=self.person)
+        found = live.select_related("entered").first()
+        if found is not None:
             found.person, found.call = self.person, self.call
-            prefetch_related_objects([found], "pages")
         return found
 
     @property
@@ -88,7 +83,6 @@ class Visit:
             self.request.user,
             self.call,
             received_at=self.received_at,
-            known=self.person is not None,
         )
 
     # What differs between the participant and the office that enters a form for one -----------------
@@ -124,9 +118,7 @@ class Visit:
 
     def save(self, page: Page, typed: Answers, *, revision: int) -> None:
         """Keep what was typed on a page. Raises SavedElsewhere, Refused, Http404."""
-        rows = self.expression.pages.all() if self.expression else ()
-        seen = {row.page: row for row in rows}
-        workflow.save_page(self.started(), page.slug, typed, revision=revision, seen=seen)
+        workflow.save_page(self.started(), page.slug, typed, revision=revision)
 
     def revision_of(self, page: Page) -> int:
         """Return the revision a page is at: 0 when it was never saved."""

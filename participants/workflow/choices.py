@@ -157,10 +157,7 @@ def withdraw_choices(expression: ExpressionOfInterest, *, by: User | None) -> No
 
 
 def rewrite(row: PageAnswers, answers: Mapping[str, Any], *, saved_at: Any = None) -> bool:
-    """Put other answers on a page as its next revision; return False when it was saved meanwhile.
-
-    False of a form withdrawn meanwhile, too: withdrawing moves its pages' revisions on.
-    """
+    """Put other answers on a page as its next revision; return False when it was saved meanwhile."""
     as_read = PageAnswers.objects.filter(pk=row.pk, revision=row.revision)
     return bool(
         as_read.update(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +18,7 @@ from participants.workflow.choices import (
     rewrite,
     withdraw_choices,
 )
-from participants.workflow.people import learn_about, person_made_for, person_of
+from participants.workflow.people import learn_about, person_of
 from participants.workflow.statements import keep_statements
 from participants.workflow.working_copy import Prospect, journey_of, working_copy_of
 from stepchange.models import User
@@ -88,62 +88,50 @@ class Incomplete(Refused):
         self.missing = missing
 
 
-def start(
-    user: User, call: Call, *, received_at: datetime, known: bool = True
-) -> ExpressionOfInterest:
+def start(user: User, call: Call, *, received_at: datetime) -> ExpressionOfInterest:
     """Return the account's live expression of interest in a call, started when there is none.
 
-    `known` is false of an account that has no person yet: none is looked for. Raises Refused when the
-    call is not open and nothing was started.
+    Raises Refused when the call is not open and nothing was started.
     """
-    person = person_of(user) if known else person_made_for(user)
+    person = person_of(user)
     live = ExpressionOfInterest.objects.live().in_call(call).filter(person=person)
-    if not policies.is_open_for(call, person, received_at):
-        if existing := live.first():
-            return existing
-        permit(policies.may_start(person, call, received_at))
-    # Whoever has one, or whose second tab was faster, gets that: one live form a person and call. No
-    # event: the record is read by the office, which counts drafts and knows none (law 7).
-    made = ExpressionOfInterest(person=person, call=call)
-    ExpressionOfInterest.objects.bulk_create([made], ignore_conflicts=True)
-    return live.select_related("person", "call").get()
+    refusal = policies.may_start(person, call, received_at)
+    if refusal and (existing := live.first()):
+        return existing
+    permit(refusal)
+    try:
+        with transaction.atomic():
+            # No event: the record is read by the office, which counts drafts and knows none (law 7).
+            return ExpressionOfInterest.objects.create(person=person, call=call)
+    except IntegrityError:  # a second tab was faster: one live expression a person and call
+        return live.get()
 
 
 def save_page(
-    expression: ExpressionOfInterest,
-    page: str,
-    answers: Mapping[str, Any],
-    *,
-    revision: int,
-    seen: Mapping[str, PageAnswers] | None = None,
+    expression: ExpressionOfInterest, page: str, answers: Mapping[str, Any], *, revision: int
 ) -> None:
     """Keep what was typed on a page, finished or not (law 10).
 
     Of a draft, or beside the snapshot of what was submitted, which counts until the changes are
-    submitted too. `revision` is that of the row the page was opened with, 0 for none. `seen` are the
-    form's pages as this request has read them, which saves reading them again: whatever became of the
-    page or of the form since is told by the write itself. Raises SavedElsewhere when the page has moved
-    on with other answers, and Refused when the form was withdrawn. A call that has closed since does not
-    keep anybody from saving: only from submitting.
+    submitted too. `revision` is that of the row the page was opened with, 0 for none. Raises
+    SavedElsewhere when it has moved on with other answers, and Refused when the form was withdrawn. A
+    call that has closed since does not keep anybody from saving: only from submitting.
     """
-    rows = PageAnswers.objects.filter(expression=expression, page=page).select_related("expression")
-    row = rows.first() if seen is None else seen.get(page)
+    rows = PageAnswers.objects.filter(expression=expression, page=page)
+    row = rows.select_related("expression").first()
     if row is None:
-        if seen is None:
-            expression = ExpressionOfInterest.objects.get(pk=expression.pk)
-        permit(policies.may_save(expression))
-        row = PageAnswers(expression=expression, page=page, answers=dict(answers))
-        PageAnswers.objects.bulk_create([row], ignore_conflicts=True)
-        row = rows.get()  # this one, or that of another tab which was faster
+        permit(policies.may_save(ExpressionOfInterest.objects.get(pk=expression.pk)))
+        try:
+            with transaction.atomic():
+                PageAnswers.objects.create(expression=expression, page=page, answers=dict(answers))
+            return
+        except IntegrityError:  # another tab was faster
+            row = rows.select_related("expression").get()
     permit(policies.may_save(row.expression))
     if row.answers == dict(answers):
         return
-    if row.revision == revision and rewrite(row, answers):
-        return
-    now = rows.get()
-    permit(policies.may_save(now.expression))
-    if now.answers != dict(answers):
-        raise SavedElsewhere(now)
+    if row.revision != revision or not rewrite(row, answers):
+        raise SavedElsewhere(rows.get())
 
 
 def submit(
@@ -277,6 +265,4 @@ def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") ->
         if expression.state == "withdrawn" and policies.is_own(by, expression):
             return
         EXPRESSION.move(expression, "withdraw", by=by, reason=reason)
-        # A save that read the form before this finds its page moved on, and is refused.
-        expression.pages.update(revision=F("revision") + 1)
         withdraw_choices(expression, by=by)

@@ -12,15 +12,8 @@ from workstreams.workflow import propose_organisation
 
 
 def person_of(user: User) -> Person:
-    """Return the account's person, made when there is none yet; of two that make one, both get it."""
-    found = Person.objects.filter(user=user).first()
-    return found or person_made_for(user)
-
-
-def person_made_for(user: User) -> Person:
-    """Return the account's person, which nobody has seen yet: made, unless somebody was faster."""
-    Person.objects.bulk_create([Person(user=user)], ignore_conflicts=True)
-    return Person.objects.get(user=user)
+    """Return the account's person, made when there is none yet."""
+    return Person.objects.get_or_create(user=user)[0]
 
 
 def agree_to_campaigns(person: Person, *, agreed: bool, by: User) -> None:

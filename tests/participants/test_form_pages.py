@@ -11,7 +11,7 @@ from tests.builders import (
     make_draft,
     make_project,
 )
-from tests.participants.browsing import CHECK, TASKS, address
+from tests.participants.browsing import CHECK, TASKS, address, form_data
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +163,22 @@ def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):
     )
 
     assertRedirects(response, address("contributions"))
+
+
+@pytest.mark.parametrize("slug", sorted(set(pages.BY_SLUG) - {"work-email"}))
+def test_each_page_stays_within_twelve_queries(
+    signed_in, user, django_assert_max_num_queries, slug
+):
+    projects = [make_project() for _ in range(5)]
+    make_draft(*projects, user=user)
+    answers = complete_answers(*projects)[slug]
+    signed_in.get(TASKS)
+
+    with django_assert_max_num_queries(12):
+        assert signed_in.get(address(slug)).status_code == 200
+    with django_assert_max_num_queries(12):
+        response = signed_in.post(address(slug), {**form_data(answers), "revision": "1"})
+    assert response.status_code == 302
 
 
 def test_far_too_much_is_refused_plainly(signed_in, user):

@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from participants import pages, policies
+from participants import pages, policies, workflow
 from participants.models import ExpressionOfInterest, PageAnswers
 from projects.models import Project
+from stepchange import clock
+from stepchange.models import Event
 from tests.builders import (
     complete_answers,
     make_call,
@@ -231,3 +233,58 @@ def test_open_is_asked_of_the_one_policy(signed_in, monkeypatch):
 
     assertNotContains(signed_in.get("/account/"), "Start an expression of interest")
     assertNotContains(signed_in.get("/expression-of-interest/"), "Expressions of interest close at")
+
+
+def test_a_moved_clock_ends_an_idle_session(signed_in, user):
+    make_call()
+    signed_in.get(TASKS)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        response = signed_in.get(TASKS)
+
+    assertRedirects(
+        response, f"{reverse('account_login')}?next={TASKS}", fetch_redirect_response=False
+    )
+
+
+def test_withdrawing_twice_is_withdrawing_once_and_the_copy_stays(signed_in, user):
+    sent = make_submitted(user=user)
+
+    for _ in range(2):
+        assertRedirects(
+            signed_in.post("/expression-of-interest/withdraw/", {"reason": ""}), "/account/"
+        )
+
+    assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
+    copy = signed_in.get(SUBMITTED)
+    assertContains(copy, "Expression of interest withdrawn")
+    assertContains(copy, sent.reference)
+    assertNotContains(copy, "What happens next")
+
+
+def test_a_draft_leaves_nothing_in_the_record_that_the_office_reads(signed_in, user):
+    make_call()
+
+    signed_in.post(address("about-you"), {"full_name": "Amina", "later": "yes"})
+
+    assert ExpressionOfInterest.objects.count() == 1
+    assert not Event.objects.exists()
+
+
+def test_each_answer_can_be_changed(signed_in, user):
+    make_draft(user=user)
+
+    response = signed_in.get(CHECK)
+
+    lines = sum(len(section["lines"]) for section in response.context["answers"])
+    assertContains(response, '?change=yes">Change', count=lines)
+
+
+def test_what_came_in_time_is_taken_though_the_call_was_recorded_as_closed(signed_in, user):
+    draft = make_draft(user=user)
+    just_in_time = draft.call.closes_at - timedelta(seconds=1)
+    type(draft.call).objects.filter(pk=draft.call.pk).update(state="closed")
+
+    workflow.submit(draft, by=user, received_at=just_in_time)
+
+    assert draft.state == "submitted"

@@ -251,39 +251,6 @@ def test_what_was_withdrawn_is_not_saved_over():
         workflow.save_page(sent, "experience", {"experience": "More"}, revision=1)
 
 
-@pytest.mark.parametrize("page", ["experience", "never-saved"])
-def test_a_save_that_read_the_form_before_it_was_withdrawn_is_refused(page):
-    sent = make_submitted()
-    seen = {row.page: row for row in sent.pages.select_related("expression")}
-    before = ExpressionOfInterest.objects.get(pk=sent.pk)
-    workflow.withdraw(sent, by=sent.person.user)
-
-    with pytest.raises(Refused, match="was withdrawn"):
-        workflow.save_page(before, page, {"experience": "More"}, revision=1, seen=seen)
-
-    kept = PageAnswers.objects.get(expression=sent, page="experience").answers
-    assert kept == {"experience": "Ten years of hotel security."}
-
-
-def test_a_save_is_told_of_what_another_saved_since_it_read_the_page():
-    draft = make_draft()
-    draft.pages.filter(page="updates").delete()
-    seen = {row.page: row for row in draft.pages.select_related("expression")}
-    workflow.save_page(draft, "experience", {"experience": "From a phone"}, revision=1)
-    workflow.save_page(draft, "updates", {"campaigns": True}, revision=0)
-
-    for page, typed, revision in (
-        ("experience", {"experience": "From a desk"}, 1),
-        ("updates", {"campaigns": False}, 0),
-    ):
-        with pytest.raises(workflow.SavedElsewhere) as told:
-            workflow.save_page(draft, page, typed, revision=revision, seen=seen)
-        kept = PageAnswers.objects.get(expression=draft, page=page)
-        assert (told.value.answers, told.value.revision) == (kept.answers, kept.revision)
-        assert kept.answers != typed
-        workflow.save_page(draft, page, kept.answers, revision=revision, seen=seen)
-
-
 def test_withdrawing_ends_each_choice_and_lets_one_start_again_with_a_new_reference():
     sent = make_submitted(make_project(), make_project())
     user = sent.person.user

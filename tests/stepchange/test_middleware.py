@@ -111,7 +111,7 @@ class TestSessionLimits:
             client = signed_in(make_user())
             is_in(client)
             clock.shift(timedelta(seconds=59))
-            with django_assert_num_queries(2):  # the session; the account and its roles
+            with django_assert_num_queries(3):  # the session, the account, its roles
                 is_in(client)
 
     def test_a_visitor_gets_no_cookie(self):
