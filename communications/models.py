@@ -66,7 +66,7 @@ class Email(models.Model):
 
     class Meta:
         verbose_name = _("email")
-        verbose_name_plural = _("the ledger")
+        verbose_name_plural = _("emails")
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(

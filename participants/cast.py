@@ -19,7 +19,7 @@ from participants.models import Declaration
 from participants.workflow import declarations, invitations, person_of, undertakings
 from participants.workflow.declarations import InterestGiven
 from projects import workflow as project_workflow
-from projects.loading import read_fixture
+from projects.loading import first_call, read_fixture
 from projects.models import Contribution, Milestone, Project
 from stepchange import clock
 from stepchange.configuration import Mode
@@ -68,13 +68,13 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         if forms:
             office = people[source["person"][0]["email"]]
             works = _works(source, organisations)
-            tell_forms(Call.objects.get(slug="2018"), people, works, office=office)
+            tell_forms(first_call(), people, works, office=office)
         _invite(source, organisations, people)
     return True
 
 
 def _redate(begins: date) -> None:
-    call = Call.objects.get(slug="2018")
+    call = first_call()
     moved = begins - call.opens_at.astimezone(clock.UK).date()
     closing_day = clock.last_day_before(call.closes_at) + moved
     delivery_on = call.delivery_on + moved

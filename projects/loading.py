@@ -235,7 +235,7 @@ def _repairs(repairs: list[dict[str, str]]) -> Iterator[Row]:
 def _call(call: dict[str, Any], repairs: list[dict[str, str]]) -> Row:
     return Row(
         Call,
-        {"slug": call["slug"]},
+        {"slug": _key_of(call)},
         {
             "name": call["name"],
             "opens_at": clock.start_of(call["opens_on"]),
@@ -248,6 +248,17 @@ def _call(call: dict[str, Any], repairs: list[dict[str, str]]) -> Row:
             "notes": _notes(call, repairs),
         },
     )
+
+
+def _key_of(call: dict[str, Any]) -> str:
+    """Return the call's key: the one that it was loaded under before, which its record knows it by."""
+    former = Call.objects.filter(slug=call["formerly"]).exists()
+    return str(call["formerly"] if former else call["slug"])
+
+
+def first_call() -> Call:
+    """Return the call of the Call to Action, as it was loaded. Raises Call.DoesNotExist before that."""
+    return Call.objects.get(slug=_key_of(read_fixture("programme")["call"]))
 
 
 def _notes(row: dict[str, Any], repairs: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -1,5 +1,6 @@
 """The record and the accounts in the office's console."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -8,6 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,13 +21,19 @@ from stepchange.console import (
     Step,
     StepForm,
     Waiting,
+    kinds_of,
+    name_subjects,
     told,
+    who_did,
+    words_of_kind,
 )
+from stepchange.console.event_words import short_key
 from stepchange.form_fields import choice_field
 from stepchange.models import Event, Unsealed, User
 from stepchange.roles import Role
 
 FACTS = "stepchange/console/event.html"
+REASON_IN_A_LIST = 80
 
 
 class KindFilter(IndexedFilter):
@@ -35,6 +43,10 @@ class KindFilter(IndexedFilter):
     parameter_name = "what"
     model = Event
     column = "kind"
+
+    def words(self, value: str) -> str:
+        """Return what happened, in words."""
+        return words_of_kind(value)
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -46,9 +58,12 @@ class SubjectFilter(admin.SimpleListFilter):
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
         """Return every kind of row that can be in the record."""
         return sorted(
-            (model._meta.label_lower, str(model._meta.verbose_name))
-            for model in apps.get_models()
-            if hasattr(model, "record_key")
+            (
+                (model._meta.label_lower, capfirst(str(model._meta.verbose_name)))
+                for model in apps.get_models()
+                if hasattr(model, "record_key")
+            ),
+            key=lambda pair: pair[1],
         )
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -74,14 +89,18 @@ class EventAdmin(ReadOnlyAdmin):
     """The record: read, never written here."""
 
     address = "digest"
-    fields = ("at", "kind", "subject_kind", "subject_key", "actor", "reason", "is_sealed", "digest")
-    list_display = ("at", "kind", "subject_key", "actor", "reason", "is_sealed")
-    list_display_links = ("at", "kind")
+    fields = ("at", "what", "kind_of_thing", "which", "who", "reason", "is_sealed", "digest")
+    list_display = ("at", "what", "which", "who", "why", "is_sealed")
+    list_display_links = ("at", "what")
     list_filter = (KindFilter, SubjectFilter, ActorFilter)
     list_select_related = ("actor", "seal")
     search_fields = ("=kind", "=subject_key")
     ordering = ("-id",)
     sortable_by = ()
+
+    def called(self, obj: Any) -> str:
+        """Return what happened, in words."""
+        return words_of_kind(obj.kind)
 
     @admin.display(boolean=True, description=gettext_lazy("sealed"))
     def is_sealed(self, event: Event) -> bool:
@@ -93,6 +112,54 @@ class EventAdmin(ReadOnlyAdmin):
         """Return the reason given."""
         return event.reason
 
+    @admin.display(description=gettext_lazy("why"))
+    def why(self, event: Event) -> str:
+        """Return the reason's beginning: the event's page has all of it."""
+        return Truncator(event.reason).chars(REASON_IN_A_LIST)
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, event: Event) -> str:
+        """Say what happened."""
+        return words_of_kind(event.kind)
+
+    @admin.display(description=gettext_lazy("about"))
+    def kind_of_thing(self, event: Event) -> str:
+        """Say what kind of thing it happened to."""
+        return next(
+            (
+                capfirst(str(model._meta.verbose_name))
+                for model in apps.get_models()
+                if model._meta.label_lower == event.subject_kind
+            ),
+            event.subject_kind,
+        )
+
+    @admin.display(description=gettext_lazy("which"))
+    def which(self, event: Any) -> Any:
+        """Name the thing, with a link to its page, if this reader may open it."""
+        return event.named.html if hasattr(event, "named") else short_key(event.subject_key)
+
+    @admin.display(description=gettext_lazy("who"))
+    def who(self, event: Any) -> Any:
+        """Say who did it: the office by name, anybody else in confidence."""
+        return event.done_by.html
+
+    def name_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        """Read what the events are about, and who did them, all at once."""
+        events = list(rows)
+        named = name_subjects(((row.subject_kind, row.subject_key) for row in events), request)
+        for event in events:
+            event.named = named[event.subject_kind, event.subject_key]
+            event.done_by = who_did(event.actor, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search for what happened by its words too."""
+        if kinds := kinds_of(search_term):
+            return queryset.filter(kind__in=kinds), False
+        return super().get_search_results(request, queryset, search_term)
+
     def may_step(self, request: HttpRequest) -> bool:
         """Refuse: nothing is done to the record."""
         return False
@@ -101,8 +168,9 @@ class EventAdmin(ReadOnlyAdmin):
         """Say what can be searched for."""
         return [
             _(
-                "Search for a reference, a code or another key, or for what happened, such as "
-                "“workstreams.call.published”. Write it in full. Who did it is a filter."
+                "Search for a reference or a code, written in full, or for what happened, such as "
+                "“call published”. People who are not of the office are named in confidence, by the "
+                "beginning of their account's key."
             )
         ]
 

@@ -133,7 +133,7 @@ class Event(AppendOnlyModel):
 
     class Meta:
         verbose_name = _("event")
-        verbose_name_plural = _("the record")
+        verbose_name_plural = _("events in the record")
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("kind", "id"), name="event_by_kind"),

@@ -49,6 +49,13 @@ def uk_moment(value: datetime | None) -> str:
     return _("%(time)s on %(day)s (UK time)") % words
 
 
+def uk_list_moment(value: datetime | None) -> str:
+    """Return "3:04pm, 25 May 2018", for a list that says once that its times are UK time."""
+    if not value:
+        return ""
+    return _("%(time)s, %(day)s") % {"time": _uk_clock(value), "day": uk_short_date(value)}
+
+
 def uk_deadline(value: datetime | None) -> str:
     """Return "11:59pm on Friday 25 May 2018 (UK time)", of an exclusive closing instant."""
     if not value:

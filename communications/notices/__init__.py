@@ -24,6 +24,8 @@ __all__ = [
     "Kind",
     "Notice",
     "account_notice_name",
+    "label_of",
+    "notices_called",
 ]
 
 _ALL = (
@@ -41,3 +43,17 @@ _ALL = (
 NOTICES: dict[str, Notice] = {notice.name: notice for notice in _ALL}
 SECURITY = frozenset(notice.name for notice in _ALL if notice.kind is Kind.SECURITY)
 EVENT_KINDS = frozenset(notice.event_kind for notice in _ALL if notice.event_kind)
+
+
+def label_of(name: str) -> str:
+    """Return what a notice is called; the name itself, spaced, of one that is sent no more."""
+    notice = NOTICES.get(name)
+    return str(notice.label) if notice else name.replace("_", " ").capitalize()
+
+
+def notices_called(words: str) -> list[str]:
+    """Return the names of the notices whose label holds these words, in any casing."""
+    wanted = words.strip().lower()
+    return [
+        name for name, notice in NOTICES.items() if wanted and wanted in str(notice.label).lower()
+    ]

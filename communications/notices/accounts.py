@@ -18,20 +18,24 @@ from stepchange.transitions import Words
 CODE_LASTS = timedelta(minutes=15)
 WARNING_LASTS = timedelta(days=3)
 
-CODES = (
-    "email_confirmation",
-    "email_confirmation_signup",
-    "login_code",
-    "password_reset_code",
-    "access_code",
-    "second_factor_lost_code",
-)
-"""Mails that hold a code to type."""
+CODES = {
+    "email_confirmation": _("Code to confirm an address"),
+    "email_confirmation_signup": _("Code to create an account"),
+    "login_code": _("Code to sign in"),
+    "password_reset_code": _("Code to reset a password"),
+    "access_code": _("Code to confirm who it is"),
+    "second_factor_lost_code": _("Code to report a lost second factor"),
+}
+"""Mails that hold a code to type, and what each is called."""
 ANSWERS = {
     "unknown_account": ("account_signup", _("Create an account")),
     "account_already_exists": ("account_login", _("Sign in")),
 }
 """Mails that answer a request about an address, and where each sends its reader."""
+ANSWER_LABELS = {
+    "unknown_account": _("Answer to an address without an account"),
+    "account_already_exists": _("Answer to an address that has an account"),
+}
 CHANGES = {
     "address_is_new": _("You now sign in with this email address"),
     "new_device": _("Somebody signed in to your account on a new device"),
@@ -50,6 +54,25 @@ CHANGES = {
     "webauthn_removed": _("A passkey was removed"),
 }
 """Mails that warn of a change to an account, and what changed."""
+
+CHANGE_LABELS = {
+    "address_is_new": _("Sign-in address is now this one"),
+    "email_changed": _("Sign-in address changed"),
+    "email_confirm": _("Address confirmed"),
+    "email_deleted": _("Address removed"),
+    "new_device": _("Signed in on a new device"),
+    "password_changed": _("Password changed"),
+    "password_reset": _("Password reset"),
+    "password_set": _("Password set"),
+    "recovery_code_used": _("Recovery code used"),
+    "recovery_codes_generated": _("Recovery codes made"),
+    "sessions_ended": _("Signed out elsewhere"),
+    "totp_activated": _("Authenticator app added"),
+    "totp_deactivated": _("Authenticator app removed"),
+    "webauthn_added": _("Passkey added"),
+    "webauthn_removed": _("Passkey removed"),
+}
+"""What the same mails are called in the ledger."""
 
 # What more some of them say; never an address, a name or a device (law 7).
 KNOWN_BY_A_COOKIE = _(
@@ -138,6 +161,7 @@ def _account_notices() -> Iterable[Notice]:
     for template in CODES:
         yield Notice(
             name=account_notice_name(template),
+            label=CODES[template],
             kind=Kind.SECURITY,
             address=_typed_address,
             words=_code_words,
@@ -147,6 +171,7 @@ def _account_notices() -> Iterable[Notice]:
     for template in ANSWERS:
         yield Notice(
             name=account_notice_name(template),
+            label=ANSWER_LABELS[template],
             kind=Kind.SECURITY,
             address=_typed_address,
             words=_answer_words(template),
@@ -156,6 +181,7 @@ def _account_notices() -> Iterable[Notice]:
     for template in CHANGES:
         yield Notice(
             name=account_notice_name(template),
+            label=CHANGE_LABELS[template],
             kind=Kind.SECURITY,
             address=_typed_address,
             words=_change_words(template),

@@ -43,6 +43,7 @@ def _is_stale(email: Email) -> Words | None:
 ADDRESS_NOTICES = (
     Notice(
         name="work_address_code",
+        label=_("Code to confirm a work address"),
         kind=Kind.SECURITY,
         event_kind="participants.address.code_asked",
         recipients=_its_person,

@@ -48,6 +48,10 @@ class Notice:
     """One message of the portal."""
 
     name: str
+    label: Words
+    """What it is called where the office reads of it."""
+    about: str = ""
+    """The model that its object is of, where no event says so."""
     kind: Kind = Kind.SERVICE
     event_kind: str = ""
     """The kind of event that causes it, if one does."""

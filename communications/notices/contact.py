@@ -24,6 +24,7 @@ def _contact_words(email: Email) -> dict[str, Any]:
 CONTACT_NOTICES = (
     Notice(
         name="contact_message",
+        label=_("Message to the office"),
         event_kind="communications.contact.received",
         recipients=lambda _event: [OFFICE],
         address=lambda _email: settings.OFFICE_EMAIL,

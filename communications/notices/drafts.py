@@ -192,6 +192,8 @@ def has_changes(expression: ExpressionOfInterest) -> bool:
 DRAFT_NOTICES = (
     Notice(
         name="draft_saved",
+        label=_("Draft saved"),
+        about="participants.expressionofinterest",
         by_clock=_left_alone,
         address=participants_address,
         words=_draft_words,
@@ -199,6 +201,8 @@ DRAFT_NOTICES = (
     ),
     Notice(
         name="deadline_near",
+        label=_("Closing soon, draft not submitted"),
+        about="participants.expressionofinterest",
         by_clock=_drafts_near_their_end,
         by_long_look=_changes_near_their_end,
         address=participants_address,

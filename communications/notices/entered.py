@@ -59,6 +59,7 @@ def _why_not(email: Email) -> Words | None:
 ENTERED_NOTICES = tuple(
     Notice(
         name=name,
+        label=label,
         event_kind=event_kind,
         recipients=_whom_it_is_for,
         address=lambda email: _entered(email).email,
@@ -66,8 +67,8 @@ ENTERED_NOTICES = tuple(
         why_not=_why_not,
         folder="entered_for_you",
     )
-    for name, event_kind in (
-        ("entered_for_you", ENTERED.kind("hand_over")),
-        ("entered_for_you_again", ASKED_AGAIN),
+    for name, label, event_kind in (
+        ("entered_for_you", _("Entered form to confirm"), ENTERED.kind("hand_over")),
+        ("entered_for_you_again", _("Entered form to confirm, sent again"), ASKED_AGAIN),
     )
 )

@@ -87,6 +87,7 @@ def _withdrawn_words(email: Email) -> dict[str, Any]:
 EXPRESSION_NOTICES = (
     Notice(
         name="receipt",
+        label=_("Receipt"),
         event_kind=EXPRESSION.kind("submit"),
         recipients=its_participant,
         address=participants_address,
@@ -95,6 +96,7 @@ EXPRESSION_NOTICES = (
     ),
     Notice(
         name="amended",
+        label=_("Changes received"),
         event_kind=AMENDED,
         recipients=its_participant,
         address=participants_address,
@@ -103,6 +105,7 @@ EXPRESSION_NOTICES = (
     ),
     Notice(
         name="withdrawn",
+        label=_("Withdrawal received"),
         event_kind=EXPRESSION.kind("withdraw"),
         recipients=its_participant,
         address=participants_address,

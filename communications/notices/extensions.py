@@ -89,6 +89,7 @@ def _is_given_anew(email: Email) -> Words | None:
 EXTENSION_NOTICES = (
     Notice(
         name="extension",
+        label=_("More time given"),
         event_kind=EXTENSION_GIVEN,
         recipients=_told,
         address=lambda email: account_address(_person(email)),
@@ -97,6 +98,7 @@ EXTENSION_NOTICES = (
     ),
     Notice(
         name="extension_ended",
+        label=_("More time ended"),
         event_kind=EXTENSION_ENDED,
         recipients=_told,
         address=lambda email: account_address(_person(email)),

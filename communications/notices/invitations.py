@@ -64,6 +64,7 @@ def _accepted_words(email: Email) -> dict[str, Any]:
 INVITATION_NOTICES = (
     Notice(
         name="invitation",
+        label=_("Invitation"),
         event_kind="participants.invitation.sent",
         recipients=_the_invited,
         address=lambda email: _invitation(email).email,
@@ -72,6 +73,7 @@ INVITATION_NOTICES = (
     ),
     Notice(
         name="invitation_again",
+        label=_("Invitation sent again"),
         event_kind=INVITATION.kind("send_again"),
         recipients=_the_invited,
         address=lambda email: _invitation(email).email,
@@ -81,6 +83,7 @@ INVITATION_NOTICES = (
     ),
     Notice(
         name="invitation_accepted",
+        label=_("Invitation accepted"),
         event_kind=INVITATION.kind("accept"),
         recipients=_the_inviter,
         address=_inviters_address,

@@ -61,6 +61,15 @@ STEPS: dict[str, tuple[Words, Words, Words]] = {
     ),
 }
 """For each event: the subject, what happened and what to do."""
+LABELS: dict[str, Words] = {
+    "asked": _("Lost second factor reported"),
+    "vouched": _("Lost second factor vouched for"),
+    "approved": _("Lost second factor removed"),
+    "refused": _("Lost second factor not removed"),
+    "cancelled": _("Report of a lost second factor cancelled"),
+    "expired": _("Report of a lost second factor ran out"),
+}
+"""What each is called in the ledger."""
 
 
 def _reset(email: Email) -> SecondFactorReset:
@@ -106,6 +115,7 @@ RESET_NOTICES = (
     *(
         Notice(
             name=f"second_factor_reset_{step}",
+            label=LABELS[step],
             kind=Kind.SECURITY,
             event_kind=f"{RESET.subject}.{step}",
             recipients=_owner,
@@ -118,6 +128,7 @@ RESET_NOTICES = (
     ),
     Notice(
         name="second_factor_reset_office",
+        label=_("Lost second factor to look at"),
         event_kind=f"{RESET.subject}.asked",
         recipients=lambda _event: [OFFICE],
         address=lambda _email: settings.OFFICE_EMAIL,

@@ -19,6 +19,10 @@ from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user
 class EnteredFormAdmin(ReadOnlyAdmin):
     """Forms taken by telephone or on paper: for whom, since when, and how far; never what they say."""
 
+    empty = gettext_lazy(
+        "No form was taken by telephone or on paper yet. Enter one for somebody who can’t use the "
+        "portal."
+    )
     address = "reference"
     table = workflow.ENTERED
     steps = {

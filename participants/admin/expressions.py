@@ -1,34 +1,69 @@
 """Expressions of interest in the office's console: those submitted, and who has looked at each."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import workflow
 from participants.admin.filters import CallFilter, ChosenWorkStreamFilter, SectorFilter
-from participants.models import ExpressionOfInterest
+from participants.models import ExpressionOfInterest, Snapshot
 from stepchange import clock
 from stepchange.console import ROWS, ReadOnlyAdmin, Waiting, acting_user
 from stepchange.events import record
 from stepchange.models import Event
-from stepchange.uk_time import uk_moment
+from stepchange.uk_time import uk_list_moment, uk_moment
 from workstreams.models import Call
+
+
+class SubmittedStateFilter(admin.ChoicesFieldListFilter):
+    """Filters by the states in which the office sees one: a draft is only counted."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Leave out the draft."""
+        draft = ExpressionOfInterest.State.DRAFT.label
+        return (choice for choice in super().choices(changelist) if choice["display"] != draft)
 
 
 @admin.register(ExpressionOfInterest)
 class ExpressionAdmin(ReadOnlyAdmin):
     """What was submitted. Drafts are counted, never opened; each look at one is in the record."""
 
+    empty = gettext_lazy("Nobody has submitted one yet.")
     address = "reference"
     subject = "participants.expression"
-    fields = ("reference", "participant", "job", "organisation", "call", "state", "submitted_at")
-    list_display = ("reference", "participant", "organisation", "call", "state", "submitted_at")
-    list_filter = (CallFilter, "state", SectorFilter, ChosenWorkStreamFilter)
+    fields = (
+        "reference",
+        "participant",
+        "job",
+        "organisation",
+        "call",
+        "state",
+        "version",
+        "version_submitted",
+        "first_submitted",
+    )
+    list_display = (
+        "reference",
+        "participant",
+        "organisation",
+        "call",
+        "state",
+        "version",
+        "newest_at",
+        "first_at",
+    )
+    list_filter = (
+        CallFilter,
+        ("state", SubmittedStateFilter),
+        SectorFilter,
+        ChosenWorkStreamFilter,
+    )
     search_fields = (
         "=reference",
         "person__full_name",
@@ -39,8 +74,14 @@ class ExpressionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the office's scope: never a draft (law 7)."""
-        return ExpressionOfInterest.objects.visible_to_office().select_related(
-            "person__user", "person__organisation__merged_into", "call"
+        newest = Snapshot.objects.filter(expression=OuterRef("pk")).order_by("-number")
+        return (
+            ExpressionOfInterest.objects.visible_to_office()
+            .select_related("person__user", "person__organisation__merged_into", "call")
+            .annotate(
+                newest_number=Subquery(newest.values("number")[:1]),
+                newest_taken_at=Subquery(newest.values("taken_at")[:1]),
+            )
         )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -55,6 +96,31 @@ class ExpressionAdmin(ReadOnlyAdmin):
     def participant(self, expression: ExpressionOfInterest) -> str:
         """Name the participant."""
         return str(expression.person)
+
+    @admin.display(description=gettext_lazy("version"))
+    def version(self, expression: Any) -> Any:
+        """Say which version counts."""
+        return expression.newest_number
+
+    @admin.display(description=gettext_lazy("this version submitted"))
+    def newest_at(self, expression: Any) -> str:
+        """Say briefly when the version that counts was submitted."""
+        return uk_list_moment(expression.newest_taken_at)
+
+    @admin.display(description=gettext_lazy("first submitted"), ordering="submitted_at")
+    def first_at(self, expression: Any) -> str:
+        """Say briefly when it was first submitted."""
+        return uk_list_moment(expression.submitted_at)
+
+    @admin.display(description=gettext_lazy("this version submitted"))
+    def version_submitted(self, expression: Any) -> str:
+        """Say when the version that counts was submitted."""
+        return uk_moment(expression.newest_taken_at)
+
+    @admin.display(description=gettext_lazy("first submitted"))
+    def first_submitted(self, expression: Any) -> str:
+        """Say when it was first submitted."""
+        return uk_moment(expression.submitted_at)
 
     @admin.display(description=gettext_lazy("job title"))
     def job(self, expression: ExpressionOfInterest) -> str:
@@ -116,7 +182,8 @@ class ExpressionAdmin(ReadOnlyAdmin):
             "empty": _("None: it was withdrawn before it named any."),
         }
         snapshot = obj.snapshots.order_by("-number").first()
-        panels = [(ROWS, projects), ("participants/answers_submitted.html", {"snapshot": snapshot})]
+        answers = {"snapshot": snapshot, "first": obj.submitted_at}
+        panels = [(ROWS, projects), ("participants/answers_submitted.html", answers)]
         return [*self._withdrawal(obj), *panels]
 
     def _withdrawal(self, obj: ExpressionOfInterest) -> list[tuple[str, dict[str, Any]]]:

@@ -20,6 +20,8 @@ from stepchange.uk_time import uk_deadline
 class ExtensionAdmin(ReadOnlyAdmin):
     """More time for one person: given and ended here, with a reason; nothing of a form is shown."""
 
+    empty = gettext_lazy("Nobody was given more time yet.")
+    named_in_confidence = True
     address = "public_id"
     subject = "participants.extension"
     steps = {

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from participants import workflow
@@ -14,6 +13,7 @@ from participants.models import Invitation
 from participants.workflow import invitations
 from stepchange import clock
 from stepchange.console import ReadOnlyAdmin, Step, Waiting, acting_user
+from stepchange.console.kept import confirmed_first
 from stepchange.transitions import Refused
 
 
@@ -21,8 +21,12 @@ from stepchange.transitions import Refused
 class InvitationAdmin(ReadOnlyAdmin):
     """Who was invited to what, how far they are, and inviting somebody."""
 
+    empty = gettext_lazy(
+        "Nobody was invited yet. Co-chairs, deputies, the board and the office come by invitation."
+    )
     address = "public_id"
     table = workflow.INVITATION
+    named_in_confidence = True
     steps = {
         "send_again": Step(
             function=invitations.send_again,
@@ -77,13 +81,9 @@ class InvitationAdmin(ReadOnlyAdmin):
             return gettext_lazy("Link used, doing the steps")
         return invitation.get_state_display()
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Ask who one is again first: an invitation gives a role (design.md, section 10)."""
-        confirmed = reauthentication_required(super().add_view, app="stepchange")
-        answer: HttpResponse = confirmed(request, form_url, extra_context)
-        return answer
+        return confirmed_first(super().add_view, request, form_url, extra_context)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -20,8 +20,10 @@ from stepchange.console import ReadOnlyAdmin, Step, Waiting
 class SecondFactorResetAdmin(ReadOnlyAdmin):
     """Requests to remove a lost second factor."""
 
+    empty = gettext_lazy("Nobody has reported a lost second factor.")
     address = "public_id"
     table = workflow.RESET
+    named_in_confidence = True
     steps = {
         "vouch": Step(
             function=resets.vouch,

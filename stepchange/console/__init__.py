@@ -4,6 +4,7 @@ Each app's `admin` registers its rows here. A page shows, edits what is no state
 of the app's `workflow`; it holds no rule of its own.
 """
 
+from stepchange.console.event_words import kinds_of, words_of_kind
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
 from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
@@ -11,6 +12,7 @@ from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
 from stepchange.console.steps import Step, Waiting
+from stepchange.console.subjects import Named, in_confidence, name_subjects, who_did
 
 __all__ = [
     "ROWS",
@@ -19,13 +21,19 @@ __all__ = [
     "ConsoleSite",
     "DayInput",
     "IndexedFilter",
+    "Named",
     "ReadOnlyAdmin",
     "RelationFilter",
     "Step",
     "StepForm",
     "Waiting",
     "acting_user",
+    "in_confidence",
     "indexed_values",
+    "kinds_of",
+    "name_subjects",
     "row_page",
     "told",
+    "who_did",
+    "words_of_kind",
 ]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from stepchange.console.moments import in_a_list, tells_time
 from stepchange.console.rows import row_page
 from stepchange.console.searching import words_searched
 
@@ -33,7 +34,15 @@ class BoundedPaginator(RowPaginator):
 
 
 class ConsoleList(ChangeList):
-    """Links each row by the id that may leave the server."""
+    """Links each row by the id that may leave the server, and tells times as the house does."""
+
+    def __init__(self, request: HttpRequest, model: type[models.Model], *rest: Any) -> None:
+        super().__init__(request, model, *rest)
+        self.tells_time = tells_time(model, self.list_display)
+        shown = {name: in_a_list(model, name) for name in self.list_display}
+        self.list_display = list(shown.values())
+        self.sortable_by = [shown.get(name, name) for name in self.sortable_by or ()]
+        self.list_display_links = [shown.get(name, name) for name in self.list_display_links or ()]
 
     def url_for_result(self, result: models.Model) -> str:
         """Return the address of a row's page."""
@@ -44,6 +53,12 @@ class ConsoleList(ChangeList):
         self.query = words_searched(request) or ""
         found: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
         return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page's rows, and what they are called by, all at once."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.name_rows(request, self.result_list)  # type: ignore[attr-defined]
 
     @property
     def is_cut_short(self) -> bool:
@@ -80,18 +95,21 @@ class RelationFilter(admin.SimpleListFilter):
 
 
 def indexed_values(model: type[models.Model], column: str) -> list[str]:
-    """Return the different values of an indexed column, by one step through the index for each.
+    """Return the different values of an indexed column: one query, one step through the index for each.
 
     `SELECT DISTINCT` reads the whole table, which the record and the ledger outgrow.
     """
-    values: list[str] = []
-    rows = model._base_manager.all()
-    while True:
-        beyond = rows.filter(**{f"{column}__gt": values[-1]}) if values else rows
-        value = beyond.aggregate(least=models.Min(column))["least"]
-        if value is None:
-            return values
-        values.append(value)
+    quote = connection.ops.quote_name
+    held: Any = model._meta.get_field(column)
+    table, name = quote(model._meta.db_table), quote(held.column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE found (held) AS (SELECT MIN({name}) FROM {table} UNION ALL "  # noqa: S608
+            f"SELECT (SELECT MIN({name}) FROM {table} WHERE {name} > found.held) "
+            "FROM found WHERE found.held IS NOT NULL) "
+            "SELECT held FROM found WHERE held IS NOT NULL"
+        )
+        return [value for (value,) in cursor.fetchall()]
 
 
 class IndexedFilter(admin.SimpleListFilter):
@@ -101,8 +119,13 @@ class IndexedFilter(admin.SimpleListFilter):
     column: str
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        """Return every value there is."""
-        return [(value, value) for value in indexed_values(self.model, self.column)]
+        """Return every value there is, by its words."""
+        values = [(value, self.words(value)) for value in indexed_values(self.model, self.column)]
+        return sorted(values, key=lambda pair: pair[1].lower())
+
+    def words(self, value: str) -> str:
+        """Return what a value is called."""
+        return value
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the rows that hold the chosen value."""

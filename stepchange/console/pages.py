@@ -4,7 +4,7 @@ What no page here does: delete, write a state, act on many rows at once, import.
 and its event are one transaction; a state moves by the app's `workflow` alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any
 
@@ -19,21 +19,27 @@ from django.core.exceptions import (
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from stepchange import kept_typing
 from stepchange.console.forms import ConsoleForm, DayInput
 from stepchange.console.gate import behind_the_gate
+from stepchange.console.kept import KeptPages
 from stepchange.console.lists import BoundedPaginator, ConsoleList
+from stepchange.console.moments import on_a_page
 from stepchange.console.record_pages import RecordPages
 from stepchange.console.rows import PublicChoiceField
 from stepchange.console.searching import SearchPages
 from stepchange.console.step_pages import LOOK_ONLY, StepPages
 from stepchange.console.steps import Waiting
+from stepchange.transitions import Words
 
 ROWS = "stepchange/console/rows.html"  # a panel: title, columns, rows, and words for none
 
 
-class ConsoleAdmin(SearchPages, StepPages, RecordPages):
+class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
     """One kind of row in the console: see `RowPages` for what a subclass names.
 
     `once` are fields that are set when the row is added, and by no form after. `shows_people` says
@@ -42,6 +48,8 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     """
 
     shows_people = True
+    empty: Words = gettext_lazy("There are none yet.")
+    """What a list says that holds nothing."""
 
     once: Sequence[str] = ()
     public_keys: Mapping[str, str] = {}
@@ -103,8 +111,7 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Permit the filters on the page and no others: a lookup can ask what a list doesn't show."""
         filters: Sequence[Any] = self.get_list_filter(request)
-        # Each names a field, or is a filter of our own with the name it has in addresses.
-        shown = [spec if isinstance(spec, str) else spec.parameter_name for spec in filters]
+        shown = [_name_of(spec) for spec in filters]
         if self.date_hierarchy:
             shown.append(self.date_hierarchy)
         return any(lookup == name or lookup.startswith(f"{name}__") for name in shown)
@@ -122,8 +129,15 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
             raise Http404
         if any("\x00" in word for pair in request.GET.lists() for word in (pair[0], *pair[1])):
             raise SuspiciousOperation("A NUL in the query.")
-        context = {"remarks": self.remarks(request), **(extra_context or {})}
+        context = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "remarks": self.remarks(request),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
+
+    def name_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        """Read what rows are called by and refer to, for the cells that show it; here nothing more."""
 
     def remarks(self, request: HttpRequest) -> list[str]:
         """Return what to say above the list."""
@@ -205,7 +219,16 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
         context["show_save_and_add_another"] = False
         context["show_save_and_continue"] = not add and self.may_edit(request)
         context["show_delete"] = False
+        context["list_url"] = self.list_page()
+        context["adminform"] = on_a_page(context["adminform"], self.model, request)
+        if self.may_edit(request) if change else add:
+            context |= {"kept": self.kept(request), "keeps_typing": context["adminform"].form}
         if obj is not None:
+            self.name_rows(request, [obj])
+            context |= {
+                "title": self.called(obj),
+                "subtitle": capfirst(str(self.opts.verbose_name)),
+            }
             context["offers"] = [
                 (offer, self.page_of(obj, "step", step=offer.name))
                 for offer in self.offers(request, obj)
@@ -230,15 +253,24 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     # After it is saved ------------------------------------------------------------------------------
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """Go to the new row's page."""
-        messages.success(request, _("“%(row)s” was added.") % {"row": obj})
+        kept_typing.saved(request)
+        messages.success(request, _("“%(row)s” was added.") % {"row": self.called(obj)})
         return HttpResponseRedirect(self.page_of(obj))
 
     def response_change(self, request: HttpRequest, obj: Any) -> Any:
         """Go back to the list as it was filtered, or stay on the row."""
-        messages.success(request, _("“%(row)s” was saved.") % {"row": obj})
+        kept_typing.saved(request)
+        messages.success(request, _("“%(row)s” was saved.") % {"row": self.called(obj)})
         if "_continue" in request.POST:
             return HttpResponseRedirect(self.page_of(obj))
         return self.response_post_save_change(request, obj)
+
+
+def _name_of(spec: Any) -> str:
+    """Return what a filter is called in addresses: its field, or the name that one of ours has."""
+    if isinstance(spec, tuple):
+        spec = spec[0]
+    return spec if isinstance(spec, str) else str(spec.parameter_name)
 
 
 class ReadOnlyAdmin(ConsoleAdmin):

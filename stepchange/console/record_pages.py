@@ -10,7 +10,9 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from stepchange.console.event_words import words_of_fact, words_of_value
 from stepchange.console.rows import RowPages, acting_user
+from stepchange.console.subjects import who_did
 from stepchange.encryption import EncryptedTextField
 from stepchange.events import record
 from stepchange.models import Event
@@ -85,9 +87,13 @@ class RecordPages(RowPages):
             self.object_history_template,
             {
                 **self.admin_site.each_context(request),
-                "title": _("The record of %(row)s") % {"row": obj},
+                "title": _("The record of %(row)s") % {"row": self.called(obj)},
                 "subtitle": None,
-                "events": [(event, told(event)) for event in page],
+                "row_name": self.called(obj),
+                "events": [
+                    {"event": event, "who": who_did(event.actor, request), "told": told(event)}
+                    for event in page
+                ],
                 "page": page,
                 "page_range": paginator.get_elided_page_range(page.number),
                 "page_var": PAGE_VAR,
@@ -101,9 +107,20 @@ class RecordPages(RowPages):
 
 
 def told(event: Event) -> dict[str, Any]:
-    """Return what an event states, and its personal words until they are erased; not the reason."""
+    """Return what an event states, by its words: its personal ones until they are erased, no reason."""
     words = {name: value for name, value in event.personal.items() if name != "reason"}
-    return {**event.facts, **words}
+    return {
+        words_of_fact(name): _told(name, value) for name, value in {**event.facts, **words}.items()
+    }
+
+
+def _told(name: str, value: Any) -> Any:
+    """Return a fact's words; of fields before and after, the words of each by the field's name."""
+    if isinstance(value, dict):
+        return {words_of_fact(inner): words_of_value(held, inner) for inner, held in value.items()}
+    if name == "fields" and isinstance(value, list):
+        return ", ".join(words_of_fact(field).lower() for field in value)
+    return words_of_value(value, name)
 
 
 def _values(obj: models.Model, names: Sequence[str]) -> dict[str, Any]:

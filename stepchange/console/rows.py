@@ -68,6 +68,12 @@ class RowPages(ModelAdmin):
     subject: str = ""
     table: Table | None = None
     steps: Mapping[str, Step] = {}
+    named_in_confidence = False
+    """Whether the record names such rows without their own words, which would name a person."""
+
+    def called(self, obj: Any) -> str:
+        """Return what a row is called, as the heading of its own pages."""
+        return str(obj)
 
     def page_of(self, obj: models.Model, page: str = "change", **more: str) -> str:
         """Return the address of one of a row's pages."""
@@ -105,9 +111,9 @@ class RowPages(ModelAdmin):
         return user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
 
-def row_page(obj: models.Model, page: str = "change") -> str:
+def row_page(obj: models.Model, page: str = "change", **more: str) -> str:
     """Return the address of one of the console's pages about a row of any registered kind."""
     pages = admin.site.get_model_admin(type(obj))
     if not isinstance(pages, RowPages):
         raise TypeError(f"{type(obj).__name__} has no pages of the console's kind.")
-    return pages.page_of(obj, page)
+    return pages.page_of(obj, page, **more)

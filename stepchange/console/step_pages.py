@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminErrorList, AdminForm
 from django.core.exceptions import PermissionDenied
@@ -13,15 +12,17 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stepchange import kept_typing
 from stepchange.console.forms import revision_of
-from stepchange.console.rows import RowPages, acting_user
+from stepchange.console.kept import KeptPages, confirmed_first, fill
+from stepchange.console.rows import acting_user
 from stepchange.console.steps import StepOffer
 from stepchange.transitions import Refused
 
 LOOK_ONLY = gettext_lazy("Your role may look at this, not change it.")
 
 
-class StepPages(RowPages):
+class StepPages(KeptPages):
     """Offers a row's steps, and makes each by the POST of a page of its own."""
 
     step_template = "stepchange/console/step.html"
@@ -61,11 +62,9 @@ class StepPages(RowPages):
         offer = next((made for made in self.offers(request, obj) if made.name == step), None)
         if offer is None or offer.refusal:
             return self._no_step(request, obj, step, offer)
-        confirm = self._confirm
         if offer.step.confirms_identity:
-            confirm = reauthentication_required(confirm, app="stepchange")
-        answer: HttpResponseBase = confirm(request, obj, offer)
-        return answer
+            return confirmed_first(self._confirm, request, obj, offer)
+        return self._confirm(request, obj, offer)
 
     def _confirm(self, request: HttpRequest, obj: Any, offer: StepOffer) -> HttpResponse:
         form = offer.step.form(
@@ -74,6 +73,9 @@ class StepPages(RowPages):
             current=self.revision(obj),
             asks_reason=offer.asks_reason,
         )
+        kept = self.kept(request)
+        if kept:
+            fill(form, kept)
         status = HTTPStatus.OK
         if request.method == "POST" and form.is_valid():
             try:
@@ -83,11 +85,17 @@ class StepPages(RowPages):
                 form.add_error(None, str(refused))
                 status = HTTPStatus.CONFLICT
             else:
+                kept_typing.saved(request)
                 messages.success(
-                    request, _("“%(step)s” is done: %(row)s.") % {"step": offer.label, "row": obj}
+                    request,
+                    _("“%(step)s” is done: %(row)s.")
+                    % {"step": offer.label, "row": self.called(obj)},
                 )
                 return HttpResponseRedirect(self.page_of(obj))
-        return self._step_page(request, obj, offer.label, offer=offer, form=form, status=status)
+        # What was typed stands on the page that is shown again: it need not be kept beside it.
+        request.typing_is_safe = True  # type: ignore[attr-defined]
+        context = {"offer": offer, "form": form, "kept": kept}
+        return self._step_page(request, obj, offer.label, status=status, **context)
 
     def _no_step(
         self, request: HttpRequest, obj: Any, name: str, offer: StepOffer | None
@@ -107,11 +115,20 @@ class StepPages(RowPages):
                 reason = str(refused)
         return self._step_page(request, obj, label, refusal=reason, status=HTTPStatus.CONFLICT)
 
+    def _reason_typed(self, request: HttpRequest) -> str:
+        """Return the reason that came with a step that can't be made any more, now or before."""
+        if typing := kept_typing.read(request):
+            return "".join(typing.values.get("reason", []))
+        kept = self.kept(request)
+        return kept.texts.get("reason", "") if kept else ""
+
     def _step_page(
         self, request: HttpRequest, obj: Any, label: Any, *, status: HTTPStatus, **context: Any
     ) -> HttpResponse:
         form = context.get("form")
-        if form:
+        if form is None:
+            context["typed"] = self._reason_typed(request)
+        else:
             shown = [name for name in form.fields if name != "revision"]
             sections = [(None, {"fields": shown})] if shown else []
             context["adminform"] = AdminForm(form, sections, {}, (), model_admin=self)
@@ -122,7 +139,7 @@ class StepPages(RowPages):
             {
                 **self.admin_site.each_context(request),
                 "title": label,
-                "subtitle": str(obj),
+                "subtitle": self.called(obj),
                 "opts": self.opts,
                 "original": obj,
                 "change_url": self.page_of(obj),

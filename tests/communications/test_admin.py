@@ -1,5 +1,6 @@
 """The ledger and the messages to the office in the console."""
 
+import re
 from html import unescape
 from http import HTTPStatus
 
@@ -8,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from communications.models import ContactMessage, Email, Generation
+from stepchange.console import row_page
 from stepchange.models import Event
 from stepchange.roles import Role
+from tests.builders import make_draft, make_project, make_submitted
 from tests.office import make_holder, office, search, seen, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +203,35 @@ def test_what_is_held_waits_on_the_first_page_and_is_released_with_a_reason():
     client.post(release, seen(held) | {"reason": "The backup was a minute old."})
     assert sorted(Email.objects.values_list("state", flat=True)) == ["queued", "sent"]
     assert Event.objects.about(held).get().reason == "The backup was a minute old."
+
+
+def test_the_ledger_speaks_of_emails_in_words_and_links_what_they_are_about():
+    sent = make_submitted(make_project())
+    event = Event.objects.of_kind("participants.expression.submitted").get()
+    draft = make_draft(call=sent.call)
+    make_email(subject_key=sent.reference, event=event, state="sent", attempts=1)
+    make_email(notice="draft_saved", subject_key=draft.reference)
+    make_email(notice="account:login_code", subject_key="address:0123456789abcdef")
+    make_email(notice="work_address_code", subject_key="7fbb8e8f-6df0-4b3c-a228-3b5fd8e7ca9b")
+    email = Email.objects.get(notice="receipt")
+    listed = office().get(LEDGER).content.decode()
+    rows = re.sub(r"<[^>]*>", " ", listed.split("<tbody>")[1].split("</tbody>")[0])
+    page = office().get(f"{LEDGER}{email.public_id}/change/").content.decode()
+
+    for words in ("Receipt", "Draft saved", "Code to sign in", "Code to confirm a work address"):
+        assert words in rows
+    for code in ("draft_saved", "login_code", "address:", "7fbb8e8f-"):
+        assert code not in rows
+    for shown in (listed, page):
+        assert f'<a href="{row_page(sent)}">{sent.reference}</a>' in shown
+    assert row_page(draft) not in listed  # a draft is opened by nobody of the office
+    assert f"<h1>Receipt, {sent.reference}</h1>" in page
+    assert row_page(sent) not in office(Role.AUDITOR).get(LEDGER).content.decode()
+    found = search(office(), LEDGER, "code to sign").context["cl"].result_list
+    assert [row.notice for row in found] == ["account:login_code"]
+
+
+def test_a_notice_that_is_sent_no_more_is_still_named():
+    make_email(notice="long_gone")
+
+    assert "Long gone" in office().get(LEDGER).content.decode()

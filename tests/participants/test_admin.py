@@ -1,5 +1,6 @@
 """Expressions of interest in the console: what was submitted, and who has looked."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from participants import workflow
-from participants.models import ExpressionOfInterest, PageAnswers
+from participants.models import ExpressionOfInterest, PageAnswers, Snapshot
 from projects.models import Project
+from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
 from tests.builders import make_call, make_draft, make_project, make_stream, make_submitted
@@ -93,7 +95,7 @@ def test_each_look_is_recorded_with_the_version_and_is_shown():
         (user, expression.reference, {"snapshot": 1})
     ] * 2
     history = client.get(f"{LIST}{expression.reference}/history/").content.decode()
-    assert "participants.expression.viewed" in history
+    assert "Expression of interest looked at" in history
     assert "Beatrix Okonjo" in history
 
 
@@ -181,3 +183,41 @@ def test_the_list_and_the_page_cost_the_same_however_many_there_are():
 
     assert counted[0] == counted[1]
     assert counted[0][0] <= 20
+
+
+def test_only_states_that_the_office_sees_can_be_filtered_for():
+    make_submitted()
+    filters = office(Role.CASEWORKER).get(LIST).context["cl"].filter_specs
+    (states,) = (spec for spec in filters if spec.title == "state")
+    changelist = office(Role.CASEWORKER).get(LIST).context["cl"]
+
+    assert [str(choice["display"]) for choice in states.choices(changelist)] == [
+        "All",
+        "Submitted",
+        "Withdrawn",
+    ]
+
+
+def test_beside_a_version_stands_when_it_was_submitted_and_when_the_first_was(time_machine):
+    time_machine.move_to("2026-05-04T12:00:00Z", tick=False)
+    expression = make_submitted(make_project())
+    later = clock.now() + timedelta(days=2, minutes=3)
+    newest = expression.snapshots.get()
+    Snapshot.objects.create(
+        expression=expression, number=2, answers=newest.answers, shown=newest.shown, taken_at=later
+    )
+    client = office(Role.CASEWORKER)
+    listed, page = (client.get(path).content.decode() for path in (LIST, page_of(expression)))
+
+    for words in ("1pm, 4 May 2026", "1:03pm, 6 May 2026"):
+        assert words in listed
+    assert "Version 2 was submitted at 1:03pm on Wednesday 6 May 2026 (UK time)." in page
+    assert "The first was submitted at 1pm on Monday 4 May 2026 (UK time)." in page
+    assert "First submitted" in page
+
+
+def test_the_office_is_offered_no_change_of_what_was_submitted():
+    page = office(Role.CASEWORKER).get(page_of(make_submitted(make_project()))).content.decode()
+
+    assert "?change=yes" not in page
+    assert "closelink" not in page

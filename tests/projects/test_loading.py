@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from projects.loading import load_programme
+from projects.loading import first_call, load_programme
 from projects.models import Milestone, Project
 from stepchange.models import Event
 from workstreams.models import Call, KeyActivity, Passage, WorkStream
@@ -128,3 +128,12 @@ def test_repairs_of_line_breaks_are_notes():
 
     notes = Project.objects.get(code="TT3").notes
     assert [note["quote"] for note in notes if "line" in note["text"]] == ["z-card"]
+
+
+def test_the_first_call_is_called_by_no_year_and_keeps_the_key_it_was_loaded_under():
+    load_programme()
+    assert not any(character.isdigit() for character in first_call().slug)
+    Call.objects.update(slug="2018")  # as it was loaded before
+    report = load_programme()
+
+    assert (report.created, Call.objects.count(), first_call().slug) == ([], 1, "2018")

@@ -1,5 +1,6 @@
 """The record and the accounts in the console."""
 
+import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -7,11 +8,18 @@ import pytest
 from django.db import transaction
 
 from stepchange import audit, roles
+from stepchange.console import row_page
 from stepchange.events import erase, record
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.builders import make_project, make_user
+from tests.builders import (
+    make_milestone,
+    make_organisation,
+    make_project,
+    make_submitted,
+    make_user,
+)
 from tests.office import PASSWORD, make_holder, office, search, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +232,85 @@ def test_no_password_stands_on_the_page_of_an_account():
     assert user.email in page
     assert user.password not in page
     assert "argon2" not in page
+
+
+# Words and confidence -----------------------------------------------------------------------------
+def test_the_record_names_a_participant_in_confidence_and_the_office_by_name():
+    volunteer = make_user("iris@visitors.example", name="Iris Calloway")
+    nameless = make_user("amina@harbour.example", name="")
+    project = make_project()
+    for by in (volunteer, nameless, make_holder(Role.CASEWORKER, name="Beatrix Okonjo")):
+        with transaction.atomic():
+            record("projects.project.agreed", project, by=by)
+            event = record("stepchange.user.sessions_ended", by, by=by, facts={"count": 1})
+    client = office()
+    pages = [
+        client.get(address).content.decode()
+        for address in (
+            RECORD,
+            f"{RECORD}{event.digest}/change/",
+            f"/admin/projects/project/{project.code}/history/",
+        )
+    ]
+
+    for page in pages:
+        assert "Iris Calloway" not in page
+        assert "visitors.example" not in page
+        assert "harbour.example" not in page
+        assert "Beatrix Okonjo" in page
+    for user in (volunteer, nameless):
+        account = f'<a href="{ACCOUNTS}{user.public_id}/change/">Account'
+        assert account in pages[0]
+        assert account in pages[2]
+        assert account not in office(Role.AUDITOR).get(RECORD).content.decode()
+
+
+def test_the_record_says_what_happened_to_what_with_a_link_where_there_is_a_page():
+    project = make_project(title="Guard training")
+    milestone = make_milestone(title="Office opens")
+    sent = make_submitted(project)
+    with transaction.atomic():
+        for subject, kind in (
+            (project, "projects.project.agreed"),
+            (milestone, "projects.milestone.met"),
+        ):
+            event = record(kind, subject, by=None, facts={"from": "planned", "to": "met"})
+    listed = office().get(RECORD).content.decode()
+    page = office().get(f"{RECORD}{event.digest}/change/").content.decode()
+
+    for words in ("Project agreed", "Milestone met", "Expression of interest submitted"):
+        assert words in listed
+    for row, words in (
+        (project, f"{project.code} Guard training"),
+        (milestone, "Office opens"),
+        (sent, sent.reference),
+    ):
+        assert f'<a href="{row_page(row)}">{words}</a>' in listed
+    rows = listed.split("<tbody>")[1].split("</tbody>")[0]
+    words = re.sub(r"<[^>]*>", " ", rows)
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[a-z]+\.[a-z_]+\.[a-z_]+", words)
+    for words in ("<h1>Milestone met</h1>", "State before", "State after", "Office opens"):
+        assert words in page
+    # What this reader may not open is not linked, nor told by more than its key.
+    audited = office(Role.AUDITOR).get(RECORD).content.decode()
+    assert row_page(sent) not in audited
+    assert row_page(project) in audited
+
+
+def test_the_record_is_searched_by_what_happened():
+    with transaction.atomic():
+        record("projects.project.agreed", make_project(), by=None)
+        record("projects.project.rejected", make_project(), by=None)
+    found = search(office(), RECORD, "Project agreed").context["cl"].result_list
+
+    assert [event.kind for event in found] == ["projects.project.agreed"]
+
+
+def test_many_kinds_of_things_cost_a_query_each_and_rows_none(django_assert_max_num_queries):
+    client = office()
+    for _ in range(3):
+        for subject in (make_project(), make_milestone(), make_user(), make_organisation()):
+            note(about=subject)
+    client.get(RECORD)
+    with django_assert_max_num_queries(16):
+        assert client.get(RECORD).status_code == HTTPStatus.OK

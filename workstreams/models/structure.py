@@ -252,7 +252,7 @@ class KeyActivity(Sourced):
 
     class Meta:
         verbose_name = _("key activity")
-        verbose_name_plural = _("key activity")
+        verbose_name_plural = _("key activities")
         ordering = ("position", "sort_on")
 
     def __str__(self) -> str:

@@ -135,7 +135,7 @@ def test_the_record_of_a_row_shows_who_did_what_and_why():
 
     page = office().get(f"/admin/projects/project/{project.code}/history/").content.decode()
     for words in (
-        "projects.project.edited",
+        "Project edited",
         "Beatrix Okonjo",
         "A clearer name.",
         "Before",
