@@ -65,7 +65,7 @@ def _received(expression: ExpressionOfInterest, snapshot: Snapshot) -> list[Pair
     if snapshot.number == 1:
         return [(_("Submitted"), at), (_("Version"), number)]
     first = uk_moment(expression.submitted_at)
-    return [(_("First submitted"), first), (_("Version"), number), (_("Changes submitted"), at)]
+    return [(_("Version"), number), (_("First submitted"), first), (_("Changes submitted"), at)]
 
 
 def _counts(expression: ExpressionOfInterest, snapshot: Snapshot, newest: int) -> bool:

@@ -49,12 +49,24 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
             "copy": copy,
             "newest": newest,
             "versions": versions,
+            "withdrawn_from": _withdrawn_from(expression, newest),
             "interests": next(
                 (section for section in newest.shown if section["page"] == "interests"), None
             ),
             "answers": newest.shown,
         },
     )
+
+
+def _withdrawn_from(expression: ExpressionOfInterest, newest: Snapshot) -> list[ProjectChoice]:
+    """Return the choices that the newest snapshot names, of a live form, and that are withdrawn since."""
+    if expression.state != ExpressionOfInterest.State.SUBMITTED:
+        return []
+    named = newest.answers.get("contributions", {})
+    choices = list(expression.choices.select_related("project").defer("reason"))
+    live = {choice.project_id for choice in choices if choice.is_live}
+    gone = {choice.project_id: choice for choice in choices if choice.project_id not in live}
+    return [choice for choice in gone.values() if f"contribution_{choice.project.code}" in named]
 
 
 @require_safe

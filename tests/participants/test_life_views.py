@@ -230,6 +230,13 @@ def test_one_project_is_withdrawn_after_asking(client, sent):
     assert choice.state == "withdrawn"
     assertNotContains(client.get("/account/"), page)
     assertContains(client.get("/account/"), f"You withdrew from {choice.project}")
+    page = client.get(back)
+    assertContains(page, "Since you submitted it you have withdrawn from:")
+    assertContains(page, f"<li>{choice.project}</li>", html=True)
+    assertNotContains(page, f"<li>{sent.choices.live().get().project}</li>", html=True)
+    change(client)
+    submit_changes(client)
+    assertNotContains(client.get(back), "you have withdrawn from:")
 
 
 def test_whoever_withdraws_from_the_last_project_is_asked_about_that_whole_form(client, sent, user):

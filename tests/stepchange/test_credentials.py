@@ -358,3 +358,14 @@ def test_characters_that_no_database_holds_are_refused_in_our_words(client, path
     page = client.post(path, typed | {field: "a\0b"}).content.decode()
     assert "Remove the characters that can" in page
     assert "Null characters" not in page
+
+
+def test_a_page_for_a_code_says_once_what_is_wrong():
+    client = signed_in(make_account(), second_factor=False)
+    ask(client, NEW)
+    page = client.post(CONFIRM, {"code": "AAAA-AAAA"}).content.decode()
+    assert page.count('class="govuk-error-summary"') == 1
+    browser = Client()
+    browser.post("/accounts/login/", {"login": OLD, "password": ""})
+    page = browser.post("/accounts/login/code/confirm/", {"code": "AAAA-AAAA"}).content.decode()
+    assert page.count('class="govuk-error-summary"') == 1
