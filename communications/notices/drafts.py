@@ -18,7 +18,7 @@ from communications.notices.people import account_key, expression_of, participan
 from communications.querysets import expressions_without
 from participants import policies
 from participants.models import ExpressionOfInterest, Extension, PageAnswers, Snapshot
-from participants.workflow import journey_of, working_copy_of
+from participants.workflow import has_unsubmitted_changes
 from stepchange import clock
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_long_date
@@ -183,10 +183,7 @@ def _reminder_is_settled(email: Email) -> Words | None:
 def has_changes(expression: ExpressionOfInterest) -> bool:
     """Say whether what is saved differs from the newest snapshot of what was submitted."""
     user = expression.person.user
-    saved_since = _saved_since(ExpressionOfInterest.objects.filter(pk=expression.pk))
-    if user is None or not saved_since.exists():
-        return False
-    return working_copy_of(user, expression, journey_of(user, expression)).has_changes
+    return user is not None and has_unsubmitted_changes(user, expression)
 
 
 DRAFT_NOTICES = (

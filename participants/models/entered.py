@@ -79,6 +79,10 @@ class EnteredForm(models.Model):
                 name="entered_state_known",
             ),
             models.CheckConstraint(
+                condition=Q(medium__in=["telephone", "paper", "other"]),
+                name="entered_medium_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="handed over") | Q(handed_over_at__isnull=False),
                 name="entered_handed_over_has_time",
             ),

@@ -196,6 +196,11 @@ class ProjectChoice(models.Model):
             models.CheckConstraint(
                 condition=Q(hours__gte=1) & Q(hours__lte=200), name="choice_hours_sensible"
             ),
+            models.CheckConstraint(
+                condition=Q(contribution__in=["develop", "lead", "deliver"]),
+                name="choice_contribution_known",
+            ),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="choice_rank_from_one"),
         )
         indexes = (models.Index(fields=("project", "state"), name="choice_by_project"),)
 

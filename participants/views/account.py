@@ -68,7 +68,12 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
             "version": snapshots[-1].number if snapshots else 0,
             "received_at": snapshots[-1].taken_at if snapshots else None,
             "choices": [choice for choice in expression.choices.all() if choice.is_live],
-            "has_changes": _has_changes(request, expression, snapshots, saved_at),
+            "has_changes": workflow.has_unsubmitted_changes(
+                request.user,
+                expression,
+                newest=snapshots[-1] if snapshots else None,
+                saved_at=saved_at,
+            ),
             "moments": timeline(
                 Known(
                     expression=expression,
@@ -107,21 +112,6 @@ def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
     about = [model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice)]
     events = Event.objects.filter(subject_kind__in=about, subject_key__in=gone, kind__in=kinds)
     return dict(events.values_list("subject_key", "at"))
-
-
-def _has_changes(
-    request: SignedInRequest,
-    expression: ExpressionOfInterest,
-    snapshots: list[Snapshot],
-    saved_at: datetime | None,
-) -> bool:
-    """Say whether something was changed and not submitted; asked only where something was saved since."""
-    if expression.state != ExpressionOfInterest.State.SUBMITTED or not snapshots:
-        return False
-    if saved_at is None or saved_at <= snapshots[-1].taken_at:
-        return False
-    journey = workflow.journey_of(request.user, expression)
-    return workflow.WorkingCopy(expression, journey, snapshots[-1]).has_changes
 
 
 @require_POST

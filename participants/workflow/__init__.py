@@ -48,6 +48,7 @@ from participants.workflow.resets import RESET
 from participants.workflow.working_copy import (
     Prospect,
     WorkingCopy,
+    has_unsubmitted_changes,
     journey_of,
     working_copy_of,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "enter",
     "give_extension",
     "hand_over",
+    "has_unsubmitted_changes",
     "invitations",
     "journey_of",
     "journey_of_entered",

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Max, Prefetch, prefetch_related_objects
 
 from participants import pages
 from participants.comparison import ChangedSection, compare
@@ -129,6 +130,27 @@ class WorkingCopy:
 def working_copy_of(user: User, expression: ExpressionOfInterest, now: Journey) -> WorkingCopy:
     """Return a submitted form beside its newest snapshot."""
     return WorkingCopy(expression, now, expression.snapshots.latest("number"))
+
+
+def has_unsubmitted_changes(
+    user: User,
+    expression: ExpressionOfInterest,
+    *,
+    newest: Snapshot | None = None,
+    saved_at: datetime | None = None,
+) -> bool:
+    """Say whether something was changed and not submitted; the forms are read only if something was saved.
+
+    `newest` and `saved_at` are its newest snapshot and when a page of it was saved last, where they are
+    known already.
+    """
+    if expression.state != ExpressionOfInterest.State.SUBMITTED:
+        return False
+    newest = newest or expression.snapshots.order_by("-number").first()
+    saved_at = saved_at or expression.pages.aggregate(last=Max("saved_at"))["last"]
+    if newest is None or saved_at is None or saved_at <= newest.taken_at:
+        return False
+    return WorkingCopy(expression, journey_of(user, expression), newest).has_changes
 
 
 def without(answers: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
