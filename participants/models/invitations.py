@@ -110,10 +110,13 @@ class Invitation(models.Model):
         )
 
     def __str__(self) -> str:
-        return _t("%(who)s: %(place)s") % {"who": self.name or self.email, "place": self.place}
+        return _t("%(who)s: %(what)s") % {
+            "who": self.name or self.email,
+            "what": self.invited_to,
+        }
 
     @property
-    def place(self) -> str:
+    def invited_to(self) -> str:
         """Name the role or the seat."""
         return str(self.seat) if self.seat else self.role
 

@@ -87,7 +87,7 @@ def _draft(request: SignedInRequest) -> DraftDeclaration:
 
 
 def _answered(draft: DraftDeclaration) -> str:
-    return {True: "no", False: "yes"}.get(draft.is_nil, "") if draft.is_nil is not None else ""
+    return {True: "no", False: "yes", None: ""}[draft.is_nil]
 
 
 def _after_answer(draft: DraftDeclaration) -> str:
