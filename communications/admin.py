@@ -28,6 +28,7 @@ class EmailAdmin(ReadOnlyAdmin):
     """The ledger: what went out, when and how it stands. Neither body nor payload is ever shown."""
 
     address = "public_id"
+    look = "email"
     table = workflow.EMAIL
     steps = {
         "resend": Step(
@@ -170,6 +171,7 @@ class ContactMessageAdmin(ReadOnlyAdmin):
     """Messages to the office."""
 
     address = "public_id"
+    look = "message"
     fields = ("received_at", "name", "email", "about", "message")
     list_display = ("received_at", "name", "about")
     list_display_links = ("received_at", "name")

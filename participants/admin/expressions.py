@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -14,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from participants import policies, workflow
 from participants.forms.extensions import ExtensionForm
 from participants.models import EnteredForm, ExpressionOfInterest, Extension, ProjectChoice
+from participants.workflow import looking
 from stepchange import clock
 from stepchange.console import ReadOnlyAdmin, RelationFilter, Step, Waiting, acting_user
-from stepchange.events import record
 from stepchange.models import Event
 from stepchange.uk_time import uk_deadline, uk_moment
 from workstreams.admin import WorkStreamFilter
@@ -124,13 +123,8 @@ class ExpressionAdmin(ReadOnlyAdmin):
         if request.method in {"GET", "HEAD"} and object_id and self.has_view_permission(request):
             expression: Any = self.visible(request, object_id)
             snapshot = expression.snapshots.order_by("-number").first()
-            with transaction.atomic():
-                record(
-                    f"{self.subject}.viewed",
-                    expression,
-                    by=acting_user(request),
-                    facts={"snapshot": snapshot.number if snapshot else None},
-                )
+            number = snapshot.number if snapshot else None
+            looking.viewed(expression, by=acting_user(request), snapshot=number)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -215,6 +209,7 @@ class ExtensionAdmin(ReadOnlyAdmin):
 
     address = "public_id"
     subject = "participants.extension"
+    look = "extension"
     steps = {
         "end": Step(
             function=workflow.end_extension,
@@ -291,6 +286,7 @@ class EnteredFormAdmin(ReadOnlyAdmin):
     """Forms taken by telephone or on paper: for whom, since when, and how far; never what they say."""
 
     address = "reference"
+    look = "entered form"
     table = workflow.ENTERED
     steps = {
         "take_back": Step(

@@ -22,6 +22,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     """Who was invited to what, how far they are, and inviting somebody."""
 
     address = "public_id"
+    look = "invitation"
     table = workflow.INVITATION
     steps = {
         "send_again": Step(

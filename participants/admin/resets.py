@@ -21,6 +21,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     """Requests to remove a lost second factor."""
 
     address = "public_id"
+    look = "lost second factor"
     table = workflow.RESET
     steps = {
         "vouch": Step(

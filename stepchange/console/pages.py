@@ -22,10 +22,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from stepchange.console.forms import ConsoleForm, DayInput
-from stepchange.console.gate import behind_the_gate
+from stepchange.console.gate import behind_the_gate, record_look
 from stepchange.console.lists import BoundedPaginator, ConsoleList
 from stepchange.console.record_pages import RecordPages
-from stepchange.console.rows import PublicChoiceField
+from stepchange.console.rows import PublicChoiceField, acting_user
 from stepchange.console.searching import SearchPages
 from stepchange.console.step_pages import LOOK_ONLY, StepPages
 from stepchange.console.steps import Waiting
@@ -40,6 +40,8 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
     """
 
     shows_people = True
+    look = ""
+    """What a look at one of its rows is recorded as; empty where a row tells of no one person."""
 
     once: Sequence[str] = ()
     public_keys: Mapping[str, str] = {}
@@ -184,6 +186,9 @@ class ConsoleAdmin(SearchPages, StepPages, RecordPages):
             if object_id is not None:
                 self.visible(request, object_id)
             raise PermissionDenied(LOOK_ONLY)
+        if self.look and object_id is not None and request.method in {"GET", "HEAD"}:
+            row = self.visible(request, object_id)
+            record_look(row, by=acting_user(request), what=self.look)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def may_edit(self, request: HttpRequest) -> bool:
