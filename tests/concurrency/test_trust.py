@@ -12,6 +12,7 @@ from participants import workflow
 from participants.models import Declaration, DraftDeclaration, Invitation, Undertaking
 from participants.workflow import declarations, invitations, resets
 from participants.workflow.declarations import InterestGiven
+from stepchange import codes
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import make_invitation, make_ready, make_user
@@ -158,3 +159,14 @@ def test_two_managers_who_invite_at_once_are_told_which_of_them_did():
     assert sorted(each.status_code for each in answers) == [200] * 5 + [302]
     assert all(b"waiting already" in each.content for each in answers if each.status_code == 200)
     assert Invitation.objects.count() == 1
+
+
+def test_a_code_in_one_session_can_be_tried_five_times_however_many_at_once():
+    waiting = {"user": 0, **codes.kept(codes.new())}
+
+    def guess(number: int) -> None:
+        resets.prove(waiting, f"WRNG{number}")
+
+    given = at_once(20, guess)
+
+    assert Counter(type(each) for each in given) == {codes.WrongCode: 5, codes.SpentCode: 15}
