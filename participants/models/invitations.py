@@ -97,6 +97,11 @@ class Invitation(models.Model):
                 condition=~Q(state="accepted") | Q(taken_by__isnull=False),
                 name="invitation_accepted_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="invitation_taken_by_somebody_at_a_time",
+            ),
             models.UniqueConstraint(
                 fields=("email", "role"),
                 condition=Q(state="sent") & ~Q(role=""),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django.asserts import assertRedirects
 
@@ -191,3 +192,12 @@ def test_what_waits_already_is_said_beside_what_was_typed(manager):
 
     assert "waiting already" in page
     assert "Needed here" in page
+
+
+@pytest.mark.parametrize("half", ["taken_by", "taken_at"])
+def test_the_database_knows_no_link_that_was_used_by_nobody_or_at_no_time(manager, half):
+    invitation = make_invitation(by=manager)
+    values = {"taken_by": manager, "taken_at": clock.now()}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Invitation.objects.filter(pk=invitation.pk).update(**{half: values[half]})
