@@ -1,6 +1,7 @@
 """Who has undertaken and declared, who may invite, accept and settle a lost second factor."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
@@ -18,6 +19,7 @@ from participants.models import (
     SecondFactorReset,
     Undertaking,
 )
+from participants.querysets import anniversary
 from participants.texts import UNDERTAKING
 from stepchange import clock
 from stepchange.events import fingerprint
@@ -71,6 +73,11 @@ def standing_of(user: User) -> Standing:
         .first()
     )
     return Standing(*(found or (False, False)))
+
+
+def declaration_is_due(signed_at: datetime | None) -> bool:
+    """Say whether somebody has to declare (again), by when their newest declaration was signed."""
+    return signed_at is None or anniversary(clock.day_of(signed_at)) <= clock.today()
 
 
 def may_see_people(by: User | None) -> Words | None:
