@@ -143,7 +143,6 @@ class AccountAdapter(DefaultAccountAdapter):
                 "mfa_reauthenticate",
                 _("Use your authenticator app or a recovery code"),
             ),
-            (user.has_usable_password(), "account_reauthenticate", _("Use your password")),
             (not types and not user.has_usable_password(), "confirm_by_code", _("Use a code")),
         )
         return [

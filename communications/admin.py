@@ -47,6 +47,7 @@ class EmailAdmin(ReadOnlyAdmin):
 
     empty = gettext_lazy("No email was made yet.")
     address = "public_id"
+    look = "email"
     table = workflow.EMAIL
     steps = {
         "resend": Step(
@@ -244,6 +245,7 @@ class ContactMessageAdmin(ReadOnlyAdmin):
     )
     address = "public_id"
     named_in_confidence = True
+    look = "message"
     fields = ("received_at", "name", "email", "about", "message")
     list_display = ("received_at", "name", "about")
     list_display_links = ("received_at", "name")

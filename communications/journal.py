@@ -2,7 +2,7 @@
 
 A file for each generation of the database. Before a message is handed over, and after the row says
 so, one line goes into it: the row's random id and how often it was begun. A database that knows less
-than its journal is older than it: a backup was restored. docs/decisions/0011-after-a-restore.md.
+than its journal is older than it: a backup was restored. docs/decisions/0014-after-a-restore.md.
 """
 
 import fcntl

@@ -10,9 +10,8 @@ from stepchange.transitions import Words
 
 def reads_addresses(by: User | None) -> bool:
     """Say whether somebody may read where messages went: those of the office who write to people."""
-    return by is not None and (
-        by.is_superuser or holds(by, Role.OFFICE_MANAGER, Role.COMMUNICATIONS_OFFICER)
-    )
+    writers = (Role.OFFICE_MANAGER, Role.COMMUNICATIONS_OFFICER)
+    return by is not None and by.is_active and (by.is_superuser or holds(by, *writers))
 
 
 def keeps_the_ledger(by: User | None, _subject: Email | Generation) -> Words | None:

@@ -71,6 +71,8 @@ class Page:
     asks_in_sentences: bool = False
     # A declaration, a statement or a consent: nobody else can give it for the person.
     only_in_person: bool = False
+    # Once the person has saved it, a code goes to the work address, if that has to be confirmed.
+    names_work_address: bool = False
     # What makes it nicer where scripts run; nothing on it needs one.
     script: str = ""
 
@@ -94,6 +96,7 @@ PAGES = (
         _("Your organisation"),
         OrganisationForm,
         ready=sector_is_known,
+        names_work_address=True,
         script="stepchange/organisation.js",
     ),
     Page(

@@ -218,6 +218,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those whose link an account has used."""
         return self.filter(taken_by=user)
 
+    def sent_like(self, invitation: "Invitation") -> "InvitationQuerySet":
+        """Return what was sent already to the same seat, or to the same address for the same role."""
+        sent = self.filter(state="sent")
+        if invitation.seat_id:
+            return sent.filter(seat=invitation.seat_id)
+        return sent.filter(email=invitation.email, role=invitation.role)
+
     def behind(self, digest: str) -> "InvitationQuerySet":
         """Return the one that a link of its newest round leads to."""
         return self.filter(links__digest=digest, links__round=models.F("round"))
@@ -228,7 +235,7 @@ class ResetQuerySet(models.QuerySet["SecondFactorReset"]):
 
     def unsettled(self) -> "ResetQuerySet":
         """Return those that are neither done nor given up."""
-        return self.filter(state__in=("asked", "vouched"))
+        return self.filter(state__in=self.model.OPEN)
 
     def run_out_by(self, instant: datetime) -> "ResetQuerySet":
         """Return those whose time is over, and which nobody has recorded yet."""

@@ -242,6 +242,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     address = "public_id"
     subject = "stepchange.user"
+    look = "account"
     steps = {
         "grant-role": Step(
             function=roles.grant,

@@ -62,7 +62,7 @@ class Limit:
 
     def _slot(self, whose: str, number: int) -> str:
         """Name a slot without the address it belongs to: no reader of the cache can guess it."""
-        digest = salted_hmac("communications.limits", f"{self.name} {whose}", algorithm="sha256")
+        digest = salted_hmac("stepchange.limits", f"{self.name} {whose}", algorithm="sha256")
         return f"limit:{digest.hexdigest()[:32]}:{number}"
 
 

@@ -140,6 +140,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 # Asked by the console before it shows people's details: a page instead, or None.
 PEOPLE_GATE = "participants.views.people_gate.turn_away"
+PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = "projects:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "projects:home"
@@ -321,7 +322,7 @@ EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
 # In seconds, for each answer; 20 at most, so that no living worker sends for as long as SENDING_LASTS.
 EMAIL_TIMEOUT = min(int(os.environ.get("EMAIL_TIMEOUT") or 20), 20)
 MAILBOX = VAR / "mailbox"
-# What mail servers were given, outside the database: shows that a backup was restored (decision 11).
+# What mail servers were given, outside the database: shows that a backup was restored (decision 14).
 LEDGER_JOURNAL = VAR / "ledger"
 DEFAULT_FROM_EMAIL = CONFIGURATION.email_from
 OFFICE_EMAIL = CONFIGURATION.office_email

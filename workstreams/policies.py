@@ -11,7 +11,7 @@ from workstreams.models import Call, Organisation, Term
 
 def runs_the_office(by: User | None, _subject: object = None) -> Words | None:
     """Permit office managers, and the portal itself (a load, a sweep)."""
-    if by is None or by.is_superuser or holds(by, Role.OFFICE_MANAGER):
+    if by is None or (by.is_active and (by.is_superuser or holds(by, Role.OFFICE_MANAGER))):
         return None
     return _("Only an office manager can do this.")
 

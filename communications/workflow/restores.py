@@ -105,14 +105,20 @@ def _drop_stale() -> None:
 
 
 def release(generation: Generation, *, by: User | None, reason: str) -> int:
-    """Send all that is held after a restore, as a person decided; return how many. Raises Refused.
+    """Send all that is held after restores, as a person decided; return how many. Raises Refused.
+
+    One decision for all: a row that two restores held is one row, and an older restore left to be
+    decided would ask about nothing.
 
     Each is asked once more whether it is due. What went out before the restore goes out again: settle
     those rows first, one by one.
     """
     with transaction.atomic():
         held = Email.objects.filter(state="held")
-        GENERATION.move(generation, "release", by=by, reason=reason, facts={"emails": held.count()})
+        facts = {"emails": held.count()}
+        GENERATION.move(generation, "release", by=by, reason=reason, facts=facts)
+        for other in Generation.objects.filter(state=Generation.State.HELD):
+            GENERATION.move(other, "release", by=by, reason=reason, facts=facts)
         released = EMAIL.advance(held, "let_go", due_at=clock.now(), why="")
         transaction.on_commit(doorbell.ring, robust=True)
     return released

@@ -24,6 +24,7 @@ class EnteredFormAdmin(ReadOnlyAdmin):
         "portal."
     )
     address = "reference"
+    look = "entered form"
     table = workflow.ENTERED
     steps = {
         "take_back": Step(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -13,9 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from participants import workflow
 from participants.admin.filters import CallFilter, ChosenWorkStreamFilter, SectorFilter
 from participants.models import ExpressionOfInterest, Snapshot
+from participants.workflow import looking
 from stepchange import clock
 from stepchange.console import ROWS, ReadOnlyAdmin, Waiting, acting_user
-from stepchange.events import record
 from stepchange.models import Event
 from stepchange.uk_time import uk_list_moment, uk_moment
 from workstreams.models import Call
@@ -144,13 +143,8 @@ class ExpressionAdmin(ReadOnlyAdmin):
         if request.method in {"GET", "HEAD"} and object_id and self.has_view_permission(request):
             expression: Any = self.visible(request, object_id)
             snapshot = expression.snapshots.order_by("-number").first()
-            with transaction.atomic():
-                record(
-                    f"{self.subject}.viewed",
-                    expression,
-                    by=acting_user(request),
-                    facts={"snapshot": snapshot.number if snapshot else None},
-                )
+            number = snapshot.number if snapshot else None
+            looking.viewed(expression, by=acting_user(request), snapshot=number)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:

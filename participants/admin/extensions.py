@@ -24,6 +24,7 @@ class ExtensionAdmin(ReadOnlyAdmin):
     named_in_confidence = True
     address = "public_id"
     subject = "participants.extension"
+    look = "extension"
     steps = {
         "end": Step(
             function=workflow.end_extension,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from participants import workflow
@@ -25,6 +25,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         "Nobody was invited yet. Co-chairs, deputies, the board and the office come by invitation."
     )
     address = "public_id"
+    look = "invitation"
     table = workflow.INVITATION
     named_in_confidence = True
     steps = {
@@ -57,7 +58,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         """Ask what is needed; show what became of it."""
         seat = ("organisation", "starts_on", "ends_on")
         if obj is None:
-            return ("email", "name", "place", *seat, "reason")
+            return ("email", "name", "invited_to", *seat, "reason")
         held = seat if obj.seat_id else ()
         sent = ("reason", "invited_by", "invited_at", "round", "expires_at")
         return ("standing", "email", "name", "to", *held, *sent, "taken_by", "taken_at")
@@ -70,7 +71,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("to"))
     def to(self, invitation: Invitation) -> str:
         """Name the role or the seat."""
-        return invitation.place
+        return invitation.invited_to
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, invitation: Invitation) -> Any:
@@ -83,37 +84,28 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Ask who one is again first: an invitation gives a role (design.md, section 10)."""
-        return confirmed_first(super().add_view, request, form_url, extra_context)
+        return confirmed_first(self._adding, request, form_url, extra_context)
+
+    def _adding(self, request: HttpRequest, form_url: str, extra_context: Any) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except Refused:  # somebody was faster: asked anew, the form says so beside what was typed
+            return super().add_view(request, form_url, extra_context)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """Return the form, which asks the workflow whether it would be refused."""
-        if obj is not None:
-            shown: Any = super().get_form(request, obj, change, **kwargs)
-            return shown
-        form: Any = super().get_form(request, obj, change, **{**kwargs, "form": InvitationForm})
-        by = acting_user(request)
-
-        class Asking(form):
-            def save(self, commit: bool = True) -> Invitation:
-                """Return the row that `_post_clean` made."""
-                return self.instance
-
-            def save_m2m(self) -> None:
-                """Save nothing more."""
-
-            def _post_clean(self) -> None:
-                if not self.errors:
-                    try:
-                        self.instance = invitations.invite(by=by, **self.arguments())
-                    except Refused as refused:
-                        self.add_error(None, str(refused))
-
-        return Asking
+        """Return the form that invites, told who does."""
+        if obj is None:
+            kwargs["form"] = InvitationForm
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.acting = acting_user(request)
+        return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Write nothing: the workflow has made the row and its event."""
+        """Let the workflow write the row with its event."""
+        sent = invitations.invite(by=acting_user(request), **form.arguments())
+        obj.pk, obj.public_id = sent.pk, sent.public_id
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count the invitations that are out."""

@@ -22,6 +22,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
 
     empty = gettext_lazy("Nobody has reported a lost second factor.")
     address = "public_id"
+    look = "lost second factor"
     table = workflow.RESET
     named_in_confidence = True
     steps = {

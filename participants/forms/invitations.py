@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from participants import policies
 from participants.models import Invitation
 from stepchange import clock, roles
 from stepchange.console import ConsoleForm, DayInput, StepForm
 from stepchange.form_fields import BAD_EMAIL, choice_field, row_field
+from stepchange.models import User
 from stepchange.roles import Role
 from workstreams.models import Organisation, Seat
 
@@ -18,9 +20,11 @@ ROLE, SEAT = "role:", "seat:"
 
 
 class InvitationForm(ConsoleForm):
-    """Who is invited, to what, and why."""
+    """Who is invited, to what, and why. What the policies refuse is said here."""
 
-    place = forms.ChoiceField(
+    acting: User
+
+    invited_to = forms.ChoiceField(
         label=gettext_lazy("Invited to"),
         error_messages={"invalid_choice": gettext_lazy("Choose a role or a seat from the list.")},
     )
@@ -72,7 +76,7 @@ class InvitationForm(ConsoleForm):
                 "work_stream__position", "kind", "side"
             )
         }
-        choice_field(self, "place").choices = [
+        choice_field(self, "invited_to").choices = [
             ("", _("Choose a role or a seat")),
             (_("Roles"), [(f"{ROLE}{role.value}", role.value) for role in roles.GRANTED]),
             (_("Seats"), [(key, str(seat)) for key, seat in self._seats.items()]),
@@ -85,7 +89,7 @@ class InvitationForm(ConsoleForm):
     def clean(self) -> dict[str, Any]:
         """Ask for an organisation and a first day where it is a seat."""
         cleaned = super().clean()
-        if cleaned.get("place", "").startswith(SEAT):
+        if cleaned.get("invited_to", "").startswith(SEAT):
             if not cleaned.get("organisation") and "organisation" not in self.errors:
                 self.add_error("organisation", _("Choose whom they would sit for."))
             if not cleaned.get("starts_on") and "starts_on" not in self.errors:
@@ -96,18 +100,24 @@ class InvitationForm(ConsoleForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        """Leave the row alone: the workflow makes it."""
+        """Ask the policies of the row that the workflow would make, beside what was typed."""
+        if self.errors:
+            return
+        given = self.arguments()
+        role = given.pop("role", None)
+        self.instance = Invitation(**given, role=role.value if role else "")
+        if refusal := policies.may_send_invitation(self.acting, self.instance):
+            self.add_error(None, str(refusal))
 
     def arguments(self) -> dict[str, Any]:
         """Return what the workflow is called with."""
-        given = {
-            name: self.cleaned_data[name]
-            for name in ("email", "name", "organisation", "starts_on", "ends_on", "reason")
-        }
-        place = self.cleaned_data["place"]
-        if place.startswith(SEAT):
-            return given | {"seat": self._seats[place]}
-        return given | {"role": Role(place.removeprefix(ROLE))}
+        given = {name: self.cleaned_data[name] for name in ("name", "reason")}
+        given["email"] = self.cleaned_data["email"].strip().lower()
+        chosen = self.cleaned_data["invited_to"]
+        if not chosen.startswith(SEAT):
+            return given | {"role": Role(chosen.removeprefix(ROLE))}
+        term = {name: self.cleaned_data[name] for name in ("organisation", "starts_on", "ends_on")}
+        return given | term | {"seat": self._seats[chosen]}
 
 
 class VouchForm(StepForm):

@@ -152,7 +152,7 @@ class ConfidenceForm(PageForm):
         ]
 
 
-class DeclarationForm(forms.Form):
+class AccuracyForm(forms.Form):
     """The last tick, on the page that submits."""
 
     accurate = forms.BooleanField(

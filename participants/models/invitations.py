@@ -98,6 +98,11 @@ class Invitation(models.Model):
                 condition=~Q(state="accepted") | Q(taken_by__isnull=False),
                 name="invitation_accepted_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="invitation_taken_by_somebody_at_a_time",
+            ),
             models.UniqueConstraint(
                 fields=("email", "role"),
                 condition=Q(state="sent") & ~Q(role=""),
@@ -111,10 +116,13 @@ class Invitation(models.Model):
         )
 
     def __str__(self) -> str:
-        return _t("%(who)s: %(place)s") % {"who": self.name or self.email, "place": self.place}
+        return _t("%(who)s: %(what)s") % {
+            "who": self.name or self.email,
+            "what": self.invited_to,
+        }
 
     @property
-    def place(self) -> str:
+    def invited_to(self) -> str:
         """Name the role or the seat."""
         return str(self.seat) if self.seat else self.role
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.timeline import Known, timeline
+from participants.views.trust import trust_of
 from stepchange.models import Event
 from stepchange.requests import SignedInRequest
 
@@ -39,6 +40,7 @@ def account(request: SignedInRequest) -> HttpResponse:
             "standing": standing,
             "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
             "may_start": may_start,
+            "trust": trust_of(request.user),
         },
     )
 

@@ -132,11 +132,8 @@ def _show(visit: Visit, person: Person, form: WorkEmailForm) -> HttpResponse:
 def send_when_needed(visit: Visit) -> None:
     """Have a code sent once the page with the work address is saved, if the address needs one."""
     person, journey = visit.started().person, visit.journey
-    if person.user_id != visit.request.user.pk:
-        return  # only the person can confirm it, once they sign in
     journey.person = person
-    if journey.has_another_address and journey.confirmation is None:
-        try:
-            workflow.ask_for_code(person, journey.work_email, by=visit.request.user)
-        except Refused as refused:
-            messages.warning(visit.request, str(refused))
+    try:
+        workflow.ask_for_code_if_needed(person, journey, by=visit.request.user)
+    except Refused as refused:
+        messages.warning(visit.request, str(refused))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from participants import policies
 from participants.forms.declarations import AnythingForm, InterestForm, SignatureForm
 from participants.models import Declaration, DraftDeclaration, InterestKind, Person
 from participants.texts import INTERESTS
@@ -18,7 +19,7 @@ from participants.views.people_gate import onwards
 from participants.workflow import declarations, person_of
 from participants.workflow.declarations import InterestGiven
 from projects.models import Project
-from stepchange import clock, kept_typing
+from stepchange import kept_typing
 from stepchange.requests import SignedInRequest
 from stepchange.transitions import Refused
 
@@ -36,7 +37,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
         {
             "declarations": mine,
             "newest": newest,
-            "is_due": newest is None or newest.due_again_on <= clock.today(),
+            "is_due": policies.declaration_is_due(newest.signed_at if newest else None),
             "has_draft": DraftDeclaration.objects.filter(person__user=request.user).exists(),
             "back_url": reverse("participants:account"),
         },
@@ -87,7 +88,7 @@ def _draft(request: SignedInRequest) -> DraftDeclaration:
 
 
 def _answered(draft: DraftDeclaration) -> str:
-    return {True: "no", False: "yes"}.get(draft.is_nil, "") if draft.is_nil is not None else ""
+    return {True: "no", False: "yes", None: ""}[draft.is_nil]
 
 
 def _after_answer(draft: DraftDeclaration) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,9 @@ from participants.forms.base import Answers, Journey
 from participants.forms.entered import YES, AnswerForm, CorrectForm, EnterForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.views.form import answer as answer_page
+from participants.views.people_gate import sees_people
 from participants.views.visit import Visit
+from participants.workflow import looking
 from stepchange import kept_typing
 from stepchange.console import row_page
 from stepchange.requests import SignedInRequest
@@ -89,16 +91,17 @@ class EnteredVisit(Visit):
         return {**super().standing, "entered": self.entered}
 
 
-def for_the_office(view: View) -> View:
-    """Serve a page to whoever may enter forms; to others it does not exist (law 7)."""
+def for_the_office(view: View) -> Callable[..., HttpResponseBase]:
+    """Serve a page to whoever may enter forms and see people; to others it does not exist (law 7)."""
+    gated = sees_people(view)
 
     @login_required
     @never_cache
-    @wraps(view)
-    def served(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    @wraps(gated)
+    def served(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if policies.may_enter(request.user):
             raise Http404
-        return view(request, *args, **kwargs)
+        return gated(request, *args, **kwargs)
 
     return served
 
@@ -122,6 +125,8 @@ def _being_entered(view: View) -> View:
                     _("It is not being entered any more, so it can't be changed. See the console.")
                 )
             return redirect(row_page(entered))
+        if request.method != "POST":
+            looking.looked_at_row(entered, by=request.user, what="entered form")
         return view(request, entered, **kwargs)
 
     return served

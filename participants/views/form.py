@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from participants import pages, policies, workflow
 from participants.comparison import Difference, differences_as_typed
 from participants.forms.base import PageForm
-from participants.forms.trust import DeclarationForm
+from participants.forms.trust import AccuracyForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views import addresses
@@ -149,7 +149,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         return redirect(visit.not_for_them_url)
     for words in form.remarks():
         messages.warning(request, words)
-    if asked.slug == "organisation" and visit.is_own:
+    if asked.names_work_address and visit.is_own:
         addresses.send_when_needed(visit)
     return redirect(_after(visit, asked, change="change" in request.GET))
 
@@ -225,7 +225,7 @@ def check(request: SignedInRequest) -> HttpResponse:
     if visit.expression is None or pages.unfinished(visit.journey):
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
-    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    form = AccuracyForm(request.POST if request.method == "POST" else None)
     refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -254,7 +254,7 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
     return redirect("participants:submitted-one", expression.reference)
 
 
-def _check_page(visit: Visit, form: DeclarationForm, refusal: Refused | None) -> HttpResponse:
+def _check_page(visit: Visit, form: AccuracyForm, refusal: Refused | None) -> HttpResponse:
     decided: workflow.Decided | None = None
     if visit.copy:
         offers = workflow.offers_of(visit.journey)

@@ -1,6 +1,7 @@
 """An invitation over HTTP: its link, the steps it asks for, and its acceptance."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -8,6 +9,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -77,7 +79,7 @@ def _for_account(request: HttpRequest, user: User, token: str) -> HttpResponse:
             invitations.take_up(token, by=user)
         del request.session[TOKEN]
         return redirect("participants:invitation")
-    mine = _mine(user)
+    mine = _under_way(user).first()
     if mine is None:
         return _dead(request)
     if is_mfa_enabled(user) and not used_second_factor(request):
@@ -85,34 +87,36 @@ def _for_account(request: HttpRequest, user: User, token: str) -> HttpResponse:
     return _steps(request, user, mine)
 
 
-def _mine(user: User) -> Invitation | None:
-    """Return the invitation whose steps the account is doing."""
+def _under_way(user: User) -> QuerySet[Invitation]:
+    """Return the invitations whose steps the account is doing, newest first."""
     open_now = Invitation.objects.open_at(clock.now()).of(user)
-    return open_now.select_related("seat__work_stream", "organisation").first()
+    return open_now.select_related(
+        "seat__work_stream", "organisation__merged_into", "taken_by", "invited_by"
+    )
 
 
 def _steps(
     request: HttpRequest, user: User, mine: Invitation, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    standing = policies.standing_of(user)
-    has_factor = is_mfa_enabled(user)
+    done = policies.steps_of(user)
+    refusal = refusal or str(policies.may_still_accept(user, mine) or "")
     here = urlencode({"next": reverse("participants:invitation")})
     steps = [
         (_("Open an account"), "", True),
         (
             _("Set up a second factor for signing in"),
             f"{reverse('mfa_index')}?{here}",
-            has_factor,
+            done.has_factor,
         ),
         (
             _("Read and accept the undertaking"),
             reverse("participants:undertaking"),
-            standing.has_undertaken,
+            done.standing.has_undertaken,
         ),
         (
             _("Declare your own interests"),
             reverse("participants:declare"),
-            standing.has_declared,
+            done.standing.has_declared,
         ),
     ]
     return render(
@@ -121,7 +125,7 @@ def _steps(
         {
             "invitation": mine,
             "steps": steps,
-            "is_ready": has_factor and standing.is_complete,
+            "is_ready": done.left is None,
             "refusal": refusal,
         },
         status=status,
@@ -133,12 +137,21 @@ def _dead(request: HttpRequest) -> HttpResponse:
     return render(request, "participants/invitation_dead.html", status=404)
 
 
+def _posted(request: SignedInRequest) -> Invitation | None:
+    """Return the invitation that the page showed: with two under way, the other is not meant."""
+    try:
+        shown = UUID(request.POST.get("invitation", ""))
+    except ValueError:
+        return None
+    return _under_way(request.user).filter(public_id=shown).first()
+
+
 @require_POST
 @login_required
 @never_cache
 def accept(request: SignedInRequest) -> HttpResponse:
     """Accept it, once every step is done, in a session that used the second factor."""
-    mine = _mine(request.user)
+    mine = _posted(request)
     if mine is None:
         raise Http404
     if is_mfa_enabled(request.user) and not used_second_factor(request):
@@ -147,6 +160,8 @@ def accept(request: SignedInRequest) -> HttpResponse:
         invitations.accept(mine, by=request.user)
     except Refused as refused:
         return _steps(request, request.user, mine, str(refused), 409)
-    messages.success(request, _("You have accepted: %(place)s. Thank you.") % {"place": mine.place})
+    messages.success(
+        request, _("You have accepted: %(what)s. Thank you.") % {"what": mine.invited_to}
+    )
     request.user.refresh_from_db()
     return redirect("admin:index" if request.user.is_staff else "participants:account")

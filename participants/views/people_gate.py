@@ -36,6 +36,7 @@ def sees_people(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return turn_away(request) or view(request, *args, **kwargs)
 
+    vars(guarded)["shows_people"] = True  # a test lists the pages that do
     return guarded
 
 

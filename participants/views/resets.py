@@ -1,16 +1,13 @@
 """A lost second factor over HTTP: to ask for its removal, and to stop that."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -19,19 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from participants.forms.resets import LostFactorCodeForm, LostFactorForm
 from participants.models import SecondFactorReset
 from participants.workflow import resets
-from stepchange import clock
-from stepchange.limits import Limit
+from stepchange import clock, codes, tries
 from stepchange.models import User
-from stepchange.references import ALPHABET
 from stepchange.requests import SignedInRequest
 from stepchange.transitions import Refused
 
 ASKED = "lost_second_factor"
 DONE = "lost_second_factor_asked"
-CODE_LASTS = timedelta(minutes=15)
-TRIES = 5
-PER_VISITOR = Limit("lost second factor, one visitor", times=10, window=timedelta(hours=1))
-PER_ADDRESS = Limit("lost second factor, one address", times=3, window=timedelta(hours=1))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,8 +33,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "participants/lost_factor.html", {"form": form})
     address = form.cleaned_data["email"].strip().lower()
-    visitor = request.META.get("REMOTE_ADDR", "")
-    if wait := PER_VISITOR.take(visitor) or PER_ADDRESS.take(address):
+    if wait := tries.ask_for_code(request, address):
         form.add_error(None, _too_many(wait))
         response = render(request, "participants/lost_factor.html", {"form": form}, status=429)
         response["Retry-After"] = str(int(wait.total_seconds()))
@@ -63,23 +53,10 @@ def _too_many(wait: timedelta) -> str:
 
 def _send_code(request: HttpRequest, address: str) -> None:
     """Send a code to an account's address, or say to any other that it has no account."""
-    known = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
-    found = known.values_list("user_id", flat=True).first()
-    code = "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(2))
-    template = "second_factor_lost_code" if found else "unknown_account"
-    get_adapter().send_mail(f"account/email/{template}", address, {"code": code} if found else {})
-    request.session[ASKED] = {
-        "user": found or 0,
-        "code": _kept(code),
-        "until": (clock.now() + CODE_LASTS).timestamp(),
-        "tries": TRIES,
-    }
-
-
-def _kept(code: str) -> str:
-    """Return what the session keeps of a code: what it can be compared with, and no more."""
-    plain = "".join(character for character in code.upper() if character.isalnum())
-    return salted_hmac("participants.resets", plain, algorithm="sha256").hexdigest()
+    owner, made = resets.owner_of(address), codes.new()
+    template = "second_factor_lost_code" if owner else "unknown_account"
+    get_adapter().send_mail(f"account/email/{template}", address, {"code": made} if owner else {})
+    request.session[ASKED] = {"user": owner, **codes.kept(made)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,28 +68,18 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("participants:lost-factor")
     form = LostFactorCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if _fits(request, asked, form.cleaned_data["code"]):
-            user = User.objects.get(pk=asked["user"])
+        try:
+            user = resets.prove(asked, form.cleaned_data["code"])
+        except codes.SpentCode as refused:
+            del request.session[ASKED]
+            messages.warning(request, str(refused))
+            return redirect("participants:lost-factor")
+        except codes.WrongCode as refused:
+            form.add_error("code", str(refused))
+        else:
             del request.session[ASKED]
             return _ask_office(request, user)
-        if ASKED not in request.session:
-            messages.warning(request, _("That was one try too many. Ask for a new code."))
-            return redirect("participants:lost-factor")
-        form.add_error("code", _("That code is wrong, or too old: check it, or ask for a new one"))
     return render(request, "participants/lost_factor_code.html", {"form": form})
-
-
-def _fits(request: HttpRequest, asked: dict[str, Any], typed: str) -> bool:
-    """Say whether the code is right, in time, and somebody's; a wrong one costs a try."""
-    right = constant_time_compare(asked["code"], _kept(typed))
-    if right and asked["user"] and clock.now().timestamp() < asked["until"]:
-        return True
-    asked["tries"] -= 1
-    if asked["tries"] > 0:
-        request.session[ASKED] = asked
-    else:
-        del request.session[ASKED]
-    return False
 
 
 def _ask_office(request: HttpRequest, user: User) -> HttpResponse:

@@ -2,8 +2,8 @@
 
 from participants.workflow import declarations, invitations, resets, undertakings
 from participants.workflow.addresses import (
-    WrongCode,
     ask_for_code,
+    ask_for_code_if_needed,
     confirm_address,
 )
 from participants.workflow.choices import (
@@ -52,6 +52,7 @@ from participants.workflow.working_copy import (
     journey_of,
     working_copy_of,
 )
+from stepchange.codes import WrongCode
 
 __all__ = [
     "ASKED_AGAIN",
@@ -73,6 +74,7 @@ __all__ = [
     "amend",
     "ask_again",
     "ask_for_code",
+    "ask_for_code_if_needed",
     "cancel",
     "confirm",
     "confirm_address",

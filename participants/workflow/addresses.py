@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from participants import policies
+from participants.forms.base import Journey
 from participants.models import MOST_TRIES, AddressConfirmation, Person
-from stepchange import clock
+from stepchange import clock, codes, locks
+from stepchange.codes import WrongCode
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.transitions import Refused, permit
@@ -20,10 +22,6 @@ CODES_A_WHILE = 5
 """How many codes one person, and one address whoever asks, gets within a while."""
 DOUBLE_CLICK = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=1)
-
-
-class WrongCode(Refused):
-    """What was typed is not the code; it may be tried again."""
 
 
 def ask_for_code(person: Person, address: str, *, by: User) -> AddressConfirmation:
@@ -36,6 +34,7 @@ def ask_for_code(person: Person, address: str, *, by: User) -> AddressConfirmati
     now, address = clock.now(), address.lower()
     with transaction.atomic():
         Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        locks.hold(f"codes to {address}")  # whoever asks: its cap is counted over all of them
         asked = AddressConfirmation.objects.filter(person=person)
         newest = asked.newest_of(person)
         if newest and newest.address == address and newest.asked_at > now - DOUBLE_CLICK:
@@ -48,6 +47,15 @@ def ask_for_code(person: Person, address: str, *, by: User) -> AddressConfirmati
         confirmation = AddressConfirmation.objects.create(person=person, address=address)
         record("participants.address.code_asked", confirmation, by=None)
     return confirmation
+
+
+def ask_for_code_if_needed(person: Person, journey: Journey, *, by: User) -> None:
+    """Have a code sent to the work address of a form, unless it needs none or is confirmed already.
+
+    The log-in address was confirmed at sign-up. Raises Refused after too many.
+    """
+    if journey.has_another_address and journey.confirmation is None:
+        ask_for_code(person, journey.work_email, by=by)
 
 
 def _too_many(wait: timedelta) -> str:
@@ -79,13 +87,8 @@ def confirm_address(person: Person, address: str, typed: str, *, by: User) -> No
     mine = AddressConfirmation.objects.filter(pk=newest.pk, confirmed_at=None)
     if not mine.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
         raise Refused(_("This code was tried too often. Ask for a new one."))
-    if not constant_time_compare(_plain(typed), _plain(newest.code)):
+    if not constant_time_compare(codes.plain(typed), codes.plain(newest.code)):
         raise WrongCode(_("This is not the code that we sent last. Check it, or ask for a new one"))
     with transaction.atomic():
         if mine.update(confirmed_at=now):
             record("participants.address.confirmed", newest, by=by)
-
-
-def _plain(code: str) -> str:
-    """Return a code as it is compared: however it was typed, and in any case."""
-    return "".join(letter for letter in code.upper() if letter.isascii() and letter.isalnum())

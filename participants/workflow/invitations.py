@@ -31,12 +31,9 @@ from stepchange.transitions import (
     require_reason,
 )
 from workstreams import workflow as programme_workflow
-from workstreams.models import Organisation, Seat, Term
+from workstreams.models import Organisation, Seat
 
 LASTS = timedelta(days=7)
-_WAITING = gettext_lazy(
-    "An invitation to this is waiting already: send that one again, or withdraw it."
-)
 
 INVITATION = Table(
     "participants.invitation",
@@ -101,29 +98,23 @@ def invite(
     Raises Refused for oneself, for what the account of that address holds already, and for a seat that
     somebody holds then. The event causes the mail; its link is made as the mail is written.
     """
-    address = email.strip().lower()
-    permit(policies.may_invite(by))
-    permit(policies.may_invite_address(by, address))
-    require_reason(reason)
-    permit(
-        _holds_role(address, role)
-        if seat is None
-        else _is_taken(seat, organisation, starts_on, ends_on)
+    invitation = Invitation(
+        email=email.strip().lower(),
+        name=name,
+        role=role.value if role and seat is None else "",
+        seat=seat,
+        organisation=organisation if seat else None,
+        starts_on=starts_on if seat else None,
+        ends_on=ends_on if seat else None,
+        reason=reason,
+        invited_by=by,
+        expires_at=clock.now() + LASTS,
     )
+    permit(policies.may_send_invitation(by, invitation))
+    require_reason(reason)
     try:
         with transaction.atomic():
-            invitation = Invitation.objects.create(
-                email=address,
-                name=name,
-                role=role.value if role and seat is None else "",
-                seat=seat,
-                organisation=organisation if seat else None,
-                starts_on=starts_on if seat else None,
-                ends_on=ends_on if seat else None,
-                reason=reason,
-                invited_by=by,
-                expires_at=clock.now() + LASTS,
-            )
+            invitation.save(force_insert=True)
             record(
                 "participants.invitation.sent",
                 invitation,
@@ -139,33 +130,8 @@ def invite(
                 },
             )
     except IntegrityError:
-        raise Refused(_WAITING) from None
+        raise Refused(policies.INVITED_ALREADY) from None
     return invitation
-
-
-def _holds_role(address: str, role: Role | None) -> str | None:
-    if role not in roles.GRANTED:
-        return _("Choose a role or a seat.")
-    if User.objects.filter(email=address, groups__name=role.value).exists():
-        return _("They hold this role already.")
-    return None
-
-
-def _is_taken(
-    seat: Seat, organisation: Organisation | None, starts_on: date | None, ends_on: date | None
-) -> str | None:
-    if organisation is None or starts_on is None:
-        return _("Say which organisation they would sit for, and from which day.")
-    if organisation.state != Organisation.State.PUBLISHED:
-        return _("Publish the organisation in the register first.")
-    if ends_on and ends_on < max(starts_on, clock.today()):
-        return _("The last day is today or later, and not before the first.")
-    overlapping = Term.objects.not_over_on(starts_on).filter(seat=seat)
-    if ends_on:
-        overlapping = overlapping.filter(starts_on__lte=ends_on)
-    if term := overlapping.select_related("holder").first():
-        return _("%(holder)s holds this seat then: end that term first.") % {"holder": term.holder}
-    return None
 
 
 def send_again(invitation: Invitation, *, by: User) -> None:
@@ -181,7 +147,7 @@ def send_again(invitation: Invitation, *, by: User) -> None:
                 facts={"round": invitation.round + 1},
             )
     except IntegrityError:  # it had run out, and another was sent since
-        raise Refused(_WAITING) from None
+        raise Refused(policies.INVITED_ALREADY) from None
 
 
 def withdraw_invitation(invitation: Invitation, *, by: User, reason: str) -> None:
@@ -189,12 +155,12 @@ def withdraw_invitation(invitation: Invitation, *, by: User, reason: str) -> Non
     INVITATION.move(invitation, "withdraw", by=by, reason=reason)
 
 
-def record_run_out(*, by: User | None = None) -> int:
+def record_run_out() -> int:
     """Record each invitation whose time is over; return how many. They could not be used anyway."""
     count = 0
     for invitation in Invitation.objects.run_out_by(clock.now()):
         try:
-            expire(invitation, by=by)
+            expire(invitation, by=None)
         except Refused:  # sent again, accepted or withdrawn meanwhile
             continue
         count += 1
@@ -285,7 +251,7 @@ def accept(invitation: Invitation, *, by: User) -> None:
     with transaction.atomic():
         fresh = (
             Invitation.objects.select_for_update(of=("self",))
-            .select_related("seat", "organisation", "invited_by")
+            .select_related("seat", "organisation__merged_into", "invited_by")
             .get(pk=invitation.pk)
         )
         if fresh.state == Invitation.State.ACCEPTED and fresh.taken_by_id == by.pk:
@@ -295,12 +261,12 @@ def accept(invitation: Invitation, *, by: User) -> None:
             programme_workflow.appoint(
                 fresh.seat,
                 holder=by,
-                organisation=fresh.organisation,
+                organisation=fresh.organisation.current,
                 starts_on=fresh.begins_on,
                 ends_on=fresh.ends_on,
                 by=fresh.invited_by,
             )
-            _learn_organisation(by, fresh.organisation)
+            _learn_organisation(by, fresh.organisation.current)
         elif not roles.holds(by, Role(fresh.role)):
             roles.grant(by, role=Role(fresh.role), by=fresh.invited_by, reason=fresh.reason)
     invitation.refresh_from_db()

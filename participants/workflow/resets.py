@@ -4,7 +4,9 @@ The owner is told of each step, and stops it all by signing in with the factor t
 """
 
 from datetime import timedelta
+from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import IntegrityError, transaction
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from participants import policies
 from participants.models import SecondFactorReset
 from participants.querysets import ResetQuerySet
-from stepchange import clock, credentials, open_sessions
+from stepchange import clock, codes, credentials, open_sessions
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.transitions import Overtaken, Refused, Table, Transition
@@ -68,6 +70,24 @@ RESET = Table(
     ),
     model="participants.SecondFactorReset",
 )
+
+
+def owner_of(address: str) -> int:
+    """Return the key of the account in use that shows this address for its own; 0 for none."""
+    known = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
+    return known.values_list("user_id", flat=True).first() or 0
+
+
+def prove(waiting: dict[str, Any], typed: str) -> User:
+    """Return the account whose address a code proves; `waiting` is what the session keeps of it.
+
+    Raises codes.WrongCode, for a right one that was sent to nobody too, and codes.SpentCode.
+    """
+    codes.check(waiting, typed)
+    user = User.objects.filter(pk=waiting["user"], is_active=True).first()
+    if user is None:
+        raise codes.wrong()
+    return user
 
 
 def ask(user: User) -> SecondFactorReset:

@@ -5,8 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.module_loading import import_string
+
+from stepchange.models import User
 
 
 def behind_the_gate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -18,3 +21,8 @@ def behind_the_gate(view: Callable[..., HttpResponseBase]) -> Callable[..., Http
         return turned_away or view(request, *args, **kwargs)
 
     return guarded
+
+
+def record_look(row: models.Model, *, by: User, what: str) -> None:
+    """Let settings.PEOPLE_LOOKED record that somebody was shown a row that tells of a person."""
+    import_string(settings.PEOPLE_LOOKED)(row, by=by, what=what)

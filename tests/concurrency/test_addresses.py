@@ -34,3 +34,14 @@ def test_twenty_requests_are_one_code_and_it_is_taken_once():
     assert {each.code for each in given} == {code}
     at_once(4, lambda _: workflow.confirm_address(person, WORK, code, by=person.user))
     assert Event.objects.filter(kind="participants.address.confirmed").count() == 1
+
+
+def test_many_people_at_once_have_five_codes_sent_to_one_address():
+    people = [workflow.person_of(make_user()) for _ in range(12)]
+
+    given = at_once(
+        12, lambda number: workflow.ask_for_code(people[number], WORK, by=people[number].user)
+    )
+
+    assert sum(isinstance(each, AddressConfirmation) for each in given) == 5
+    assert AddressConfirmation.objects.count() == 5

@@ -12,11 +12,12 @@ from participants import workflow
 from participants.models import Declaration, DraftDeclaration, Invitation, Undertaking
 from participants.workflow import declarations, invitations, resets
 from participants.workflow.declarations import InterestGiven
+from stepchange import codes
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import make_invitation, make_ready, make_user
 from tests.concurrency.racing import at_once
-from tests.office import make_holder
+from tests.office import make_holder, signed_in
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -145,3 +146,27 @@ def test_twenty_acceptances_of_the_undertaking_are_one():
 
     assert Undertaking.objects.count() == 1
     assert Event.objects.of_kind("participants.undertaking.accepted").count() == 1
+
+
+def test_two_managers_who_invite_at_once_are_told_which_of_them_did():
+    clients = [signed_in(make_holder(Role.OFFICE_MANAGER)) for _ in range(6)]
+    form = {"email": "new@public.example", "reason": "Needed", "invited_to": "role:Programme board"}
+
+    answers = at_once(
+        6, lambda number: clients[number].post("/admin/participants/invitation/add/", form)
+    )
+
+    assert sorted(each.status_code for each in answers) == [200] * 5 + [302]
+    assert all(b"waiting already" in each.content for each in answers if each.status_code == 200)
+    assert Invitation.objects.count() == 1
+
+
+def test_a_code_in_one_session_can_be_tried_five_times_however_many_at_once():
+    waiting = {"user": 0, **codes.kept(codes.new())}
+
+    def guess(number: int) -> None:
+        resets.prove(waiting, f"WRNG{number}")
+
+    given = at_once(20, guess)
+
+    assert Counter(type(each) for each in given) == {codes.WrongCode: 5, codes.SpentCode: 15}

@@ -59,6 +59,11 @@ def opens(client: Client, token: str) -> Any:
     return client.get(f"{HERE}{token}/", follow=True)
 
 
+def accepts(client: Client, invitation: Invitation) -> Any:
+    """Press the button of the page that shows an invitation's steps."""
+    return client.post(f"{HERE}accept/", {"invitation": str(invitation.public_id)})
+
+
 def with_address(user: User, *, verified: bool = True) -> User:
     EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
     return user
@@ -382,7 +387,7 @@ def test_without_a_step_nothing_is_given(invited, missing):
         invitations.accept(invited, by=user)
     client = signed_in(user)
 
-    assert client.post(f"{HERE}accept/").status_code == 409
+    assert accepts(client, invited).status_code == 409
     assert "Accept the invitation" not in client.get(HERE).content.decode()
     assert not roles.holds(user, Role.BOARD)
 
@@ -391,7 +396,7 @@ def test_a_session_without_the_second_factor_accepts_nothing(invited):
     user = taken(invited)
     client = signed_in(user, second_factor=False)
 
-    assert client.post(f"{HERE}accept/").headers["Location"] == HERE
+    assert accepts(client, invited).headers["Location"] == HERE
     assert "/2fa/" in client.get(HERE).headers["Location"]
     assert not roles.holds(user, Role.BOARD)
 
@@ -401,7 +406,7 @@ def test_accepting_gives_the_role_in_the_inviters_name(invited, manager):
     client = signed_in(user)
     page = read(client.get(HERE))
     assert page.says("Every step is done")
-    assertRedirects(client.post(f"{HERE}accept/"), "/account/")
+    assertRedirects(accepts(client, invited), "/account/")
 
     assert roles.holds(user, Role.BOARD)
     accepted = Event.objects.of_kind("participants.invitation.accepted").get()
@@ -409,7 +414,7 @@ def test_accepting_gives_the_role_in_the_inviters_name(invited, manager):
     assert (accepted.actor, granted.actor) == (user, manager)
     assert accepted.facts["invited_by"] == str(manager.public_id)
     assert granted.reason == "The board lacks a member."
-    assert client.post(f"{HERE}accept/").status_code == 404  # nothing is left to accept
+    assert accepts(client, invited).status_code == 404  # nothing is left to accept
     assert Event.objects.of_kind("stepchange.user.role_granted").count() == 1
 
 
@@ -449,7 +454,7 @@ def test_an_office_role_leads_on_to_the_console(manager):
     invitation = make_invitation(by=manager, role=Role.CASEWORKER)
     client = signed_in(taken(invitation))
 
-    assertRedirects(client.post(f"{HERE}accept/"), "/admin/")
+    assertRedirects(accepts(client, invitation), "/admin/")
     assert client.get("/admin/participants/expressionofinterest/").status_code == 200
 
 
@@ -459,7 +464,7 @@ def test_a_seat_given_away_meanwhile_is_refused_with_the_reason(manager):
     invitation = make_invitation(by=manager, **said)
     user = taken(invitation)
     Term.objects.create(seat=seat, holder=make_user(name="Iris"), organisation=organisation)
-    answer = signed_in(user).post(f"{HERE}accept/")
+    answer = accepts(signed_in(user), invitation)
 
     assert answer.status_code == 409
     assert read(answer).says("Iris holds this seat then")
@@ -480,7 +485,7 @@ def test_nobody_accepts_what_another_took_up(invited):
 
     with pytest.raises(Refused):
         invitations.accept(invited, by=other)
-    assert signed_in(other).post(f"{HERE}accept/").status_code == 404
+    assert accepts(signed_in(other), invited).status_code == 404
 
 
 def test_what_was_withdrawn_or_ran_out_is_not_accepted(invited, manager):
@@ -551,7 +556,9 @@ FORM = {"email": "new@public.example", "name": "New  Member", "reason": "Needed"
 
 
 def test_a_manager_invites_to_a_role_in_the_console():
-    answer = office().post(f"{LIST}add/", FORM | {"place": "role:Programme board"}, follow=True)
+    answer = office().post(
+        f"{LIST}add/", FORM | {"invited_to": "role:Programme board"}, follow=True
+    )
 
     invitation = Invitation.objects.get()
     assert (invitation.role, invitation.name) == ("Programme board", "New Member")
@@ -562,7 +569,7 @@ def test_a_manager_invites_to_a_role_in_the_console():
 def test_a_manager_invites_to_a_seat_in_the_console():
     seat, organisation = make_seat(), make_organisation()
     form = FORM | {
-        "place": f"seat:{seat.public_id}",
+        "invited_to": f"seat:{seat.public_id}",
         "organisation": str(organisation.public_id),
         "starts_on": "2026-12-01",
     }
@@ -580,15 +587,15 @@ def test_a_manager_invites_to_a_seat_in_the_console():
     ("change", "words"),
     [
         ({"email": "no address"}, "Enter an email address"),
-        ({"place": ""}, "Fill in"),
-        ({"place": "role:Co-chair"}, "Choose a role or a seat"),
-        ({"place": "role:Superuser"}, "Choose a role or a seat"),
+        ({"invited_to": ""}, "Fill in"),
+        ({"invited_to": "role:Co-chair"}, "Choose a role or a seat"),
+        ({"invited_to": "role:Superuser"}, "Choose a role or a seat"),
         ({"reason": ""}, "Fill in"),
         ({"email": "<script>@x.example"}, "Enter an email address"),
         ({"reason": "x" * 5000}, "1000"),
-        ({"place": "SEAT"}, "Choose whom they would sit for."),
-        ({"place": "SEAT", "starts_on": ""}, "Enter the first day"),
-        ({"place": "SEAT", "starts_on": "soon"}, "Enter a day"),
+        ({"invited_to": "SEAT"}, "Choose whom they would sit for."),
+        ({"invited_to": "SEAT", "starts_on": ""}, "Enter the first day"),
+        ({"invited_to": "SEAT", "starts_on": "soon"}, "Enter a day"),
         ({"email": "HOLDER"}, "They hold this role already"),
     ],
 )
@@ -597,7 +604,7 @@ def test_the_console_says_what_to_do(change, words):
         "SEAT": f"seat:{make_seat().public_id}",
         "HOLDER": make_holder(Role.BOARD).email,
     }
-    data = FORM | {"place": "role:Programme board"}
+    data = FORM | {"invited_to": "role:Programme board"}
     data |= {name: stands_for.get(value, value) for name, value in change.items()}
     page = office().post(f"{LIST}add/", data).content.decode()
 

@@ -52,7 +52,7 @@ def test_privacy_tells_what_the_law_asks_for(client):
         "The first Call to Action closed on Friday 25 May 2018. On that very day the General Data",
     ):
         assert page.says(words)
-    assert page.words.count("Lawful basis:") == page.words.count("Kept until:") == 12
+    assert page.words.count("Lawful basis:") == page.words.count("Kept until:") == 13
 
 
 def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
@@ -60,7 +60,9 @@ def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
     page = read(client.get("/privacy/"))
     for words in (" year after", " years after", " months after", "link in every", "Nobody else"):
         assert words not in page.words
-    assert page.says("but for what you typed and could not save. We erase when you ask")
+    for words in ("sessions that have ended", "codes to a work address that you did not use"):
+        assert page.says(words)
+    assert page.says("We erase the rest when you ask")
     assert page.says("no such email is sent yet")
     assert page.says("The portal itself writes to no referee.")
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django import template
 from django.db.models import Exists, OuterRef, Subquery
-from django.template.context import RequestContext
 
 from participants import policies
 from participants.models import Declaration, Invitation, SecondFactorReset, Undertaking
@@ -12,19 +10,16 @@ from participants.querysets import anniversary
 from stepchange import clock
 from stepchange.models import User
 
-register = template.Library()
 
-
-@register.inclusion_tag("participants/trust_panel.html", takes_context=True)
-def trust_panel(context: RequestContext, viewer: User) -> dict[str, Any]:
-    """Draw what waits for an account, and where its undertaking and declaration stand."""
+def trust_of(user: User) -> dict[str, Any]:
+    """Return what waits for an account, and where its undertaking and declaration stand."""
     now = clock.now()
     undertaken = Undertaking.objects.of_words(*policies.undertaking_now())
     mine = {"person__user": OuterRef("pk")}
     declared = Declaration.objects.filter(**mine).order_by("-number")
     resets = SecondFactorReset.objects.unsettled().filter(user=OuterRef("pk"), expires_at__gt=now)
     found = (
-        User.objects.filter(pk=viewer.pk)
+        User.objects.filter(pk=user.pk)
         .annotate(
             undertaken_at=Subquery(undertaken.filter(**mine).values("accepted_at")[:1]),
             signed_at=Subquery(declared.values("signed_at")[:1]),
@@ -36,5 +31,4 @@ def trust_panel(context: RequestContext, viewer: User) -> dict[str, Any]:
     )
     signed_at = found["signed_at"]
     due = anniversary(clock.day_of(signed_at)) if signed_at else None
-    trust = {**found, "due_again_on": due, "is_due": due is not None and due <= clock.today()}
-    return {"trust": trust, "csrf_token": context.get("csrf_token")}
+    return {**found, "due_again_on": due, "is_due": policies.declaration_is_due(signed_at)}

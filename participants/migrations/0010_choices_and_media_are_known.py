@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0007_guard_what_was_signed"),
+        ("participants", "0009_invitations_are_taken_by_somebody_at_a_time"),
         ("projects", "0001_initial"),
         ("workstreams", "0003_one_organisation_a_name_unit_and_sector"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

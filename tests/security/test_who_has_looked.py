@@ -1,0 +1,172 @@
+"""Every look of the office at somebody's details is in the record (law 6), and every such page is gated."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver, reverse
+
+from participants import workflow
+from participants.workflow import invitations, resets
+from participants.workflow.looking import LOOKED, LOOKS
+from stepchange.models import Event, User
+from stepchange.roles import Role
+from tests.builders import make_entered, make_invitation, make_user
+from tests.office import make_holder, signed_in
+from tests.reading import read
+
+pytestmark = pytest.mark.django_db
+
+CONSOLE = "/admin/participants"
+# The rows that tell of no one person, or only of who holds a seat.
+OF_NOBODY = {
+    "communications.Generation",
+    "stepchange.Event",
+    "workstreams.Seat",
+    "workstreams.Term",
+    "workstreams.WorkStream",
+}
+OFFICE_PAGES = {
+    "participants:entered-begin",
+    "participants:entered-tasks",
+    "participants:entered-details",
+    "participants:entered-check",
+    "participants:entered-page",
+}
+
+
+@pytest.fixture
+def clerk() -> User:
+    return make_holder(Role.CASEWORKER)
+
+
+@pytest.fixture
+def manager() -> User:
+    return make_holder(Role.OFFICE_MANAGER)
+
+
+def looks() -> list[tuple[User | None, str, object]]:
+    found = Event.objects.of_kind(*LOOKS).order_by("id")
+    return [(look.actor, look.subject_key, look.facts.get("what")) for look in found]
+
+
+# What is recorded -------------------------------------------------------------------------------------
+def test_every_page_of_the_console_that_shows_a_person_records_who_looked():
+    silent = {
+        model._meta.label
+        for model, page in admin.site._registry.items()
+        if page.shows_people and not page.look
+    }
+
+    assert silent == OF_NOBODY | {
+        "participants.ExpressionOfInterest"
+    }  # which says the version, too
+
+
+def test_a_look_is_recorded_under_the_person_it_tells_of(manager):
+    user = make_user()
+    person = workflow.person_of(user)
+    TOTP.activate(user, generate_totp_secret())
+    reset = resets.ask(user)
+    client = signed_in(manager)
+    for page in (
+        f"{CONSOLE}/secondfactorreset/{reset.public_id}/change/",
+        f"/admin/stepchange/user/{user.public_id}/change/",
+    ):
+        assert client.get(page).status_code == HTTPStatus.OK
+
+    assert looks() == [
+        (manager, person.record_key, "lost second factor"),
+        (manager, person.record_key, "account"),
+    ]
+
+
+def test_of_who_has_no_person_yet_the_row_is_the_subject(manager, clerk):
+    entered = make_entered(by=clerk, handed_over=True)
+    invitation = make_invitation(by=manager)
+    client = signed_in(manager)
+    client.get(f"{CONSOLE}/enteredform/{entered.reference}/change/")
+    client.get(f"{CONSOLE}/invitation/{invitation.public_id}/change/")
+    user = invitations.open_account(invitations.mint_link(invitation))
+    person = workflow.person_of(user)
+    client.get(f"{CONSOLE}/invitation/{invitation.public_id}/change/")
+
+    assert looks() == [
+        (manager, entered.reference, "entered form"),
+        (manager, str(invitation.public_id), "invitation"),
+        (manager, person.record_key, "invitation"),
+    ]
+
+
+def test_the_pages_on_which_a_form_is_entered_record_each_look_too(clerk):
+    entered, other = make_entered(by=clerk), make_holder(Role.CASEWORKER)
+    client = signed_in(other)
+    for name in ("entered-tasks", "entered-details", "entered-check"):
+        client.get(reverse(f"participants:{name}", args=[entered]))
+    client.get(reverse("participants:entered-page", args=[entered, "about-you"]))
+
+    assert looks() == [(other, entered.reference, "entered form")] * 4
+
+
+def test_who_may_not_look_leaves_no_trace(clerk):
+    entered = make_entered(by=clerk)
+    client = signed_in(make_holder(Role.AUDITOR))
+    client.get(reverse("participants:entered-tasks", args=[entered]))
+    client.get(f"{CONSOLE}/enteredform/{entered.reference}/change/")
+    client.get(f"{CONSOLE}/enteredform/SC-22222222/change/")
+
+    assert not Event.objects.of_kind(LOOKED).exists()
+
+
+# The gate outside the console -------------------------------------------------------------------------
+@pytest.mark.parametrize("name", sorted(OFFICE_PAGES))
+def test_the_office_s_own_pages_ask_for_undertaking_and_declaration_first(name, clerk):
+    entered = make_entered(by=clerk)
+    extra = {"entered-begin": [], "entered-page": [entered, "about-you"]}
+    url = reverse(name, args=extra.get(name.partition(":")[2], [entered]))
+    not_ready = signed_in(make_holder(Role.CASEWORKER, is_ready=False))
+
+    answers = [not_ready.get(url), not_ready.post(url, {})]
+    for answer in (each for each in answers if each.status_code != HTTPStatus.METHOD_NOT_ALLOWED):
+        assert answer.status_code == HTTPStatus.FORBIDDEN
+        assert read(answer).says("Before you see other people’s details")
+        assert "Thistlewood" not in answer.content.decode()
+    assert not Event.objects.of_kind(LOOKED).exists()
+    assert signed_in(make_user()).get(url).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_every_page_outside_the_console_is_gated_or_ones_own():
+    """A new page of the participants' app that is neither in the list nor gated has to be thought of."""
+    gated = {name for name, view in _pages() if vars(view).get("shows_people")}
+    others = {
+        name: view
+        for name, view in _pages()
+        if name.startswith("participants:") and name not in gated
+    }
+
+    assert gated == OFFICE_PAGES
+    assert set(others) == OWN_PAGES
+
+
+OWN_PAGES = {
+    f"participants:{name}"
+    for name in (
+        *("start", "questions", "tasks", "not-for-you", "check", "page", "work-email"),
+        *("submitted", "submitted-one", "versions", "discard", "copy", "copy-pdf"),
+        *("withdraw", "withdraw-choice", "suggestions", "entered-mine", "entered-answer"),
+        *("account", "consent", "undertaking", "declarations", "declaration", "declare"),
+        *("declare-interests", "declare-add", "declare-change", "declare-remove"),
+        *("declare-check", "invitation", "invitation-accept", "invitation-link"),
+        *("lost-factor", "lost-factor-code", "lost-factor-asked", "lost-factor-cancel"),
+    )
+}
+
+
+def _pages(resolver=None, space: str = "") -> Iterator[tuple[str, object]]:
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLPattern):
+            yield f"{space}{each.name}", each.callback
+        elif each.namespace != "admin":
+            yield from _pages(each, f"{each.namespace}:" if each.namespace else space)
