@@ -110,6 +110,7 @@ def _change_words(template: str) -> Callable[[Email], dict[str, Any]]:
             }
         return said | {
             "more": _more(email, template),
+            "note": KNOWN_BY_A_COOKIE if template == "new_device" else "",
             "button_url": link("usersessions_list"),
             "button_label": _("See where you are signed in"),
         }
@@ -118,11 +119,11 @@ def _change_words(template: str) -> Callable[[Email], dict[str, Any]]:
 
 
 def _more(email: Email, template: str) -> Words:
-    if template == "new_device":
-        return KNOWN_BY_A_COOKIE
     if template != "recovery_code_used":
         return ""
     left = int(_payload(email).get("left", 0))
+    if not left:
+        return _("No code is left: make new ones now.")
     said = ngettext("%(left)d code is left.", "%(left)d codes are left.", left) % {"left": left}
     low = _payload(email).get("low")
     return f"{said} {_('Make new ones soon.')}" if low else said

@@ -10,10 +10,11 @@ from communications.models import Email
 from communications.notices.base import Notice, link
 from communications.notices.people import account_address, account_key
 from participants import policies
-from participants.models import Person
+from participants.models import ExpressionOfInterest, Person
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
+from stepchange.uk_time import uk_long_date
 from workstreams.models import Call
 
 EXTENSION_GIVEN = "participants.extension.given"
@@ -49,10 +50,18 @@ def _closes_at(email: Email) -> datetime:
 
 
 def _words(email: Email) -> dict[str, Any]:
+    person, until = _person(email), until_of(_given(email))
+    live = ExpressionOfInterest.objects.live().filter(
+        person=person, call__slug=_given(email).facts["call"]
+    )
+    expression = live.first()
     return {
-        "name": _person(email).full_name,
+        "name": person.full_name,
+        "reference": expression.reference if expression else "",
+        "is_submitted": expression is not None and not expression.is_draft,
         "at": _given(email).at,
-        "closes_at": until_of(_given(email)),
+        "closes_at": until,
+        "last_day": uk_long_date(clock.last_day_before(until)),
         "button_url": link("participants:tasks"),
         "button_label": _("Open your expression of interest"),
     }

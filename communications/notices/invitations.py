@@ -56,6 +56,7 @@ def _inviters_address(email: Email) -> str:
 def _accepted_words(email: Email) -> dict[str, Any]:
     return {
         "name": _invitation(email).invited_by.name,
+        "at": email.event.at if email.event else email.made_at,
         "button_url": link("admin:participants_invitation_change", email.subject_key),
         "button_label": _("See it in the console"),
     }

@@ -43,15 +43,13 @@ STEPS: dict[str, tuple[Words, Words, Words]] = {
         _("If you did not ask for this, tell the office at once."),
     ),
     "refused": (
-        _("Your second factor was not removed"),
-        _("The office could not confirm the request. How you sign in has not changed."),
+        _("The office refused to remove your second factor"),
+        _("It could not confirm that the request was yours. How you sign in has not changed."),
         _("If you did ask for it, write to the office."),
     ),
     "cancelled": (
-        _("Your second factor stays as it is"),
-        _(
-            "The request to remove it was cancelled, because you signed in or cancelled it yourself."
-        ),
+        _("The request to remove your second factor was cancelled"),
+        _("You signed in as usual, or cancelled it yourself. How you sign in has not changed."),
         _("If that was not you, tell the office at once."),
     ),
     "expired": (

@@ -316,7 +316,7 @@ def test_one_person_is_told_of_more_time_and_reminded_by_it(sink: Sink):
     with time_machine.travel(CLOSES - 5 * DAY, tick=False):
         give_more_time(draft.person, draft.call, CLOSES + 5 * DAY)
     sweep(CLOSES - 5 * DAY + 12 * HOUR)
-    (letter,) = [letter for letter in sink.letters if letter["Subject"].startswith("You have been")]
+    (letter,) = [letter for letter in sink.letters if letter["Subject"].startswith("More time for")]
     text = plain(letter)
     assert "closes for you at 11:59pm on Wednesday 30 May 2018 (UK time)" in text
     sweep(CLOSES - DAY + 12 * HOUR)

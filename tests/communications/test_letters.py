@@ -16,7 +16,7 @@ from communications import letters, workflow
 from communications.models import ContactMessage, Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import ANSWERS, CHANGES, CODES
-from participants.models import Person
+from participants.models import ExpressionOfInterest, Person
 from stepchange import clock
 from tests.communications.cast import (
     make_participant,
@@ -122,6 +122,28 @@ def test_nothing_confidential_is_said(notice: str):
     for secret in (*SECRETS, "sender@x.example", "Amina", "training"):
         allowed = secret == "Amina" and notice in GREETED  # the greeting
         assert (secret in everything) is allowed
+
+
+@pytest.mark.parametrize("notice", sorted(NOTICES))
+def test_each_letter_says_why_it_came_and_promises_no_more_than_there_is(notice: str):
+    text = " ".join(part(written(row(notice)), "plain").split())
+    why = text.partition("-- You get this because ")[2]
+    assert why
+    assert "something that you, or somebody on your behalf, did" not in why  # in words of its own
+    assert (" Type the code only on a page whose address begins with " in text) is (
+        notice.removeprefix("account:") in {*CODES, "work_address_code"}
+    )
+    assert ("You find the reference" in text) is bool(re.search(r"Reference SC-\w{8}$", text))
+
+
+def test_more_time_names_the_form_and_says_what_counts():
+    text = " ".join(part(written(row("extension")), "plain").split())
+    reference = ExpressionOfInterest.objects.get().reference
+    assert f"Reference {reference}" in text
+    assert "What you submitted counts. If you want to change it, sign in" in text
+    assert str(written(Email.objects.get(notice="extension"))["Subject"]).startswith(
+        f"More time for {reference}: until "
+    )
 
 
 @pytest.mark.parametrize("template", CODES)
