@@ -11,7 +11,7 @@ from stepchange import factors
 from stepchange.credentials import FACTOR_REMOVED
 from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.concurrency.test_submitting import at_once
+from tests.concurrency.racing import at_once
 from tests.office import make_holder, signed_in
 
 pytestmark = [

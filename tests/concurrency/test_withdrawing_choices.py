@@ -9,7 +9,7 @@ from participants.models import ExpressionOfInterest, ProjectChoice
 from stepchange import clock
 from stepchange.models import User
 from tests.builders import make_call, make_project, make_submitted
-from tests.concurrency.test_submitting import at_once
+from tests.concurrency.racing import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 MANY = 12
