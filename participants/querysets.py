@@ -1,7 +1,7 @@
 """Reads of people and their expressions of interest: each role's own scope (law 7)."""
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -157,7 +157,7 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
 
         Beside one that was submitted, one entered by the office can only be refused.
         """
-        expressions = self.model._meta.get_field("expression").related_model._default_manager
+        expressions: Any = self.model._meta.get_field("expression").related_model._default_manager
         submitted = expressions.of(user).filter(state="submitted").values("call")
         return self.waiting_for(user).exclude(call__in=submitted)
 

@@ -86,7 +86,11 @@ def may_start(person: Person | None, call: Call | None, instant: datetime) -> Wo
     """Permit whoever has no live expression of interest in a call that is open for them."""
     if refusal := why_not_open(call, person, instant):
         return refusal
-    if person and ExpressionOfInterest.objects.live().in_call(call).filter(person=person).exists():
+    if (
+        person
+        and call
+        and ExpressionOfInterest.objects.live().in_call(call).filter(person=person).exists()
+    ):
         return _("You have an expression of interest in this call already.")
     return None
 
