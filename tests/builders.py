@@ -208,7 +208,7 @@ def make_entered(
     handed_over: bool = False,
 ) -> EnteredForm:
     """Return a form that somebody of the office took by telephone, with all that they can enter."""
-    entered = workflow.enter(
+    entered = workflow.entered.enter(
         call or make_call(),
         full_name="Amina Thistlewood",
         email=email,
@@ -219,9 +219,9 @@ def make_entered(
     )
     answers = complete_answers(*(projects or (make_project(),)))
     for page in ENTERED_PAGES:
-        workflow.save_entered_page(entered, page, answers[page], revision=0, by=by)
+        workflow.entered.save_page(entered, page, answers[page], revision=0, by=by)
     if handed_over:
-        workflow.hand_over(entered, by=by)
+        workflow.entered.hand_over(entered, by=by)
     entered.refresh_from_db()
     return entered
 

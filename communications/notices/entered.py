@@ -9,7 +9,7 @@ from communications.models import Email
 from communications.notices.base import Notice, link
 from participants import policies
 from participants.models import EnteredForm, Person
-from participants.workflow import ASKED_AGAIN, ENTERED
+from participants.workflow.entered import ASKED_AGAIN, ENTERED
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words

@@ -25,21 +25,21 @@ class EnteredFormAdmin(ReadOnlyAdmin):
     )
     address = "reference"
     look = "entered form"
-    table = workflow.ENTERED
+    table = workflow.entered.ENTERED
     steps = {
         "take_back": Step(
-            function=workflow.take_back,
+            function=workflow.entered.take_back,
             explanation=gettext_lazy(
                 "You can change the answers again. When you send it, the person is emailed anew unless "
                 "they were within a day: the link they have leads to it."
             ),
         ),
         "cancel": Step(
-            function=workflow.cancel,
+            function=workflow.entered.cancel,
             explanation=gettext_lazy("It ends, and what was entered is deleted."),
         ),
         "ask-again": Step(
-            function=workflow.ask_again,
+            function=workflow.entered.ask_again,
             label=gettext_lazy("Send the email again"),
             policy=policies.may_ask_again,
             when=lambda entered: entered.is_waiting,

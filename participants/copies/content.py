@@ -10,6 +10,7 @@ from participants.models import ExpressionOfInterest, Snapshot
 from participants.pages import Section
 from participants.texts import EVERY_STATEMENT
 from stepchange.uk_time import uk_date, uk_moment
+from workstreams.models import Call
 
 ORDER = {name: place for place, name in enumerate(EVERY_STATEMENT)}
 Pair = tuple[str, str]
@@ -54,7 +55,7 @@ def copy_of(expression: ExpressionOfInterest, snapshot: Snapshot, *, newest: int
         ],
         sections=cast("list[Section]", snapshot.shown),
         accepted=_accepted(snapshot),
-        following=_following(expression) if _counts(expression, snapshot, newest) else [],
+        following=next_steps(expression.call) if _counts(expression, snapshot, newest) else [],
         fingerprint=snapshot.digest,
     )
 
@@ -114,9 +115,8 @@ def _tick(snapshot: Snapshot, name: str) -> object:
     return snapshot.answers.get("confidence", {}).get(name)
 
 
-def _following(expression: ExpressionOfInterest) -> list[Pair]:
-    """Return what happens next, in the confirmation page's words."""
-    call = expression.call
+def next_steps(call: Call) -> list[Pair]:
+    """Return what happens next to what was submitted in a call, for the confirmation page and the copy."""
     when = {"day": uk_date(call.decisions_on), "delivery": uk_date(call.delivery_on)}
     decided = (
         _("You can expect a decision by %(day)s. Delivery commences on %(delivery)s.")

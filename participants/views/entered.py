@@ -41,7 +41,7 @@ class EnteredVisit(Visit):
         self.entered = entered
         self.person = self.expression = None
         self.call = entered.call
-        self.journey = workflow.journey_of_entered(entered)
+        self.journey = workflow.entered.journey_of(entered)
 
     @property
     def tasks_url(self) -> str:
@@ -77,7 +77,7 @@ class EnteredVisit(Visit):
 
     def save(self, page: pages.Page, typed: Answers, *, revision: int) -> None:
         """Keep what the office typed. Raises SavedElsewhere, Refused."""
-        workflow.save_entered_page(
+        workflow.entered.save_page(
             self.entered, page.slug, typed, revision=revision, by=self.request.user
         )
 
@@ -142,7 +142,7 @@ def begin(request: SignedInRequest) -> HttpResponse:
     form = EnterForm(posted, initial=kept.texts if kept else None)
     if call is not None and form.is_valid():
         try:
-            entered = workflow.enter(call, **form.cleaned_data, by=request.user)
+            entered = workflow.entered.enter(call, **form.cleaned_data, by=request.user)
         except Refused as refused:
             form.add_error("email", str(refused))
         else:
@@ -162,7 +162,7 @@ def details(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
     form = CorrectForm(posted, initial=kept.texts if kept else stored)
     if form.is_valid():
         try:
-            workflow.correct(entered, **form.cleaned_data, by=request.user)
+            workflow.entered.correct(entered, **form.cleaned_data, by=request.user)
         except Refused as refused:
             form.add_error("email", str(refused))
         else:
@@ -237,7 +237,7 @@ def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         try:
-            is_asked = workflow.hand_over(entered, by=request.user)
+            is_asked = workflow.entered.hand_over(entered, by=request.user)
         except Refused as refused:
             refusal = str(refused)
         else:
@@ -309,7 +309,7 @@ def answer(request: SignedInRequest, reference: str) -> HttpResponse:
             "closes_at": policies.closes_for(entered.call, person),
             "form": form,
             "entered": entered,
-            "answers": _shown(workflow.journey_of_entered(entered), entered),
+            "answers": _shown(workflow.entered.journey_of(entered), entered),
             "own_draft": own is not None and own.is_draft,
             "back_url": reverse("participants:account"),
         },
@@ -319,11 +319,11 @@ def answer(request: SignedInRequest, reference: str) -> HttpResponse:
 def _answered(request: SignedInRequest, entered: EnteredForm, *, is_theirs: bool) -> HttpResponse:
     """Do as the person answers. Raises Refused."""
     if is_theirs:
-        workflow.confirm(entered, by=request.user, received_at=request.received_at)
+        workflow.entered.confirm(entered, by=request.user, received_at=request.received_at)
         messages.success(
             request, _("It is yours now. Check every answer, complete the rest, and submit it.")
         )
         return redirect("participants:tasks")
-    workflow.refuse(entered, by=request.user)
+    workflow.entered.refuse(entered, by=request.user)
     messages.success(request, _("It has ended, and what was entered is deleted."))
     return redirect("participants:account")

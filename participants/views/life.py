@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants import policies, workflow
 from participants.comparison import ChangedSection, compare
+from participants.copies import next_steps
 from participants.forms.trust import WithdrawalForm
 from participants.models import ExpressionOfInterest, Extension, ProjectChoice, Snapshot
 from participants.views.visit import Visit
@@ -48,6 +49,7 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
             "is_open": policies.is_open_for(expression.call, person, request.received_at),
             "copy": copy,
             "newest": newest,
+            "following": next_steps(expression.call),
             "versions": versions,
             "withdrawn_from": _withdrawn_from(expression, newest),
             "interests": next(

@@ -1,6 +1,11 @@
-"""The only functions that change people and their expressions of interest."""
+"""The only functions that change what the portal holds of people.
 
-from participants.workflow import declarations, invitations, resets, undertakings
+What is done to an expression of interest, its choices, its participant and their time stands here by
+name; what has a life of its own is a module: declarations, entered forms, invitations, lost second
+factors, undertakings.
+"""
+
+from participants.workflow import declarations, entered, invitations, resets, undertakings
 from participants.workflow.addresses import (
     ask_for_code,
     ask_for_code_if_needed,
@@ -12,20 +17,6 @@ from participants.workflow.choices import (
     decided_and_changed,
     offers_of,
     withdraw_choice,
-)
-from participants.workflow.entered import (
-    ASKED_AGAIN,
-    ENTERED,
-    ask_again,
-    cancel,
-    confirm,
-    correct,
-    enter,
-    hand_over,
-    journey_of_entered,
-    refuse,
-    save_entered_page,
-    take_back,
 )
 from participants.workflow.expressions import (
     EXPRESSION,
@@ -55,9 +46,7 @@ from participants.workflow.working_copy import (
 from stepchange.codes import WrongCode
 
 __all__ = [
-    "ASKED_AGAIN",
     "CHOICE",
-    "ENTERED",
     "EXPRESSION",
     "INVITATION",
     "RESET",
@@ -72,33 +61,24 @@ __all__ = [
     "WrongCode",
     "agree_to_campaigns",
     "amend",
-    "ask_again",
     "ask_for_code",
     "ask_for_code_if_needed",
-    "cancel",
-    "confirm",
     "confirm_address",
-    "correct",
     "decided_and_changed",
     "declarations",
     "discard_changes",
     "end_extension",
-    "enter",
+    "entered",
     "give_extension",
-    "hand_over",
     "has_unsubmitted_changes",
     "invitations",
     "journey_of",
-    "journey_of_entered",
     "offers_of",
     "person_of",
-    "refuse",
     "resets",
-    "save_entered_page",
     "save_page",
     "start",
     "submit",
-    "take_back",
     "undertakings",
     "withdraw",
     "withdraw_choice",

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from participants import pages, policies
 from participants.forms.base import Journey
 from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers
-from participants.workflow.expressions import SavedElsewhere, save_page, start
+from participants.workflow.expressions import SavedElsewhere, start
+from participants.workflow.expressions import save_page as save_own_page
 from participants.workflow.people import person_of
 from stepchange import clock
 from stepchange.events import record
@@ -152,12 +153,12 @@ def correct(
         change(entered, kind, expected=expected, values=values, by=by, facts=facts)
 
 
-def journey_of_entered(entered: EnteredForm) -> Journey:
+def journey_of(entered: EnteredForm) -> Journey:
     """Return what the form knows while the office enters it: nothing of an account (law 8)."""
     return Journey(email=entered.email, name=entered.full_name, answers=dict(entered.answers))
 
 
-def save_entered_page(
+def save_page(
     entered: EnteredForm, page: str, answers: Mapping[str, Any], *, revision: int, by: User
 ) -> None:
     """Keep what the office typed on a page, finished or not.
@@ -273,7 +274,7 @@ def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> Express
         own = set(expression.pages.values_list("page", flat=True))
         for page, answers in fresh.answers.items():
             if page not in own:
-                save_page(expression, page, answers, revision=0)
+                save_own_page(expression, page, answers, revision=0)
         # The record is read by the office, which knows of no draft: not a word of this one (law 7).
         ENTERED.move(fresh, "confirm", by=by, values=GONE | {"expression": expression})
     return expression

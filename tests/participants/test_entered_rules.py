@@ -50,8 +50,8 @@ class TestTheirOwn:
             return make_entered(by=clerk, email=other.email, handed_over=True), other
         entered = make_entered(by=clerk)
         typed = entered.answers["organisation"] | {"work_email": other.email.upper()}
-        workflow.save_entered_page(entered, "organisation", typed, revision=1, by=clerk)
-        workflow.hand_over(entered, by=clerk)
+        workflow.entered.save_page(entered, "organisation", typed, revision=1, by=clerk)
+        workflow.entered.hand_over(entered, by=clerk)
         return entered, other
 
     @pytest.mark.parametrize("step", ["take_back", "cancel", "ask-again"])
@@ -68,15 +68,15 @@ class TestTheirOwn:
     def test_is_a_colleagues_to_settle(self, theirs, clerk):
         entered, _other = theirs
 
-        workflow.take_back(entered, by=clerk)
-        workflow.cancel(entered, by=clerk, reason="She rang again.")
+        workflow.entered.take_back(entered, by=clerk)
+        workflow.entered.cancel(entered, by=clerk, reason="She rang again.")
 
     def test_nor_theirs_to_send(self, theirs, clerk):
         entered, other = theirs
-        workflow.take_back(entered, by=clerk)
+        workflow.entered.take_back(entered, by=clerk)
 
         with pytest.raises(Refused, match="your own address"):
-            workflow.hand_over(entered, by=other)
+            workflow.entered.hand_over(entered, by=other)
 
 
 class TestWhichCall:
@@ -84,25 +84,25 @@ class TestWhichCall:
     def test_nothing_is_entered_or_sent_where_nothing_can_be_submitted(self, clerk, state):
         entered = make_entered(by=clerk)
         waiting = make_entered(by=clerk, call=entered.call, email="zoe@users.example")
-        workflow.hand_over(waiting, by=clerk)
+        workflow.entered.hand_over(waiting, by=clerk)
         Call.objects.filter(pk=entered.call_id).update(state=state)
         call = Call.objects.get()
 
         with pytest.raises(Refused, match="Nothing can be submitted in this call"):
             make_entered(by=clerk, call=call, email="new@users.example")
         with pytest.raises(Refused, match="Nothing can be submitted in this call"):
-            workflow.hand_over(entered, by=clerk)
+            workflow.entered.hand_over(entered, by=clerk)
         with (
             time_machine.travel(clock.now() + timedelta(days=2), tick=False),
             pytest.raises(Refused, match="Nothing can be submitted in this call"),
         ):
-            workflow.ask_again(EnteredForm.objects.get(pk=waiting.pk), by=clerk)
+            workflow.entered.ask_again(EnteredForm.objects.get(pk=waiting.pk), by=clerk)
 
     def test_in_a_closed_call_for_whoever_is_given_more_time(self, clerk):
         entered = make_entered(by=clerk)
         Call.objects.update(state="closed")
 
-        workflow.hand_over(entered, by=clerk)
+        workflow.entered.hand_over(entered, by=clerk)
 
     def test_not_taken_over_into_a_draft_that_can_not_be_submitted_any_more(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
@@ -113,7 +113,7 @@ class TestWhichCall:
             time_machine.travel(entered.call.closes_at, tick=False),
             pytest.raises(Refused, match="The call is not open"),
         ):
-            workflow.confirm(entered, by=user, received_at=clock.now())
+            workflow.entered.confirm(entered, by=user, received_at=clock.now())
 
         entered.refresh_from_db()
         assert entered.is_waiting
@@ -138,8 +138,8 @@ class TestAPageNeverSaved:
 
 class TestHowOften:
     def again(self, entered: EnteredForm, by: User) -> bool:
-        workflow.take_back(entered, by=by)
-        is_asked = workflow.hand_over(entered, by=by)
+        workflow.entered.take_back(entered, by=by)
+        is_asked = workflow.entered.hand_over(entered, by=by)
         ledger.sweep()
         return is_asked
 
@@ -155,7 +155,7 @@ class TestHowOften:
 
     def test_the_office_is_told_that_no_other_email_goes(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
-        workflow.take_back(entered, by=clerk)
+        workflow.entered.take_back(entered, by=clerk)
 
         response = signed_in(clerk).post(
             f"/expression-of-interest/for/{entered}/check/", follow=True
@@ -165,9 +165,9 @@ class TestHowOften:
 
     def test_taken_back_before_its_email_went_it_is_told_of_when_it_is_sent_again(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
-        workflow.take_back(entered, by=clerk)
+        workflow.entered.take_back(entered, by=clerk)
         ledger.sweep()
-        workflow.hand_over(entered, by=clerk)
+        workflow.entered.hand_over(entered, by=clerk)
         ledger.sweep()
 
         assert len(mail.outbox) == 1
@@ -175,11 +175,11 @@ class TestHowOften:
     def test_whoever_has_the_corrected_address_is_written_to(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
         ledger.sweep()
-        workflow.take_back(entered, by=clerk)
+        workflow.entered.take_back(entered, by=clerk)
         said = {"full_name": entered.full_name, "medium": "paper", "taken_on": clock.today()}
-        workflow.correct(entered, email="right@users.example", **said, by=clerk)
+        workflow.entered.correct(entered, email="right@users.example", **said, by=clerk)
 
-        assert workflow.hand_over(entered, by=clerk)
+        assert workflow.entered.hand_over(entered, by=clerk)
         ledger.sweep()
         assert [each.to for each in mail.outbox] == [
             ["amina@users.example"],
@@ -208,7 +208,7 @@ class TestTheLetter:
             by=make_holder(Role.OFFICE_MANAGER),
         )
         with time_machine.travel(entered.call.closes_at + timedelta(hours=1), tick=False):
-            workflow.hand_over(entered, by=clerk)
+            workflow.entered.hand_over(entered, by=clerk)
             ledger.sweep()
 
         [letter] = [each for each in mail.outbox if entered.reference in each.body]

@@ -47,9 +47,9 @@ class TestThePersonsAnswer:
 
         for by in (clerk, person("zoe@users.example"), person(verified=False)):
             with pytest.raises(Refused):
-                workflow.confirm(entered, by=by, received_at=clock.now())
+                workflow.entered.confirm(entered, by=by, received_at=clock.now())
             with pytest.raises(Refused):
-                workflow.refuse(entered, by=by)
+                workflow.entered.refuse(entered, by=by)
 
     def test_a_second_address_of_the_account_will_do(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
@@ -57,7 +57,7 @@ class TestThePersonsAnswer:
         EmailAddress.objects.create(user=user, email=ADDRESS, verified=True)
 
         assertContains(browser_of(user).get("/account/"), "The office entered a form for you on")
-        workflow.confirm(entered, by=user, received_at=clock.now())
+        workflow.entered.confirm(entered, by=user, received_at=clock.now())
 
     def test_neither_is_an_answer_too(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
@@ -143,15 +143,15 @@ class TestThePersonsAnswer:
     def test_twice_is_once(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
         user = person()
-        workflow.confirm(entered, by=user, received_at=clock.now())
+        workflow.entered.confirm(entered, by=user, received_at=clock.now())
 
         with pytest.raises(Refused):
-            workflow.confirm(entered, by=user, received_at=clock.now())
+            workflow.entered.confirm(entered, by=user, received_at=clock.now())
         assert ExpressionOfInterest.objects.count() == 1
 
     def test_no_reviewer_and_no_list_of_the_office_has_it_before_it_is_submitted(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
-        workflow.confirm(entered, by=person(), received_at=clock.now())
+        workflow.entered.confirm(entered, by=person(), received_at=clock.now())
 
         assert not ExpressionOfInterest.objects.visible_to_office().exists()
         assert "SC-" not in str(Event.objects.get(kind="participants.entered.confirmed").facts)

@@ -73,10 +73,10 @@ class TestWhoMayEnter:
     def test_nor_by_the_work_address(self, clerk):
         entered = make_entered(by=clerk)
         typed = entered.answers["organisation"] | {"work_email": clerk.email}
-        workflow.save_entered_page(entered, "organisation", typed, revision=1, by=clerk)
+        workflow.entered.save_page(entered, "organisation", typed, revision=1, by=clerk)
 
         with pytest.raises(Refused, match="your own address"):
-            workflow.hand_over(entered, by=clerk)
+            workflow.entered.hand_over(entered, by=clerk)
 
     def test_nor_touches_what_a_colleague_entered_for_them(self, clerk):
         other = make_holder(Role.CASEWORKER)
@@ -171,7 +171,7 @@ class TestBeginning:
         begun = desk.post(BEGIN, today(email=address))
         entered = EnteredForm.objects.get(email=address)
         assertRedirects(begun, of(entered))
-        workflow.save_entered_page(
+        workflow.entered.save_page(
             entered, "experience", {"experience": "Ten years."}, revision=0, by=entered.entered_by
         )
         row = f"{CONSOLE}{entered}/change/"
@@ -223,13 +223,13 @@ class TestEntering:
         entered = make_entered(by=clerk)
 
         with pytest.raises(Refused, match="Only the person"):
-            workflow.save_entered_page(entered, page, {"signed": "1"}, revision=0, by=clerk)
+            workflow.entered.save_page(entered, page, {"signed": "1"}, revision=0, by=clerk)
 
     def test_what_is_asked_of_the_person_alone_is_not_answered_by_default(self, desk, clerk):
         entered = make_entered(by=clerk)
 
         assertNotContains(desk.get(of(entered, "check")), "No, thank you")
-        workflow.hand_over(entered, by=clerk)
+        workflow.entered.hand_over(entered, by=clerk)
         assertNotContains(browser_of(person()).get(f"{MINE}{entered}/"), "No, thank you")
 
     def test_a_second_tab_is_told(self, desk, clerk):
@@ -269,10 +269,10 @@ class TestEntering:
 
     def test_what_is_left_is_named(self, desk, clerk):
         entered = make_entered(by=clerk)
-        workflow.save_entered_page(entered, "confirming", {}, revision=1, by=clerk)
+        workflow.entered.save_page(entered, "confirming", {}, revision=1, by=clerk)
 
         assertContains(desk.get(of(entered, "check")), "How we can confirm who you are")
-        workflow.hand_over(entered, by=clerk)
+        workflow.entered.hand_over(entered, by=clerk)
 
     def test_each_page_stays_within_twelve_queries(
         self, desk, clerk, django_assert_max_num_queries

@@ -55,7 +55,7 @@ class TestAfterItIsSent:
 
     def test_taken_back_before_it_went_no_email_goes(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
-        workflow.take_back(entered, by=clerk)
+        workflow.entered.take_back(entered, by=clerk)
 
         ledger.sweep()
 
@@ -73,7 +73,7 @@ class TestAfterItIsSent:
         assert (entered.state, entered.answers) == ("cancelled", {})
         event = Event.objects.get(kind="participants.entered.cancelled")
         assert event.facts["blanked"] == sorted(ENTERED_PAGES)
-        workflow.enter(entered.call, **_details(), by=clerk)
+        workflow.entered.enter(entered.call, **_details(), by=clerk)
 
     @pytest.mark.parametrize(("after", "goes"), [(timedelta(hours=23), 1), (timedelta(days=1), 2)])
     def test_the_email_goes_again_a_day_later_and_no_sooner(self, clerk, after, goes):
