@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django.asserts import assertRedirects
 
@@ -114,13 +113,7 @@ def test_once_used_there_is_another_week_for_the_steps(invited):
 
 @pytest.mark.parametrize("missing", ["factor", "undertaking", "declaration"])
 def test_without_a_step_nothing_is_given(invited, missing):
-    user = taken(invited)
-    if missing == "factor":
-        Authenticator.objects.all().delete()
-    if missing == "undertaking":
-        user.person.undertakings.all()._raw_delete("default")
-    if missing == "declaration":
-        user.person.declarations.all()._raw_delete("default")
+    user = with_steps_done(taken(invited, is_ready=False), without=missing)
     with pytest.raises(Refused):
         invitations.accept(invited, by=user)
     client = signed_in(user)
