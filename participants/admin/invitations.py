@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from participants import workflow
@@ -86,7 +86,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         """Ask who one is again first: an invitation gives a role (design.md, section 10)."""
         return confirmed_first(self._adding, request, form_url, extra_context)
 
-    def _adding(self, request: HttpRequest, form_url: str, extra_context: Any) -> HttpResponse:
+    def _adding(self, request: HttpRequest, form_url: str, extra_context: Any) -> Any:
         try:
             return super().add_view(request, form_url, extra_context)
         except Refused:  # somebody was faster: asked anew, the form says so beside what was typed

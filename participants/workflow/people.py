@@ -19,7 +19,7 @@ def person_of(user: User) -> Person:
 
 def person_made_for(user: User) -> Person:
     """Return the account's person, which nobody has seen yet: made, unless somebody was faster."""
-    Person.objects.bulk_create([Person(user=user)], ignore_conflicts=True)
+    Person.objects.bulk_create([Person(user_id=user.pk)], ignore_conflicts=True)
     return Person.objects.get(user=user)
 
 

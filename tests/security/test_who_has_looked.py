@@ -155,7 +155,14 @@ OWN_PAGES = {
     for name in (
         *("start", "questions", "tasks", "not-for-you", "check", "page", "work-email"),
         *("submitted", "submitted-one", "versions", "discard", "copy", "copy-pdf"),
-        *("withdraw", "withdraw-choice", "suggestions", "entered-mine", "entered-answer"),
+        *(
+            "withdraw",
+            "withdraw-one",
+            "withdraw-choice",
+            "suggestions",
+            "entered-mine",
+            "entered-answer",
+        ),
         *("account", "consent", "undertaking", "declarations", "declaration", "declare"),
         *("declare-interests", "declare-add", "declare-change", "declare-remove"),
         *("declare-check", "invitation", "invitation-accept", "invitation-link"),

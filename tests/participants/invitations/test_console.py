@@ -16,7 +16,9 @@ FORM = {"email": "new@public.example", "name": "New  Member", "reason": "Needed"
 
 
 def test_a_manager_invites_to_a_role_in_the_console():
-    answer = office().post(f"{LIST}add/", FORM | {"place": "role:Programme board"}, follow=True)
+    answer = office().post(
+        f"{LIST}add/", FORM | {"invited_to": "role:Programme board"}, follow=True
+    )
 
     invitation = Invitation.objects.get()
     assert (invitation.role, invitation.name) == ("Programme board", "New Member")
@@ -27,7 +29,7 @@ def test_a_manager_invites_to_a_role_in_the_console():
 def test_a_manager_invites_to_a_seat_in_the_console():
     seat, organisation = make_seat(), make_organisation()
     form = FORM | {
-        "place": f"seat:{seat.public_id}",
+        "invited_to": f"seat:{seat.public_id}",
         "organisation": str(organisation.public_id),
         "starts_on": "2026-12-01",
     }
@@ -45,15 +47,15 @@ def test_a_manager_invites_to_a_seat_in_the_console():
     ("change", "words"),
     [
         ({"email": "no address"}, "Enter an email address"),
-        ({"place": ""}, "Fill in"),
-        ({"place": "role:Co-chair"}, "Choose a role or a seat"),
-        ({"place": "role:Superuser"}, "Choose a role or a seat"),
+        ({"invited_to": ""}, "Fill in"),
+        ({"invited_to": "role:Co-chair"}, "Choose a role or a seat"),
+        ({"invited_to": "role:Superuser"}, "Choose a role or a seat"),
         ({"reason": ""}, "Fill in"),
         ({"email": "<script>@x.example"}, "Enter an email address"),
         ({"reason": "x" * 5000}, "1000"),
-        ({"place": "SEAT"}, "Choose whom they would sit for."),
-        ({"place": "SEAT", "starts_on": ""}, "Enter the first day"),
-        ({"place": "SEAT", "starts_on": "soon"}, "Enter a day"),
+        ({"invited_to": "SEAT"}, "Choose whom they would sit for."),
+        ({"invited_to": "SEAT", "starts_on": ""}, "Enter the first day"),
+        ({"invited_to": "SEAT", "starts_on": "soon"}, "Enter a day"),
         ({"email": "HOLDER"}, "They hold this role already"),
     ],
 )
@@ -62,7 +64,7 @@ def test_the_console_says_what_to_do(change, words):
         "SEAT": f"seat:{make_seat().public_id}",
         "HOLDER": make_holder(Role.BOARD).email,
     }
-    data = FORM | {"place": "role:Programme board"}
+    data = FORM | {"invited_to": "role:Programme board"}
     data |= {name: stands_for.get(value, value) for name, value in change.items()}
     page = office().post(f"{LIST}add/", data).content.decode()
 

@@ -1,11 +1,12 @@
 """Taking an invitation up: every step done, then the role or the seat."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
+from django.test import Client
 from pytest_django.asserts import assertRedirects
 
 from communications import workflow as ledger
@@ -34,6 +35,11 @@ pytestmark = pytest.mark.django_db
 
 
 # Taking it up -----------------------------------------------------------------------------------------
+def accepts(client: Client, invitation: Invitation) -> Any:
+    """Press the button of the page that shows an invitation's steps."""
+    return client.post(f"{HERE}accept/", {"invitation": str(invitation.public_id)})
+
+
 def test_the_link_opens_an_account_for_the_invited_address_and_asks_for_no_code(invited, client):
     token = token_of(invited)
     opens(client, token)
@@ -107,18 +113,12 @@ def test_once_used_there_is_another_week_for_the_steps(invited):
 
 @pytest.mark.parametrize("missing", ["factor", "undertaking", "declaration"])
 def test_without_a_step_nothing_is_given(invited, missing):
-    user = taken(invited)
-    if missing == "factor":
-        Authenticator.objects.all().delete()
-    if missing == "undertaking":
-        user.person.undertakings.all()._raw_delete("default")
-    if missing == "declaration":
-        user.person.declarations.all()._raw_delete("default")
+    user = with_steps_done(taken(invited, is_ready=False), without=missing)
     with pytest.raises(Refused):
         invitations.accept(invited, by=user)
     client = signed_in(user)
 
-    assert client.post(f"{HERE}accept/").status_code == 409
+    assert accepts(client, invited).status_code == 409
     assert "Accept the invitation" not in client.get(HERE).content.decode()
     assert not roles.holds(user, Role.BOARD)
 
@@ -127,7 +127,7 @@ def test_a_session_without_the_second_factor_accepts_nothing(invited):
     user = taken(invited)
     client = signed_in(user, second_factor=False)
 
-    assert client.post(f"{HERE}accept/").headers["Location"] == HERE
+    assert accepts(client, invited).headers["Location"] == HERE
     assert "/2fa/" in client.get(HERE).headers["Location"]
     assert not roles.holds(user, Role.BOARD)
 
@@ -137,7 +137,7 @@ def test_accepting_gives_the_role_in_the_inviters_name(invited, manager):
     client = signed_in(user)
     page = read(client.get(HERE))
     assert page.says("Every step is done")
-    assertRedirects(client.post(f"{HERE}accept/"), "/account/")
+    assertRedirects(accepts(client, invited), "/account/")
 
     assert roles.holds(user, Role.BOARD)
     accepted = Event.objects.of_kind("participants.invitation.accepted").get()
@@ -145,7 +145,7 @@ def test_accepting_gives_the_role_in_the_inviters_name(invited, manager):
     assert (accepted.actor, granted.actor) == (user, manager)
     assert accepted.facts["invited_by"] == str(manager.public_id)
     assert granted.reason == "The board lacks a member."
-    assert client.post(f"{HERE}accept/").status_code == 404  # nothing is left to accept
+    assert accepts(client, invited).status_code == 404  # nothing is left to accept
     assert Event.objects.of_kind("stepchange.user.role_granted").count() == 1
 
 
@@ -185,7 +185,7 @@ def test_an_office_role_leads_on_to_the_console(manager):
     invitation = make_invitation(by=manager, role=Role.CASEWORKER)
     client = signed_in(taken(invitation))
 
-    assertRedirects(client.post(f"{HERE}accept/"), "/admin/")
+    assertRedirects(accepts(client, invitation), "/admin/")
     assert client.get("/admin/participants/expressionofinterest/").status_code == 200
 
 
@@ -195,7 +195,7 @@ def test_a_seat_given_away_meanwhile_is_refused_with_the_reason(manager):
     invitation = make_invitation(by=manager, **said)
     user = taken(invitation)
     Term.objects.create(seat=seat, holder=make_user(name="Iris"), organisation=organisation)
-    answer = signed_in(user).post(f"{HERE}accept/")
+    answer = accepts(signed_in(user), invitation)
 
     assert answer.status_code == 409
     assert read(answer).says("Iris holds this seat then")
@@ -216,7 +216,7 @@ def test_nobody_accepts_what_another_took_up(invited):
 
     with pytest.raises(Refused):
         invitations.accept(invited, by=other)
-    assert signed_in(other).post(f"{HERE}accept/").status_code == 404
+    assert accepts(signed_in(other), invited).status_code == 404
 
 
 def test_what_was_withdrawn_or_ran_out_is_not_accepted(invited, manager):
