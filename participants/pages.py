@@ -273,6 +273,14 @@ def cleaned(journey: Journey, judged: Sequence[Task] | None = None) -> dict[str,
     return {task.page.slug: task.form.counting() for task in started}
 
 
+def counting(page: Page, journey: Journey) -> Answers | None:
+    """Return what was typed on one page and counts; None where it is not asked or not begun."""
+    if not page.applies(journey):
+        return None
+    task = _task(page, journey)
+    return task.form.counting() if task.is_started else None
+
+
 @dataclass(frozen=True)
 class Question:
     """One question as printed before starting."""

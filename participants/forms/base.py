@@ -35,10 +35,14 @@ class Journey:
     name: str = ""
     person: Person | None = None
     answers: dict[str, Answers] = field(default_factory=dict)
+    read_with: "Journey | None" = None
+    """The same form of another time, beside which this one is held: what that has read, this has."""
 
     @cached_property
     def projects(self) -> dict[str, Project]:
         """The projects that can be chosen, by code."""
+        if self.read_with is not None:
+            return self.read_with.projects
         found = Project.objects.open_for_interest().select_related("work_stream")
         return {project.code: project for project in found}
 
@@ -70,6 +74,8 @@ class Journey:
     @cached_property
     def organisation(self) -> Organisation | None:
         """The entry of the register that the portal knows the person by, as it counts now."""
+        if self.read_with is not None:
+            return self.read_with.organisation
         known = self.person.organisation_id if self.person else None
         if known is None:
             return None

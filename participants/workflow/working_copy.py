@@ -69,14 +69,13 @@ class WorkingCopy:
     def then(self) -> Journey:
         """The form as the newest snapshot holds it, less the choices withdrawn alone since."""
         kept = {page: dict(answers) for page, answers in self.newest.answers.items()}
-        then = Journey(
+        return Journey(
             email=self.now.email,
             name=self.now.name,
             person=self.now.person,
             answers=without(kept, self._withdrawn_alone),
+            read_with=self.now,
         )
-        then.projects = self.now.projects
-        return then
 
     @cached_property
     def changed_pages(self) -> list[str]:
@@ -91,6 +90,10 @@ class WorkingCopy:
     def has_changes(self) -> bool:
         """Say whether submitting now would change what counts."""
         return bool(self.changed_pages)
+
+    def is_changed(self, page: pages.Page) -> bool:
+        """Say whether one page would not be submitted the same, reading no other."""
+        return pages.counting(page, self.then) != pages.counting(page, self.now)
 
     @property
     def digest(self) -> str:
@@ -150,7 +153,11 @@ def has_unsubmitted_changes(
     saved_at = saved_at or expression.pages.aggregate(last=Max("saved_at"))["last"]
     if newest is None or saved_at is None or saved_at <= newest.taken_at:
         return False
-    return WorkingCopy(expression, journey_of(user, expression), newest).has_changes
+    prefetch_related_objects([expression], "pages")
+    since = {row.page for row in expression.pages.all() if row.saved_at > newest.taken_at}
+    copy = WorkingCopy(expression, journey_of(user, expression), newest)
+    # Nearly always a page saved since tells by itself; only if none does are all of them read.
+    return any(copy.is_changed(pages.BY_SLUG[page]) for page in since) or copy.has_changes
 
 
 def without(answers: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:
