@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, Min, OuterRef, Value, When
 
 from participants.models import ExpressionOfInterest
 from stepchange.models import Event
@@ -64,12 +64,13 @@ def with_something_to_tell(emails: EmailQuerySet, kinds: Mapping[str, str]) -> s
 
 
 def untold_kinds() -> list[str]:
-    """Return the kinds of the events that wait to be told of: one query, nearly always of nothing."""
+    """Return the kinds of the events that wait to be told of, by the oldest of each.
+
+    One query, nearly always of nothing.
+    """
+    waiting = Event.objects.filter(untold__isnull=False).order_by().values("kind")
     return list(
-        Event.objects.filter(untold__isnull=False)
-        .order_by()
-        .values_list("kind", flat=True)
-        .distinct()
+        waiting.annotate(oldest=Min("pk")).order_by("oldest").values_list("kind", flat=True)
     )
 
 

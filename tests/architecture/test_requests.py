@@ -30,6 +30,7 @@ PLATFORM_KNOWS = {
     # What allauth's views, adapter and signals hand a request to: how somebody signs in is a matter of
     # this session, from this network, and no workflow's. By path, so that no app below gets the leave.
     "stepchange/credentials.py",  # allauth's signals bring the request; ends the other sessions
+    "stepchange/devices.py",  # the browser's own cookie
     "stepchange/factors.py",  # the host that was asked for, and the page to go back to
     "stepchange/limits.py",  # the visitor's network
     "stepchange/sessions.py",  # which session is this one

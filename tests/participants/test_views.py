@@ -254,9 +254,8 @@ def test_withdrawing_twice_is_withdrawing_once_and_the_copy_stays(signed_in, use
     sent = make_submitted(user=user)
 
     for _ in range(2):
-        assertRedirects(
-            signed_in.post("/expression-of-interest/withdraw/", {"reason": ""}), "/account/"
-        )
+        page = f"{SUBMITTED}{sent.reference}/withdraw/"
+        assertRedirects(signed_in.post(page, {"reason": ""}), "/account/")
 
     assert Event.objects.filter(kind="participants.expression.withdrawn").count() == 1
     copy = signed_in.get(SUBMITTED)

@@ -74,4 +74,4 @@ class TestBoth:
 
 def test_what_is_needed_is_read_once():
     assert health._needed() is health._needed()
-    assert ("stepchange", "0004_keep_what_was_typed") in health._needed()
+    assert ("stepchange", "0005_name_rows_in_english") in health._needed()
