@@ -204,16 +204,23 @@ def test_a_broker_that_is_down_only_delays_the_receipt(
 ):
     call, project = make_call(), make_project()
     drafts = [make_draft(project, call=call) for _ in range(11)]
+    waits: list[
+        float
+    ] = []  # of the rings alone: how long a submission takes is the machine's affair
+
+    def ring_by_the_stopwatch(ring: Callable[[], None] = doorbell.ring) -> None:
+        began = time.monotonic()
+        ring()
+        waits.append(time.monotonic() - began)
+
     with broker(tmp_path) as app:
         monkeypatch.setattr(doorbell, "celery_app", app)
-        began = time.monotonic()
-        send(drafts[0])
-        first = time.monotonic()
-        for draft in drafts[1:]:
+        monkeypatch.setattr(doorbell, "ring", ring_by_the_stopwatch)
+        for draft in drafts:
             send(draft)
-        last = time.monotonic()
-    assert first - began < 5  # however busy the machine is
-    assert last - first < 1  # the bell is known to be broken by now
+    assert len(waits) >= len(drafts)
+    assert waits[0] < 5  # however busy the machine is
+    assert sum(waits[1:]) < 1  # the bell is known to be broken by now
     assert doorbell._broken_until is not None
     assert not sink.letters
     assert workflow.sweep() == {"derived": 11, "sent": 11}
