@@ -171,6 +171,11 @@ def anniversary(day: date) -> date:
         return date(day.year + 1, 3, 1)
 
 
+def due_again_on(signed_at: datetime) -> date:
+    """Return the UK day from which a declaration is out of date: a year on (design.md, section 8)."""
+    return anniversary(clock.day_of(signed_at))
+
+
 def oldest_within_a_year(day: date) -> date:
     """Return the earliest day whose anniversary is still to come on `day`."""
     try:

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
-from participants.querysets import DeclarationQuerySet, InterestQuerySet, anniversary
+from participants.querysets import DeclarationQuerySet, InterestQuerySet, due_again_on
 from projects.models import Project
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField, EncryptedTextField
@@ -81,7 +81,7 @@ class Declaration(AppendOnlyModel):
     @property
     def due_again_on(self) -> date:
         """Return the UK day from which it is out of date: a year on (design.md, section 8)."""
-        return anniversary(clock.day_of(self.signed_at))
+        return due_again_on(self.signed_at)
 
 
 class Interest(AppendOnlyModel):

@@ -19,7 +19,7 @@ from participants.models import (
     SecondFactorReset,
     Undertaking,
 )
-from participants.querysets import anniversary
+from participants.querysets import due_again_on
 from participants.texts import UNDERTAKING
 from stepchange import clock
 from stepchange.events import fingerprint
@@ -77,7 +77,7 @@ def standing_of(user: User) -> Standing:
 
 def declaration_is_due(signed_at: datetime | None) -> bool:
     """Say whether somebody has to declare (again), by when their newest declaration was signed."""
-    return signed_at is None or anniversary(clock.day_of(signed_at)) <= clock.today()
+    return signed_at is None or due_again_on(signed_at) <= clock.today()
 
 
 def may_see_people(by: User | None) -> Words | None:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from participants import policies
 from participants.models import Declaration, Invitation, SecondFactorReset, Undertaking
-from participants.querysets import anniversary
+from participants.querysets import due_again_on
 from stepchange import clock
 from stepchange.models import User
 
@@ -30,5 +30,5 @@ def trust_of(user: User) -> dict[str, Any]:
         .get()
     )
     signed_at = found["signed_at"]
-    due = anniversary(clock.day_of(signed_at)) if signed_at else None
+    due = due_again_on(signed_at) if signed_at else None
     return {**found, "due_again_on": due, "is_due": policies.declaration_is_due(signed_at)}

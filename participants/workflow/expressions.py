@@ -104,9 +104,12 @@ def start(
         permit(policies.may_start(person, call, received_at))
     # Whoever has one, or whose second tab was faster, gets that: one live form a person and call. No
     # event: the record is read by the office, which counts drafts and knows none (law 7).
-    made = ExpressionOfInterest(person=person, call=call)
-    ExpressionOfInterest.objects.bulk_create([made], ignore_conflicts=True)
-    return live.select_related("person", "call").get()
+    for _attempt in range(2):  # what was in the way may be withdrawn by the time it is read
+        made = ExpressionOfInterest(person=person, call=call)
+        ExpressionOfInterest.objects.bulk_create([made], ignore_conflicts=True)
+        if started := live.select_related("person", "call").first():
+            return started
+    raise Refused(_("It was withdrawn in the same moment. Start again."))
 
 
 def save_page(
@@ -135,6 +138,9 @@ def save_page(
         row = PageAnswers(expression=expression, page=page, answers=dict(answers))
         PageAnswers.objects.bulk_create([row], ignore_conflicts=True)
         row = rows.get()  # this one, or that of another tab which was faster
+        if policies.may_save(row.expression):
+            # Withdrawn meanwhile, which moved on whatever was there: of this form no more is kept.
+            PageAnswers.objects.filter(pk=row.pk, revision=1).delete()
     permit(policies.may_save(row.expression))
     if row.answers == dict(answers):
         return

@@ -1,5 +1,6 @@
 """What is said with an expression of interest, as rows of its own: the undertaking, the declaration."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from participants.forms.base import Journey
@@ -30,22 +31,25 @@ def keep_statements(
     undertakings.accept(person, by=by)
     Person.objects.select_for_update().get(pk=person.pk)  # against a declaration signed meanwhile
     newest = person.declarations.order_by("-number").first()
-    now, was = _declared(journey), _declared(before) if before else []
+    now, was = _declared(journey), _declared(before) if before else {}
     asks, asked = _asked(journey), _asked(before) if before else set()
     if newest and before and now == was and asks == asked:
         return
     held = declarations.interests_of(newest) if newest else []
-    gone: list[InterestGiven] = []
-    if newest and newest.signed_at <= said_at:
-        gone = [
-            each
-            for each in held
-            if each.project in asks
-            and each not in now
-            and (each.project not in asked or each in was)
-        ]
+    is_newer = newest is None or newest.signed_at <= said_at
+    gone = [
+        each
+        for each in held
+        if is_newer
+        and each.project in asks
+        and _same(each) not in now
+        and (each.project not in asked or _same(each) in was)
+    ]
+    known = {_same(each) for each in held}
     interests = [each for each in held if each not in gone]
-    interests += [each for each in now if each not in held and each not in was]
+    interests += [
+        each for same, each in now.items() if same not in known and (is_newer or same not in was)
+    ]
     if (
         newest
         and newest.digest == declarations.digest_of_given(interests)
@@ -61,11 +65,16 @@ def keep_statements(
     )
 
 
-def _declared(journey: Journey) -> list[InterestGiven]:
-    """Return what a form declares, in the order of its questions."""
+def _same(interest: InterestGiven) -> InterestGiven:
+    """Return what tells one interest from another: the form does not ask since when."""
+    return replace(interest, since="")
+
+
+def _declared(journey: Journey) -> dict[InterestGiven, InterestGiven]:
+    """Return what a form declares, in the order of its questions, by what tells them apart."""
     form = InterestsForm(journey, data=journey.answers["interests"])
     form.full_clean()
-    return [
+    said = [
         InterestGiven(
             kind=each["kind"],
             party=each["party"],
@@ -74,6 +83,7 @@ def _declared(journey: Journey) -> list[InterestGiven]:
         )
         for each in form.declared()
     ]
+    return {_same(each): each for each in said}
 
 
 def _asked(journey: Journey) -> set[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,9 @@ from participants.models import ExpressionOfInterest, Person, ProjectChoice, Sna
 from participants.texts import VERSIONS
 from stepchange.events import fingerprint
 from stepchange.models import User
+
+UNDER_WAY = timedelta(seconds=30)
+"""How long a request lasts at most: a save stamped so long before a submission may land after it."""
 
 
 def journey_of(
@@ -151,13 +154,17 @@ def has_unsubmitted_changes(
         return False
     newest = newest or expression.snapshots.order_by("-number").first()
     saved_at = saved_at or expression.pages.aggregate(last=Max("saved_at"))["last"]
-    if newest is None or saved_at is None or saved_at <= newest.taken_at:
+    if newest is None or saved_at is None or saved_at <= newest.taken_at - UNDER_WAY:
         return False
     prefetch_related_objects([expression], "pages")
-    since = {row.page for row in expression.pages.all() if row.saved_at > newest.taken_at}
+    saved = {row.page: row.saved_at for row in expression.pages.all() if row.page in pages.BY_SLUG}
     copy = WorkingCopy(expression, journey_of(user, expression), newest)
-    # Nearly always a page saved since tells by itself; only if none does are all of them read.
-    return any(copy.is_changed(pages.BY_SLUG[page]) for page in since) or copy.has_changes
+    # Nearly always the page saved last tells by itself; only if none does are all of them read.
+    last_first = sorted(saved, key=lambda page: saved[page], reverse=True)
+    lately = [page for page in last_first if saved[page] > newest.taken_at - UNDER_WAY]
+    if any(copy.is_changed(pages.BY_SLUG[page]) for page in lately):
+        return True
+    return any(at > newest.taken_at for at in saved.values()) and copy.has_changes
 
 
 def without(answers: dict[str, Any], codes: Collection[str]) -> dict[str, Any]:

@@ -224,3 +224,47 @@ class TestSigningInTwoTabs:
 
         with pytest.raises(Refused):
             self.sign(user, workflow.declarations.digest_of(draft))
+
+
+def test_an_interest_that_the_form_says_again_after_it_was_dropped_is_declared():
+    project = make_project()
+    draft = make_draft(project)
+    save(draft, "interests", project, **yes(project.code))
+    workflow.submit(draft, by=owner(draft), received_at=clock.now())
+    declare(draft.person)
+    assert declared() == []
+
+    save(draft, "interests", project, **yes(project.code), **yes("general"))
+    amend(draft)
+
+    assert declared() == ["Guard Co", "Guard Co"]
+
+
+@pytest.mark.parametrize("saved_after", [True, False])
+def test_since_when_is_kept_of_an_interest_that_the_form_says_too(saved_after):
+    project = make_project()
+    draft = make_draft(project)
+    own = InterestGiven(**GUARDS, since="2019", project=project.code)
+    if saved_after:
+        declare(draft.person, own)
+    save(draft, "interests", project, **yes(project.code))
+    if not saved_after:
+        declare(draft.person, own)
+
+    workflow.submit(draft, by=owner(draft), received_at=clock.now())
+
+    newest = Declaration.objects.latest("number")
+    assert workflow.declarations.interests_of(newest) == [own]
+
+
+def test_what_was_declared_with_since_when_is_taken_back_by_the_form_that_declared_it():
+    project = make_project()
+    draft = make_draft(project)
+    declare(draft.person, InterestGiven(**GUARDS, since="2019", project=project.code))
+    save(draft, "interests", project, **yes(project.code))
+    workflow.submit(draft, by=owner(draft), received_at=clock.now())
+
+    save(draft, "interests", project)
+    amend(draft)
+
+    assert Declaration.objects.latest("number").is_nil
