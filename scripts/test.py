@@ -143,19 +143,19 @@ def on_sqlite(python: Path, queue: str) -> Iterator[Tier]:
     """Yield the lane of the demonstration's database, the other Pythons', and what needs none."""
     variables = suite_environment(REDIS_URL=queue)
     everything_but_browser = "not browser and not postgresql"
-    yield Tier("lint", partial(lint_tally, python))
-    for name, markers in (
-        ("browser journey on SQLite", "browser and sqlite"),
-        ("tests of the database on SQLite", f"database and {everything_but_browser}"),
-    ):
-        yield Tier(name, partial(suite, name, python, variables, markers))
     others = list(interpreters.others())
+    yield Tier("lint", partial(lint_tally, python))
+    chosen = [("browser journey on SQLite", "browser and sqlite")]
+    if not others:  # else the newest of them runs these, and all the rest
+        chosen.append(("tests of the database on SQLite", f"database and {everything_but_browser}"))
+    for name, markers in chosen:
+        yield Tier(name, partial(suite, name, python, variables, markers))
     for version, base in others:
         # The newest runs all that SQLite can; what passes there and here is only tried in between.
         is_newest = (version, base) == others[-1]
         name = f"{'tests' if is_newest else 'quick tests'} on Python {version} and SQLite"
-        chosen = everything_but_browser + ("" if is_newest else " and not database")
-        yield Tier(name, partial(suite_on, name, version, base, variables, chosen))
+        wanted = everything_but_browser + ("" if is_newest else " and not database")
+        yield Tier(name, partial(suite_on, name, version, base, variables, wanted))
 
 
 def suite_environment(**given: str) -> dict[str, str]:
