@@ -179,8 +179,10 @@ class EventAdmin(ReadOnlyAdmin):
     def note_look(self, request: HttpRequest, obj: Any) -> None:
         """Record it as a look at what the event is about, where that tells of a person."""
         subject = subject_of(obj)
-        pages = self.admin_site._registry.get(type(subject)) if subject else None
-        if subject and (pages is None or getattr(pages, "look", "")):
+        if subject is None:
+            return
+        pages: Any = self.admin_site._registry.get(type(subject))
+        if pages is None or pages.look:
             super().note_look(request, subject)
 
     def history_page(self, obj: Any) -> str:

@@ -61,7 +61,7 @@ class Faults(dict[str, dict[int | None, Exception]]):
 
     def note(self, notice: Notice, error: Exception, event: Event | None = None) -> None:
         """Keep in mind a fault of a notice."""
-        self.setdefault(notice.name, {}).setdefault(event and event.pk, error)
+        self.setdefault(notice.name, {}).setdefault(event.pk if event else None, error)
 
     def events(self) -> set[int]:
         """Return the ids of the events of which some notice does not tell."""

@@ -93,7 +93,7 @@ def kinds_written() -> set[str]:
 def keys_of(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
     """Yield the keys of a dictionary: written, joined, by a name, or returned by a function."""
     if isinstance(node, ast.Dict):
-        yield from (key.value for key in node.keys if isinstance(key, ast.Constant))
+        yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))
     elif isinstance(node, ast.BinOp):
         yield from (*keys_of(node.left, names), *keys_of(node.right, names))
     elif isinstance(node, ast.IfExp):
