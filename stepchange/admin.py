@@ -23,6 +23,7 @@ from stepchange.console import (
     Waiting,
     kinds_of,
     name_subjects,
+    subject_of,
     told,
     who_did,
     words_of_kind,
@@ -89,6 +90,7 @@ class EventAdmin(ReadOnlyAdmin):
     """The record: read, never written here."""
 
     address = "digest"
+    look = "event in the record"
     fields = ("at", "what", "kind_of_thing", "which", "who", "reason", "is_sealed", "digest")
     list_display = ("at", "what", "which", "who", "why", "is_sealed")
     list_display_links = ("at", "what")
@@ -173,6 +175,15 @@ class EventAdmin(ReadOnlyAdmin):
                 "beginning of their account's key."
             )
         ]
+
+    def note_look(self, request: HttpRequest, obj: Any) -> None:
+        """Record it as a look at what the event is about, where that tells of a person."""
+        subject = subject_of(obj)
+        if subject is None:
+            return
+        pages: Any = self.admin_site._registry.get(type(subject))
+        if pages is None or pages.look:
+            super().note_look(request, subject)
 
     def history_page(self, obj: Any) -> str:
         """Return none: see `history_view`."""

@@ -70,10 +70,10 @@ class Notice:
     folder: str = ""
     """Its templates' folder under `emails/`, when not its own name."""
 
-    def caused(self) -> Iterable[Cause]:
-        """Yield what its events caused and has no row: by a query over all of them, never an id cursor."""
+    def not_told_of(self) -> Iterable[Event]:
+        """Yield its events that have no row: by a query over all of them, never an id cursor."""
         events = events_without(Email.objects.all(), kind=self.event_kind, notice=self.name)
-        yield from map(self.cause_of, events.iterator())
+        yield from events.iterator()
 
     def cause_of(self, event: Event) -> Cause:
         """Return what one event of its kind gives it to tell."""

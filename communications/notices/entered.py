@@ -50,7 +50,8 @@ def _why_not(email: Email) -> Words | None:
         return _("The call has closed.")
     # Sent again within a day; but one that was taken back before its email went is told of now.
     if email.event and not email.event.facts.get("is_asked", True):
-        sent = Email.objects.filter(subject_key=email.subject_key, sent_at__isnull=False)
+        lately = clock.now() - policies.ASKED_ONCE_IN
+        sent = Email.objects.filter(subject_key=email.subject_key, sent_at__gt=lately)
         if sent.filter(address__iexact=entered.email).exclude(pk=email.pk).exists():
             return _("They were emailed less than a day ago.")
     return None

@@ -1,6 +1,6 @@
 """Writing the rows that are missing: from events, by the clock, and for account mail."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,49 +35,84 @@ def derive(*, asks_the_clock: bool = True, looks_through_all: bool = True) -> in
     row, however it came to be (a new notice's events, what a fault left), and what costs much to ask. Any
     number may run at once: rows are unique by notice, object, occurrence and recipient.
     """
-    found = sum(map(_derive_untold, untold_kinds()))
+    faults = Faults()
+    found = sum(_derive_untold(kind, faults) for kind in untold_kinds())
     emails = Email.objects.all()
     lacking = with_something_to_tell(emails, CAUSED_BY) if looks_through_all else set()
     for notice in NOTICES.values():
-        try:
-            causes = [*notice.caused()] if notice.name in lacking else []
-            if asks_the_clock:
-                causes += notice.by_clock()
-            if looks_through_all:
-                causes += notice.by_long_look()
-            found += _write(notice, causes)
-        except Exception as error:  # one notice's fault must not silence the others
-            _tell_of_fault(notice, error)
+        if notice.name in lacking:
+            events = list(notice.not_told_of())
+            for first in range(0, len(events), BATCH):
+                found += _derive_events(notice, events[first : first + BATCH], faults)
+        if asks_the_clock:
+            found += _derive_look(notice, notice.by_clock, faults)
+        if looks_through_all:
+            found += _derive_look(notice, notice.by_long_look, faults)
+    if asks_the_clock or looks_through_all:  # not every five seconds for as long as a fault lasts
+        faults.tell()
     return found
 
 
-def _derive_untold(kind: str) -> int:
-    """Write what the queued events of a kind cause, a batch at a time, and take them off the queue."""
+class Faults(dict[str, dict[int | None, Exception]]):
+    """What could not be derived: each error by its notice, and by its event's id if it was an event's.
+
+    One fault must silence neither other events nor other notices.
+    """
+
+    def note(self, notice: Notice, error: Exception, event: Event | None = None) -> None:
+        """Keep in mind a fault of a notice."""
+        self.setdefault(notice.name, {}).setdefault(event.pk if event else None, error)
+
+    def events(self) -> set[int]:
+        """Return the ids of the events of which some notice does not tell."""
+        return {event for errors in self.values() for event in errors if event}
+
+    def tell(self) -> None:
+        """Log the first fault of each notice, and how many there are."""
+        for name, errors in self.items():
+            first = next(iter(errors.values()))
+            log.error("ledger.not_derived", notice=name, faults=len(errors), exc_info=first)
+
+
+def _derive_untold(kind: str, faults: Faults) -> int:
+    """Write what the queued events of a kind cause, a batch at a time, and take them off the queue.
+
+    Those that can't be told of stay.
+    """
     found, last = 0, 0
     while events := list(untold(kind, after=last)[:BATCH]):
         last = events[-1].pk
         with transaction.atomic():
-            written = [
-                _written(notice, events) for notice in NOTICES.values() if notice.event_kind == kind
-            ]
-            if None not in written:
-                Untold.objects.filter(event__in=events).delete()
-        found += sum(count or 0 for count in written)
+            for notice in NOTICES.values():
+                if notice.event_kind == kind:
+                    found += _derive_events(notice, events, faults)
+            done = {event.pk for event in events} - faults.events()
+            Untold.objects.filter(event__in=done).delete()
     return found
 
 
-def _written(notice: Notice, events: list[Event]) -> int | None:
-    """Write what events give a notice to tell; None for a fault, which leaves them on the queue."""
+def _derive_events(notice: Notice, events: Sequence[Event], faults: Faults) -> int:
+    """Write what events give a notice to tell: all at once, or by halves down to those at fault."""
     try:
         with transaction.atomic():
             return _write(notice, [notice.cause_of(event) for event in events])
-    except Exception as error:  # one notice's fault must not silence the others
-        _tell_of_fault(notice, error)
-        return None
+    except Exception as error:
+        if len(events) == 1:
+            faults.note(notice, error, events[0])
+            return 0
+    middle = len(events) // 2
+    return _derive_events(notice, events[:middle], faults) + _derive_events(
+        notice, events[middle:], faults
+    )
 
 
-def _tell_of_fault(notice: Notice, error: Exception) -> None:
-    log.error("ledger.not_derived", notice=notice.name, exc_info=error)
+def _derive_look(notice: Notice, look: Callable[[], Iterable[Cause]], faults: Faults) -> int:
+    """Write what a look of a notice finds."""
+    try:
+        return _write(notice, list(look()))
+    except Exception as error:
+        faults.note(notice, error)
+        return 0
 
 
 def _write(notice: Notice, causes: list[Cause]) -> int:

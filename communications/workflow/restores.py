@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from communications import doorbell, journal, notices
 from communications.models import Email, Generation
 from communications.notices import NOTICES
+from communications.workflow.deriving import derive
 from communications.workflow.tables import EMAIL, GENERATION
 from stepchange import clock
 from stepchange.events import record
@@ -47,10 +48,15 @@ def _begin(number: int, state: Generation.State, **values: int) -> Generation | 
 
 
 def hold_after_a_restore() -> int:
-    """Hold all that waits if the database is older than its journal; return how many were held."""
+    """Hold all that waits if the database is older than its journal; return how many were held.
+
+    First all is derived that could be, whatever the sweep would look for: what is derived once the new
+    generation has begun is checked against its journal alone, which knows nothing of what went out.
+    """
     present = generation()
     if not _is_older_than_its_journal(present):
         return 0
+    derive(asks_the_clock=True, looks_through_all=True)
     with transaction.atomic():
         begun = _begin(present.number + 1, Generation.State.HELD)
         if begun is None:

@@ -48,8 +48,8 @@ _chance = SystemRandom()
 def sweep(*, asks_the_clock: bool = True, looks_through_all: bool = True) -> dict[str, int]:
     """Derive what is missing, recover what was caught, send what is due; return what was done.
 
-    What would go out a second time after a backup was restored is held first: after deriving, so that
-    what the backup had not derived yet is held with the rest.
+    What would go out a second time after a backup was restored is held first, with what the backup had
+    not derived yet.
     """
     until = clock.now() + LONGEST_SWEEP
     derived = derive(asks_the_clock=asks_the_clock, looks_through_all=looks_through_all)

@@ -35,6 +35,7 @@ class ExpressionAdmin(ReadOnlyAdmin):
 
     empty = gettext_lazy("Nobody has submitted one yet.")
     address = "reference"
+    look = "expression of interest"
     subject = "participants.expression"
     fields = (
         "reference",
@@ -132,20 +133,10 @@ class ExpressionAdmin(ReadOnlyAdmin):
         works_for = expression.person.organisation
         return works_for and works_for.current
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Show what was submitted, and record who has looked at which version."""
-        if request.method in {"GET", "HEAD"} and object_id and self.has_view_permission(request):
-            expression: Any = self.visible(request, object_id)
-            snapshot = expression.snapshots.order_by("-number").first()
-            number = snapshot.number if snapshot else None
-            looking.viewed(expression, by=acting_user(request), snapshot=number)
-        return super().changeform_view(request, object_id, form_url, extra_context)
+    def note_look(self, request: HttpRequest, obj: Any) -> None:
+        """Record who has looked at which version."""
+        if request.method in {"GET", "HEAD"}:
+            looking.viewed(obj, by=acting_user(request), snapshot=obj.newest_number)
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show the projects chosen, and the answers as they were submitted."""

@@ -89,7 +89,8 @@ class InvitationAdmin(ReadOnlyAdmin):
     def _adding(self, request: HttpRequest, form_url: str, extra_context: Any) -> Any:
         try:
             return super().add_view(request, form_url, extra_context)
-        except Refused:  # somebody was faster: asked anew, the form says so beside what was typed
+        except Refused as refused:  # somebody was faster: said on the form, which sends nothing now
+            request.refused = str(refused)  # type: ignore[attr-defined]
             return super().add_view(request, form_url, extra_context)
 
     def get_form(
@@ -100,6 +101,7 @@ class InvitationAdmin(ReadOnlyAdmin):
             kwargs["form"] = InvitationForm
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.acting = acting_user(request)
+        form.refused = getattr(request, "refused", "")
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

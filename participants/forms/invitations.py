@@ -23,6 +23,8 @@ class InvitationForm(ConsoleForm):
     """Who is invited, to what, and why. What the policies refuse is said here."""
 
     acting: User
+    refused = ""
+    """What the workflow said when it was called with what was typed: then nothing is asked again."""
 
     invited_to = forms.ChoiceField(
         label=gettext_lazy("Invited to"),
@@ -101,6 +103,8 @@ class InvitationForm(ConsoleForm):
 
     def _post_clean(self) -> None:
         """Ask the policies of the row that the workflow would make, beside what was typed."""
+        if self.refused:
+            self.add_error(None, self.refused)
         if self.errors:
             return
         given = self.arguments()

@@ -20,7 +20,8 @@ class EnteredForm(models.Model):
     """One form that the office entered for somebody. It counts for nothing until they take it over.
 
     `answers` are what was typed, by page; once it is confirmed they are the person's own draft's, and
-    once it is refused or cancelled they are gone: here they are blanked.
+    once it is refused or cancelled they are gone: here they are blanked. `asked_at` is when the present
+    address was emailed; `asked_before` when earlier ones were.
     """
 
     class State(models.TextChoices):
@@ -53,6 +54,10 @@ class EnteredForm(models.Model):
     started_at = models.DateTimeField(_("begun"), default=clock.now, editable=False)
     handed_over_at = models.DateTimeField(_("waiting since"), null=True, blank=True)
     asked_at = models.DateTimeField(_("email last sent"), null=True, blank=True)
+    asked_before = EncryptedJSONField(
+        default=dict,
+        help_text=_("When addresses that were corrected since were emailed, for a day."),
+    )
     answers = EncryptedJSONField(default=dict)
     revisions = models.JSONField(default=dict)
     expression = models.OneToOneField(

@@ -2,6 +2,7 @@
 
 from participants.policies import expressions, trust
 from participants.policies.expressions import (
+    ASKED_ONCE_IN,
     DECIDED,
     call_for,
     closes_for,
@@ -55,6 +56,7 @@ from participants.policies.trust import (
 )
 
 __all__ = [
+    "ASKED_ONCE_IN",
     "DECIDED",
     "INVITED_ALREADY",
     "Standing",

@@ -222,9 +222,13 @@ def may_settle_entered(by: User | None, entered: EnteredForm) -> Words | None:
     return may_enter_for(by, entered.email) or may_enter_for(by, own_work)
 
 
+ASKED_ONCE_IN = timedelta(days=1)
+"""How often at most somebody is emailed about a form entered for them: reminded, not pestered."""
+
+
 def was_asked_lately(entered: EnteredForm) -> bool:
-    """Say whether the person was emailed less than a day ago: they are reminded, not pestered."""
-    return entered.asked_at is not None and clock.now() - entered.asked_at < timedelta(days=1)
+    """Say whether the address it is entered for was emailed less than a day ago."""
+    return entered.asked_at is not None and clock.now() - entered.asked_at < ASKED_ONCE_IN
 
 
 def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:

@@ -66,7 +66,7 @@ ENTERED = Table(
     model="participants.EnteredForm",
 )
 ASKED_AGAIN = "participants.entered.asked_again"
-GONE: dict[str, Any] = {"answers": {}, "revisions": {}}
+GONE: dict[str, Any] = {"answers": {}, "revisions": {}, "asked_before": {}}
 
 
 def enter(
@@ -131,7 +131,7 @@ def correct(
 ) -> None:
     """Correct whom it is entered for, and when it was taken. Raises Refused as `enter` does.
 
-    Whoever has the corrected address was not written to yet.
+    Whoever has the corrected address was not written to yet, unless it was the address before.
     """
     email = email.lower()
     permit(policies.may_enter_for(by, email))
@@ -145,12 +145,25 @@ def correct(
     }
     changed = [name for name, value in values.items() if getattr(entered, name) != value]
     if "email" in changed:
-        values["asked_at"] = None
+        values |= _asked_of(entered, email)
     if changed:
-        expected = {"state": EnteredForm.State.ENTERING}
+        expected = {"state": EnteredForm.State.ENTERING, "email": entered.email}
         facts = {"changed": changed}
         kind = "participants.entered.corrected"
         change(entered, kind, expected=expected, values=values, by=by, facts=facts)
+
+
+def _asked_of(entered: EnteredForm, email: str) -> dict[str, Any]:
+    """Return when an address was emailed last, and when the others were that are left for it.
+
+    So that to correct an address and to correct it back is no way round the day between two emails.
+    """
+    asked = {each: datetime.fromisoformat(at) for each, at in entered.asked_before.items()}
+    if entered.asked_at:
+        asked[entered.email] = entered.asked_at
+    lately = clock.now() - policies.ASKED_ONCE_IN
+    others = {each: at.isoformat() for each, at in asked.items() if at > lately and each != email}
+    return {"asked_at": asked.get(email), "asked_before": others}
 
 
 def journey_of(entered: EnteredForm) -> Journey:

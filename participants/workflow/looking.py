@@ -1,25 +1,27 @@
-"""Who has looked at somebody's details: one event for each look, which the person can read (law 6)."""
+"""Who has looked at whose details: an event for each look, which they will be able to read (law 6)."""
 
-from django.core.exceptions import ObjectDoesNotExist
+import re
+
 from django.db import models, transaction
 
 from participants.models import Person
 from stepchange.events import record
 from stepchange.models import Event, User
 
+_RECIPIENT = re.compile(r"person:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):.+")
 LOOKED = "participants.person.looked"
 VIEWED = "participants.expression.viewed"
 LOOKS = (LOOKED, VIEWED)
 """What a list of who has looked reads: an expression of interest says which version was seen."""
 
 
-def looked(person: models.Model, *, by: User, what: str, reason: str = "") -> Event:
-    """Record that somebody of the office was shown a person's details, `what` of them and why.
+def looked(person: models.Model, *, by: User, what: str) -> Event:
+    """Record that somebody of the office was shown a person's details, and `what` of them.
 
     Of somebody who has no person yet the row that tells of them is the subject.
     """
     with transaction.atomic():
-        return record(LOOKED, person, by=by, reason=reason, facts={"what": what})
+        return record(LOOKED, person, by=by, facts={"what": what})
 
 
 def viewed(expression: models.Model, *, by: User, snapshot: int | None) -> Event:
@@ -34,15 +36,18 @@ def looked_at_row(row: models.Model, *, by: User, what: str) -> Event:
 
 
 def _told_of(row: models.Model) -> models.Model:
-    """Return the person of a row, of its account, or of the account that took it up; else the row."""
-    account = row
-    for name in ("user", "taken_by"):
-        account = getattr(row, name, None) or account
-    for about in (row, account):
-        try:
-            person = getattr(about, "person", None)
-        except ObjectDoesNotExist:
-            continue
+    """Return the person of a row, of its account or of what it became; else the row."""
+    if isinstance(row, Person):
+        return row
+    account = getattr(row, "user", None) or getattr(row, "taken_by", None)
+    for about in (row, account, getattr(row, "expression", None)):
+        person = getattr(about, "person", None)
         if isinstance(person, Person):
             return person
-    return row
+    return _addressed(getattr(row, "recipient_key", "")) or row
+
+
+def _addressed(key: str) -> Person | None:
+    """Return the person whom the ledger's key of a recipient names, if it names one."""
+    named = _RECIPIENT.fullmatch(key)
+    return Person.objects.filter(public_id=named[1]).first() if named else None

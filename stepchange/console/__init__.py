@@ -12,7 +12,7 @@ from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
 from stepchange.console.steps import Step, Waiting
-from stepchange.console.subjects import Named, in_confidence, name_subjects, who_did
+from stepchange.console.subjects import Named, in_confidence, name_subjects, subject_of, who_did
 
 __all__ = [
     "ROWS",
@@ -33,6 +33,7 @@ __all__ = [
     "kinds_of",
     "name_subjects",
     "row_page",
+    "subject_of",
     "told",
     "who_did",
     "words_of_kind",

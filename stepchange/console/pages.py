@@ -25,12 +25,12 @@ from django.utils.translation import gettext_lazy
 
 from stepchange import kept_typing
 from stepchange.console.forms import ConsoleForm, DayInput
-from stepchange.console.gate import behind_the_gate, record_look
+from stepchange.console.gate import behind_the_gate
 from stepchange.console.kept import KeptPages
 from stepchange.console.lists import BoundedPaginator, ConsoleList
 from stepchange.console.moments import on_a_page
 from stepchange.console.record_pages import RecordPages
-from stepchange.console.rows import PublicChoiceField, acting_user
+from stepchange.console.rows import PublicChoiceField
 from stepchange.console.searching import SearchPages
 from stepchange.console.step_pages import LOOK_ONLY, StepPages
 from stepchange.console.steps import Waiting
@@ -50,8 +50,6 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
     shows_people = True
     empty: Words = gettext_lazy("There are none yet.")
     """What a list says that holds nothing."""
-    look = ""
-    """What a look at one of its rows is recorded as; empty where a row tells of no one person."""
 
     once: Sequence[str] = ()
     public_keys: Mapping[str, str] = {}
@@ -203,8 +201,7 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
                 self.visible(request, object_id)
             raise PermissionDenied(LOOK_ONLY)
         if self.look and object_id is not None and request.method in {"GET", "HEAD"}:
-            row = self.visible(request, object_id)
-            record_look(row, by=acting_user(request), what=self.look)
+            self.note_look(request, self.visible(request, object_id))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def may_edit(self, request: HttpRequest) -> bool:

@@ -79,6 +79,7 @@ class RecordPages(RowPages):
     ) -> HttpResponse:
         """Show what the record holds about a row, newest first."""
         obj = self.visible(request, object_id)
+        self.note_look(request, obj)
         events = Event.objects.about(obj).select_related("actor", "seal").order_by("-id")
         paginator = self.get_paginator(request, events, self.list_per_page)
         page = paginator.get_page(request.GET.get(PAGE_VAR, 1))

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.urls import register_converter, reverse
 from django.urls.converters import StringConverter
 
+from stepchange.console.gate import record_look
 from stepchange.console.steps import Step
 from stepchange.models import User
 from stepchange.transitions import Table
@@ -68,6 +69,8 @@ class RowPages(ModelAdmin):
     subject: str = ""
     table: Table | None = None
     steps: Mapping[str, Step] = {}
+    look = ""
+    """What a look at one of its rows is recorded as; empty where a row tells of no one person."""
     named_in_confidence = False
     """Whether the record names such rows without their own words, which would name a person."""
 
@@ -104,6 +107,11 @@ class RowPages(ModelAdmin):
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
         return obj
+
+    def note_look(self, request: HttpRequest, obj: Any) -> None:
+        """Record that a page about a row is shown, where the row tells of a person (law 6)."""
+        if self.look and request.method in {"GET", "HEAD"}:
+            record_look(obj, by=acting_user(request), what=self.look)
 
     def may_step(self, request: HttpRequest) -> bool:
         """Say whether the person's role changes this kind of row; each step's policy says the rest."""

@@ -59,6 +59,7 @@ class StepPages(KeptPages):
             raise Http404
         if not self.may_step(request):
             raise PermissionDenied(LOOK_ONLY)
+        self.note_look(request, obj)
         offer = next((made for made in self.offers(request, obj) if made.name == step), None)
         if offer is None or offer.refusal:
             return self._no_step(request, obj, step, offer)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from stepchange.console.event_words import short_key
 from stepchange.console.rows import RowPages
-from stepchange.models import User
+from stepchange.models import Event, User
 
 LONGEST_NAME = 60
 
@@ -94,6 +94,19 @@ def _names_of(kind: str, keys: set[str], request: HttpRequest) -> dict[str, Name
         words = plain[key].words if pages.named_in_confidence else _called(row)
         plain[key] = Named(words, pages.page_of(row))
     return plain
+
+
+def subject_of(event: Event) -> models.Model | None:
+    """Return the row that an event is about, whoever may open it; None where it can't be found."""
+    model = _model_of(event.subject_kind)
+    if model is None:
+        return None
+    pages = admin.site._registry.get(model)
+    address = pages.address if isinstance(pages, RowPages) else "public_id"
+    try:
+        return model._base_manager.filter(**{address: event.subject_key}).first()
+    except (FieldError, ValueError, ValidationError):
+        return None
 
 
 def _called(row: Any) -> str:

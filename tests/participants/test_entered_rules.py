@@ -137,11 +137,14 @@ class TestAPageNeverSaved:
 
 
 class TestHowOften:
-    def again(self, entered: EnteredForm, by: User) -> bool:
-        workflow.entered.take_back(entered, by=by)
+    def send(self, entered: EnteredForm, by: User) -> bool:
         is_asked = workflow.entered.hand_over(entered, by=by)
         ledger.sweep()
         return is_asked
+
+    def again(self, entered: EnteredForm, by: User) -> bool:
+        workflow.entered.take_back(entered, by=by)
+        return self.send(entered, by)
 
     def test_taking_it_back_and_sending_it_again_is_no_way_round_the_day(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
@@ -171,6 +174,37 @@ class TestHowOften:
         ledger.sweep()
 
         assert len(mail.outbox) == 1
+
+    def test_what_was_sent_days_ago_is_no_reason_to_leave_them_untold(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        ledger.sweep()
+        with time_machine.travel(entered.asked_at + timedelta(days=3), tick=False):
+            workflow.entered.take_back(entered, by=clerk)
+            assert workflow.entered.hand_over(entered, by=clerk)
+            workflow.entered.take_back(entered, by=clerk)
+            ledger.sweep()
+            assert len(mail.outbox) == 1
+            assert not self.send(entered, clerk)
+        assert len(mail.outbox) == 2
+
+    def test_correcting_the_address_and_back_is_no_way_round_the_day(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        said = {"full_name": entered.full_name, "medium": "paper", "taken_on": clock.today()}
+        ledger.sweep()
+        first = entered.asked_at
+
+        for address in ("zoe@users.example", entered.email) * 2:
+            workflow.entered.take_back(entered, by=clerk)
+            workflow.entered.correct(entered, email=address, **said, by=clerk)
+            self.send(entered, clerk)
+
+        assert [each.to for each in mail.outbox] == [[entered.email], ["zoe@users.example"]]
+        assert (entered.asked_at, [*entered.asked_before]) == (first, ["zoe@users.example"])
+        with time_machine.travel(first + timedelta(days=1), tick=False):
+            assert self.again(entered, clerk)
+        workflow.entered.cancel(entered, by=clerk, reason="She rang again.")
+        entered.refresh_from_db()
+        assert entered.asked_before == {}
 
     def test_whoever_has_the_corrected_address_is_written_to(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)

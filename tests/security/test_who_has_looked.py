@@ -4,16 +4,22 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
+from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from communications import workflow as ledger
+from communications.models import Email
 from participants import workflow
 from participants.workflow import invitations, resets
-from participants.workflow.looking import LOOKED, LOOKS
+from participants.workflow.looking import LOOKED, LOOKS, VIEWED
+from stepchange import clock
+from stepchange.events import record
 from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.builders import make_entered, make_invitation, make_user
+from tests.builders import make_entered, make_invitation, make_project, make_submitted, make_user
 from tests.office import make_holder, signed_in
 from tests.reading import read
 
@@ -23,7 +29,6 @@ CONSOLE = "/admin/participants"
 # The rows that tell of no one person, or only of who holds a seat.
 OF_NOBODY = {
     "communications.Generation",
-    "stepchange.Event",
     "workstreams.Seat",
     "workstreams.Term",
     "workstreams.WorkStream",
@@ -60,9 +65,72 @@ def test_every_page_of_the_console_that_shows_a_person_records_who_looked():
         if page.shows_people and not page.look
     }
 
-    assert silent == OF_NOBODY | {
-        "participants.ExpressionOfInterest"
-    }  # which says the version, too
+    assert silent == OF_NOBODY
+
+
+def test_the_record_and_the_steps_of_a_row_are_looks_too(manager):
+    user = make_user()
+    person = workflow.person_of(user)
+    TOTP.activate(user, generate_totp_secret())
+    reset = resets.ask(user)
+    client = signed_in(manager)
+    for page in (
+        f"{CONSOLE}/secondfactorreset/{reset.public_id}/history/",
+        f"{CONSOLE}/secondfactorreset/{reset.public_id}/vouch/",
+        f"/admin/stepchange/user/{user.public_id}/grant-role/",
+    ):
+        assert client.get(page).status_code == HTTPStatus.OK
+
+    assert looks() == [
+        (manager, person.record_key, "lost second factor"),
+        (manager, person.record_key, "lost second factor"),
+        (manager, person.record_key, "account"),
+    ]
+
+
+def test_the_record_of_an_expression_says_which_version_was_looked_at(manager):
+    expression = make_submitted()
+
+    signed_in(manager).get(f"{CONSOLE}/expressionofinterest/{expression}/history/")
+
+    (look,) = Event.objects.of_kind(*LOOKS)
+    assert (look.kind, look.subject_key, look.facts) == (VIEWED, str(expression), {"snapshot": 1})
+
+
+def test_an_event_is_looked_at_as_what_it_is_about(manager):
+    submitted = make_submitted()
+    person = submitted.person
+    with transaction.atomic():
+        consented = record("participants.person.consented", person, by=person.user)
+        noted = record("projects.project.noted", make_project(), by=None)
+    events = [*Event.objects.about(submitted), consented, noted]
+    client = signed_in(manager)
+    for event in events:
+        assert client.get(f"/admin/stepchange/event/{event.digest}/change/").status_code == 200
+
+    assert looks() == [(manager, person.record_key, "event in the record")] * (len(events) - 1)
+
+
+def test_emails_and_forms_taken_over_are_looked_at_as_their_person(manager, clerk):
+    entered = make_entered(by=clerk, handed_over=True)
+    user = make_user(entered.email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    workflow.entered.confirm(entered, by=user, received_at=clock.now())
+    make_submitted(user=make_user(), call=entered.call)
+    ledger.derive()
+    receipt = Email.objects.get(notice="receipt")
+    to_address = Email.objects.get(notice="entered_for_you")
+    client = signed_in(manager)
+    client.get(f"{CONSOLE}/enteredform/{entered}/change/")
+    for email in (receipt, to_address):
+        client.get(f"/admin/communications/email/{email.public_id}/change/")
+
+    taker = workflow.person_of(user).record_key
+    assert looks() == [
+        (manager, taker, "entered form"),
+        (manager, receipt.recipient_key.split(":")[1], "email"),
+        (manager, to_address.record_key, "email"),
+    ]
 
 
 def test_a_look_is_recorded_under_the_person_it_tells_of(manager):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,12 +29,80 @@ KIND = re.compile(rf"({'|'.join(APPS)})(\.[a-z_]+){{2}}")
 RECORDS = {"record", "change"}
 
 
-def calls(*names: str) -> Iterator[ast.Call]:
+def sources() -> Iterator[ast.Module]:
     for app in APPS:
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
-                    yield node
+            yield ast.parse(path.read_text())
+
+
+def called(node: ast.expr) -> str:
+    """Return what a name is called, its own or another module's: `kind`, `ENTERED.move`."""
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def calls(source: ast.Module, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(source):
+        if isinstance(node, ast.Call) and called(node.func) in names:
+            yield node
+
+
+def assigned(source: ast.Module) -> dict[str, list[ast.expr]]:
+    """Return what each name of a module is given, as a constant or inside a function."""
+    found: dict[str, list[ast.expr]] = defaultdict(list)
+    for node in ast.walk(source):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                found[called(target)].append(node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            found[called(node.target)].append(node.value)
+        elif isinstance(node, ast.FunctionDef):
+            found[node.name] += [
+                each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value
+            ]
+    return found
+
+
+def kinds_in(node: ast.AST) -> set[str]:
+    return {
+        each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant)
+        and isinstance(each.value, str)
+        and KIND.fullmatch(each.value)
+    }
+
+
+def kinds_written() -> set[str]:
+    """Return the kinds that are recorded, as they stand or by a name that any module gives them."""
+    read = list(sources())
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for source in read:
+        for name, values in assigned(source).items():
+            by_name[name] |= {kind for value in values for kind in kinds_in(value)}
+    found: set[str] = set()
+    for call in (call for source in read for call in calls(source, *RECORDS)):
+        found |= kinds_in(call)
+        for argument in [*call.args[:2], *(given.value for given in call.keywords)]:
+            for node in ast.walk(argument):
+                found |= (
+                    by_name[called(node)] if isinstance(node, (ast.Name, ast.Attribute)) else set()
+                )
+    return found
+
+
+def keys_of(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """Yield the keys of a dictionary: written, joined, by a name, or returned by a function."""
+    if isinstance(node, ast.Dict):
+        yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))
+    elif isinstance(node, ast.BinOp):
+        yield from (*keys_of(node.left, names), *keys_of(node.right, names))
+    elif isinstance(node, ast.IfExp):
+        yield from (*keys_of(node.body, names), *keys_of(node.orelse, names))
+    elif isinstance(node, (ast.Name, ast.Call)):
+        name = called(node.func if isinstance(node, ast.Call) else node)
+        for value in names.get(name, ()):
+            if not isinstance(value, (ast.Name, ast.Call)):
+                yield from keys_of(value, names)
 
 
 def tables() -> Iterator[Table]:
@@ -48,21 +117,13 @@ def tables() -> Iterator[Table]:
 
 def recorded() -> set[str]:
     """Return every kind that the sources name, where they record it or where they wait for it."""
-    written = {
-        node.value
-        for call in calls(*RECORDS)
-        for node in ast.walk(call)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and KIND.fullmatch(node.value)
-    }
     moved = {
         table.kind(move.name)
         for table in tables()
         for move in table
         if table.subject != "communications.email" or move.asks_reason
     }
-    return written | moved | EVENT_KINDS
+    return kinds_written() | moved | EVENT_KINDS
 
 
 def test_every_kind_of_event_has_words():
@@ -73,12 +134,12 @@ def test_every_kind_of_event_has_words():
 
 def test_every_fact_that_is_recorded_has_words():
     named = {
-        key.value
-        for call in calls("record", "change", "move")
+        name
+        for source in sources()
+        for call in calls(source, "record", "change", "move")
         for keyword in call.keywords
-        if keyword.arg in {"facts", "personal"} and isinstance(keyword.value, ast.Dict)
-        for key in keyword.value.keys
-        if isinstance(key, ast.Constant)
+        if keyword.arg in {"facts", "personal"}
+        for name in keys_of(keyword.value, assigned(source))
     }
     assert named
     assert named - FACTS.keys() == set()

@@ -4,8 +4,10 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from participants.models import Invitation
+from participants.workflow import invitations
 from stepchange.models import Event
 from stepchange.roles import Role
+from stepchange.transitions import Refused
 from tests.builders import make_organisation, make_seat
 from tests.office import grown_old, make_holder, office, seen, signed_in
 from tests.participants.invitations.invited import LIST
@@ -69,6 +71,26 @@ def test_the_console_says_what_to_do(change, words):
     page = office().post(f"{LIST}add/", data).content.decode()
 
     assert words in page
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_refusal_by_who_was_faster_stands_on_the_form_and_nothing_is_sent(monkeypatch, times):
+    """Whether or not it would be refused again: a seat may be free again the moment after."""
+    send, refusals = invitations.invite, iter(["That seat is taken."] * times)
+
+    def overtaken(**given):
+        if why := next(refusals, None):
+            raise Refused(why)
+        return send(**given)
+
+    monkeypatch.setattr(invitations, "invite", overtaken)
+    answer = office().post(f"{LIST}add/", FORM | {"invited_to": "role:Programme board"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "That seat is taken." in page
+    assert 'value="new@public.example"' in page
     assert not Invitation.objects.exists()
 
 
