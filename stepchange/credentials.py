@@ -66,11 +66,11 @@ def signed_in(request: HttpRequest, user: User, *, is_new_device: bool) -> None:
     devices.remember(request, user)  # last: a browser that nobody was warned of stays new
 
 
-def password_changed(request: HttpRequest, user: User) -> None:
-    """Record it, in the transaction that makes the change."""
-    was_known = request.user == user or is_known_device(request, user)
+def password_changed(request: HttpRequest | None, user: User) -> None:
+    """Record it, in the transaction that makes the change; outside a request there is no device to keep."""
+    was_known = request and (request.user == user or is_known_device(request, user))
     record(PASSWORD_CHANGED, user, by=user)
-    if was_known:  # whoever resets it on a device of theirs is not a stranger there
+    if request and was_known:  # whoever resets it on a device of theirs is not a stranger there
         devices.remember(request, user)
 
 
