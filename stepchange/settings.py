@@ -141,6 +141,8 @@ LOGIN_URL = "account_login"
 # Asked by the console before it shows people's details: a page instead, or None.
 PEOPLE_GATE = "participants.views.people_gate.turn_away"
 PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
+# Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
+RECORD_HELD = ("participants.workflow.held.first_that_differs",)
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = "projects:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "projects:home"
