@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
 from participants.querysets import AddressConfirmationQuerySet
-from stepchange import clock
-from stepchange.codes import LASTS as CODE_LASTS
-from stepchange.codes import MOST_TRIES
+from stepchange import clock, codes
 from stepchange.querysets import manager_of
 from stepchange.references import ALPHABET, LENGTH
+
+CODE_LASTS, MOST_TRIES = codes.LASTS, codes.MOST_TRIES
 
 
 class AddressConfirmation(models.Model):

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _recorded() -> None:
     sent = make_submitted()
+    assert sent.person.user
     given = {"kind": "financial", "party": "Harbour Ltd", "gain": "A fee", "since": "2016"}
     code = Project.objects.values_list("code", flat=True)[0]
     for interests in ([InterestGiven(**given), InterestGiven(**given, project=code)], []):
