@@ -17,7 +17,7 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from stepchange import alike, tries
+from stepchange import alike, codes, tries
 from stepchange.form_fields import BAD_EMAIL, UNPRINTABLE
 
 
@@ -323,6 +323,25 @@ class RemoveAppForm(Worded, totp.DeactivateTOTPForm):
 
 
 class ConfirmByCodeForm(Worded, account.ConfirmLoginCodeForm):
-    """Prove again who one is, by an emailed code."""
+    """Prove again who one is, by an emailed code; `spent` says why it can't be tried any more."""
 
     words = {"code": EMAILED_CODE}
+    spent = ""
+
+    def __init__(self, *args: Any, waiting: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting = waiting
+
+    def clean_code(self) -> str:
+        """Count the try and compare it with what the session keeps, if a code was sent."""
+        typed = str(self.cleaned_data["code"])
+        try:
+            if self.waiting is None:
+                raise codes.wrong()
+            codes.check(self.waiting, typed)
+        except codes.SpentCode as refused:
+            self.spent = str(refused)
+            raise forms.ValidationError(self.spent, code="spent") from None
+        except codes.WrongCode:
+            raise get_adapter().validation_error("incorrect_code") from None
+        return typed

@@ -47,8 +47,11 @@ def kept(code: str) -> dict[str, Any]:
 def check(waiting: dict[str, Any], typed: str) -> None:
     """Count a try, then compare it with what a session keeps. Raises WrongCode, SpentCode.
 
-    The tries are counted outside the session, which two requests at once would each write anew.
+    The tries are counted outside the session, which two requests at once would each write anew. What an
+    earlier release kept can't be counted, so it is spent.
     """
+    if not waiting.keys() >= {"id", "code", "until"}:
+        raise SpentCode(_("That code can’t be used any more. Ask for a new code."))
     if TRIES.take(waiting["id"]):
         raise SpentCode(_("That was one try too many. Ask for a new code."))
     is_right = constant_time_compare(waiting["code"], _digest(typed))

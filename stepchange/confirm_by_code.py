@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import BaseReauthenticateView
@@ -12,18 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from stepchange import clock
-from stepchange.account_forms import ConfirmByCodeForm, count_code
+from stepchange import clock, codes
+from stepchange.account_forms import MESSAGES, ConfirmByCodeForm, count_code
 from stepchange.models import User
 
 STATE = "confirm_by_code"
-"""In the session: the code, when it was made, how often a wrong one was typed."""
+"""In the session: what the code can be compared with and its tries counted by (`codes.kept`)."""
 
 
 @method_decorator(login_required, name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class ConfirmByCode(BaseReauthenticateView):
-    """Mails a code when asked by a button, and takes it for 15 minutes and three tries."""
+    """Mails a code when asked by a button, and takes it as long and as often as every emailed code."""
 
     template_name = "account/confirm_by_code.html"
     form_class = ConfirmByCodeForm
@@ -36,11 +35,11 @@ class ConfirmByCode(BaseReauthenticateView):
         return answer
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Check against the code that was sent, as long as it lasts."""
+        """Check against the code that was sent."""
         named: dict[str, Any] = super().get_form_kwargs()
         if "send" in self.request.POST:
             named.pop("data", None)
-        return {**named, "code": self._expected()}
+        return {**named, "waiting": self.request.session.get(STATE)}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Count it as proof, and go on."""
@@ -50,20 +49,18 @@ class ConfirmByCode(BaseReauthenticateView):
         return answer
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Count the try; after the third the code is gone."""
-        state = self.request.session.get(STATE)
-        if state and form.data.get("code"):
-            state["failed"] += 1
-            if state["failed"] >= app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS:
-                state["code"] = ""
-            self.request.session[STATE] = state
-        answer: HttpResponse = super().form_invalid(form)
+        """Say what is wrong; a code that was tried too often, or ran out, is gone."""
+        why_not = form.spent or ("" if self._is_waiting() else str(MESSAGES["incorrect_code"]))
+        if why_not:
+            self.request.session.pop(STATE, None)
+        context = self.get_context_data(form=form, why_not=why_not.rstrip("."))
+        answer: HttpResponse = self.render_to_response(context)
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say whether a code is on its way."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**context, "was_sent": bool(self._expected())}
+        return {**context, "was_sent": self._is_waiting()}
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         address = cast(User, request.user).email
@@ -75,18 +72,16 @@ class ConfirmByCode(BaseReauthenticateView):
             refused: HttpResponse = self.render_to_response(context)
             return refused
         adapter = get_adapter(request)
-        code = adapter.generate_login_code()
-        request.session[STATE] = {"code": code, "at": clock.now().timestamp(), "failed": 0}
+        code = codes.new()
+        request.session[STATE] = codes.kept(code)
         adapter.send_mail("stepchange/access_code", address, {"code": code})
-        form = self.form_class(code=code)
+        form = self.form_class()
         answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
         return answer
 
-    def _expected(self) -> str:
-        state = self.request.session.get(STATE) or {}
-        if clock.now().timestamp() - state.get("at", 0) > app_settings.LOGIN_BY_CODE_TIMEOUT:
-            return ""
-        return str(state.get("code", ""))
+    def _is_waiting(self) -> bool:
+        kept = self.request.session.get(STATE) or {}
+        return bool(clock.now().timestamp() < kept.get("until", 0))
 
 
 confirm = ConfirmByCode.as_view()

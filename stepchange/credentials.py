@@ -59,18 +59,18 @@ def signed_in(request: HttpRequest, user: User, *, is_new_device: bool) -> None:
 
     The mail names no device and no network (law 7): the list of sessions, after log-in, does.
     """
-    devices.remember(request, user)
     if is_new_device:
         with transaction.atomic():
             record(NEW_DEVICE, user, by=user)
             get_adapter(request).send_notification_mail("stepchange/new_device", user)
+    devices.remember(request, user)  # last: a browser that nobody was warned of stays new
 
 
-def password_changed(request: HttpRequest, user: User) -> None:
-    """Record it, in the transaction that makes the change."""
-    was_known = request.user == user or is_known_device(request, user)
+def password_changed(request: HttpRequest | None, user: User) -> None:
+    """Record it, in the transaction that makes the change; outside a request there is no device to keep."""
+    was_known = request and (request.user == user or is_known_device(request, user))
     record(PASSWORD_CHANGED, user, by=user)
-    if was_known:  # whoever resets it on a device of theirs is not a stranger there
+    if request and was_known:  # whoever resets it on a device of theirs is not a stranger there
         devices.remember(request, user)
 
 
@@ -100,10 +100,11 @@ def _address_changed(
     record(ADDRESS_CHANGED, user, by=user)
     if request.user.is_authenticated:
         sessions.end_others(request)
-        devices.remember(request, user)
     get_adapter(request).send_notification_mail(
         "stepchange/address_is_new", user, email=to_email_address.email
     )
+    if request.user.is_authenticated:
+        devices.remember(request, user)
 
 
 def _factor_added(user: User, authenticator: Authenticator, **_named: Any) -> None:

@@ -8,6 +8,7 @@ signed out elsewhere, so that whoever was thrown out is new again.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core import signing
@@ -20,11 +21,13 @@ from stepchange.querysets import record_key
 
 COOKIE = "device"
 PATH = "/accounts/"
-"""Where one signs in: the browser sends it nowhere else."""
+"""Where one signs in: the browser sends it nowhere else, so it is written nowhere else either."""
 KNOWN_FOR = timedelta(days=365)
 MOST_ACCOUNTS = 8
 """Of a browser that several people share, those last signed in to."""
 _SALT = "stepchange.devices"
+_WAITING = "device_waits"
+"""In a session that began outside PATH: what the cookie is to say once the browser sends it."""
 
 
 def is_known(request: HttpRequest, user: User, *, unless: tuple[str, ...]) -> bool:
@@ -32,10 +35,11 @@ def is_known(request: HttpRequest, user: User, *, unless: tuple[str, ...]) -> bo
 
     And none of the events of the kinds `unless` has happened to the account since.
     """
-    signed_in = _marks(request).get(_mark(user))
-    if signed_in is None:
+    marks = _marks(request)
+    found = [marks[mark] for mark in _marks_of(user) if mark in marks]
+    if not found:
         return False
-    at = datetime.fromtimestamp(signed_in, tz=UTC)
+    at = datetime.fromtimestamp(max(found), tz=UTC)
     if at <= clock.now() - KNOWN_FOR:
         return False
     since = Event.objects.filter(
@@ -45,23 +49,38 @@ def is_known(request: HttpRequest, user: User, *, unless: tuple[str, ...]) -> bo
 
 
 def remember(request: HttpRequest, user: User) -> None:
-    """Have the answer to this request make the browser known to the account from now on."""
-    marks = _marks(request) | {_mark(user): clock.now().timestamp()}
-    newest = sorted(marks.items(), key=lambda each: each[1])[-MOST_ACCOUNTS:]
-    request.device_marks = dict(newest)  # type: ignore[attr-defined]
+    """Have the answer to this request make the browser known to the account from now on.
+
+    Where the browser did not send its cookie, nothing is known of the other accounts in it: there the
+    session keeps it in mind until its next request under PATH.
+    """
+    newest, *earlier = _marks_of(user)
+    signed_in = {newest: clock.now().timestamp()}
+    if not request.path.startswith(PATH):
+        request.session[_WAITING] = signed_in
+        return
+    others = {mark: at for mark, at in _marks(request).items() if mark not in earlier}
+    _keep(request, others | signed_in)
+
+
+def _keep(request: HttpRequest, marks: dict[str, float]) -> None:
+    latest = sorted(marks.items(), key=lambda each: each[1])[-MOST_ACCOUNTS:]
+    request.device_marks = dict(latest)  # type: ignore[attr-defined]
 
 
 class RemembersDevices:
-    """Gives the browser the cookie, on the answer to a request that asked for it."""
+    """Gives the browser the cookie, on the answer to a request that asked for it, unless that failed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; with the cookie if the browser is to be remembered."""
+        if request.path.startswith(PATH) and (waiting := request.session.pop(_WAITING, None)):
+            _keep(request, _marks(request) | waiting)
         response = self.get_response(request)
         marks = getattr(request, "device_marks", None)
-        if marks is not None:
+        if marks is not None and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             response.set_cookie(
                 COOKIE,
                 signing.dumps(marks, salt=_SALT),
@@ -76,6 +95,9 @@ class RemembersDevices:
 
 def _marks(request: HttpRequest) -> dict[str, float]:
     """Return when each account was signed in to from this browser; nothing from a cookie not ours."""
+    kept: dict[str, float] | None = getattr(request, "device_marks", None)
+    if kept is not None:
+        return kept
     try:
         found = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT)
     except signing.BadSignature:
@@ -83,7 +105,13 @@ def _marks(request: HttpRequest) -> dict[str, float]:
     return {str(mark): float(at) for mark, at in found.items()}
 
 
-def _mark(user: User) -> str:
-    """Return what an account goes by in the cookie: nothing that names it to anybody else."""
-    key = salted_hmac(_SALT, user.public_id.hex, algorithm="sha256")
-    return str(key.hexdigest()[:20])
+def _marks_of(user: User) -> list[str]:
+    """Return what an account goes by in the cookie, by today's secret key and then by those before it.
+
+    Nothing that names it to anybody else.
+    """
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [
+        salted_hmac(_SALT, user.public_id.hex, secret=key, algorithm="sha256").hexdigest()[:20]
+        for key in keys
+    ]

@@ -1,8 +1,10 @@
 """The database's own guard over append-only rows: triggers for whoever goes past the models (law 6).
 
 Rows are never deleted, nor is a table emptied; a row never changes, save that its encrypted columns can
-be written anew: new keys do that (`stepchange.rotation`), and erasing will blank them. What they held is
-named by the row's digest, and that by the record.
+be written anew: new keys do that (`stepchange.rotation`), and erasing will blank them. What a snapshot or
+a declaration with its interests held is named by the row's digest, and that by the event that recorded
+it: `manage.py verify_audit` makes it again (`settings.RECORD_HELD`). An extension has no digest: its
+reason in the event's personal words is what to hold it against.
 
 A migration guards new tables by `guarding(...)`. SQLite remakes a table for any AlterField, and its
 triggers go with the old one: such a migration guards it again. `manage.py verify_audit` and a test tell

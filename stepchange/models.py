@@ -73,6 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return the name or the address, for Django's admin."""
         return self.name or self.email
 
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read it anew, without what `roles.with_roles_told` read along with it before."""
+        super().refresh_from_db(*args, **kwargs)
+        vars(self).pop("holds_any", None)
+
     @property
     def record_key(self) -> str:
         """The record knows an account by its random id."""

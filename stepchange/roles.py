@@ -124,7 +124,7 @@ def with_roles_told(users: QuerySet[User]) -> QuerySet[User]:
 def needs_second_factor(user: User) -> bool:
     """Say whether the account may act only behind a second factor (design.md, section 10).
 
-    What was read along with it counts: the account of a request is read anew for each.
+    What was read along with it counts, until a role is given or taken here or the account read anew.
     """
     if user.is_staff or user.is_superuser:
         return True
@@ -148,6 +148,7 @@ def grant(user: User, *, role: Role, by: User, reason: str) -> None:
         if role in held:
             raise Refused(_("They hold this role already."))
         user.groups.add(_group(role))
+        _forget_what_was_told(user)
         _settle_staff(user, held | {role})
         record("stepchange.user.role_granted", user, by=by, reason=reason, facts={"role": role})
 
@@ -159,6 +160,7 @@ def withdraw(user: User, *, role: Role, by: User, reason: str) -> None:
         if role not in held:
             raise Refused(_("They do not hold this role."))
         user.groups.remove(_group(role))
+        _forget_what_was_told(user)
         _settle_staff(user, held - {role})
         record("stepchange.user.role_withdrawn", user, by=by, reason=reason, facts={"role": role})
 
@@ -172,6 +174,11 @@ def _roles_to_change(user: User, role: Role, by: User, reason: str) -> set[Role]
     User.objects.select_for_update().get(pk=user.pk)
     names = set(user.groups.values_list("name", flat=True))
     return {known for known in Role if known.value in names}
+
+
+def _forget_what_was_told(user: User) -> None:
+    """Have the next question about an account's roles asked afresh."""
+    vars(user).pop("holds_any", None)
 
 
 def _group(role: Role) -> Any:

@@ -12,7 +12,14 @@ _READ = "SELECT session_data FROM django_session WHERE session_key = %s AND expi
 
 
 class SessionStore(DatabaseStore):
-    """Django's own store, which spends more on composing this statement than the database on it."""
+    """Django's own store, which spends more on composing this statement than the database on it.
+
+    What differs: `load` alone, which reads one column by a statement that is written out, by the portal's
+    clock, and of `Session` itself, whatever model a subclass names. It catches no SuspiciousOperation
+    from the query, since a statement without a filter of ours raises none: a row that was tampered with
+    is found by Django's `decode`, which tells `django.security.SuspiciousSession` (quiet, by
+    `stepchange.logs`) and returns nothing. Everything else, `aload` too, is Django's.
+    """
 
     def load(self) -> dict[str, Any]:
         """Return what the session holds; of one that ended or never was, nothing, and forget its key."""

@@ -141,6 +141,8 @@ LOGIN_URL = "account_login"
 # Asked by the console before it shows people's details: a page instead, or None.
 PEOPLE_GATE = "participants.views.people_gate.turn_away"
 PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
+# Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
+RECORD_HELD = ("participants.workflow.held.first_that_differs",)
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = "projects:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "projects:home"
@@ -157,7 +159,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
-# A code outlives a mail server that is slow for some minutes (communications.notices.accounts.CODE_LASTS).
+# A code outlives a mail server that is slow for some minutes (stepchange.codes.LASTS).
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from communications.models import Email
 from communications.notices.base import Kind, Notice, link
 from stepchange import clock
+from stepchange.codes import LASTS as CODE_LASTS
 from stepchange.transitions import Words
 
-CODE_LASTS = timedelta(minutes=15)
 WARNING_LASTS = timedelta(days=3)
 
 CODES = {

@@ -1,7 +1,7 @@
 """Codes sent to a person's other addresses: asked for, confirmed, or run out."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models.people import Person
 from participants.querysets import AddressConfirmationQuerySet
-from stepchange import clock
+from stepchange import clock, codes
 from stepchange.querysets import manager_of
 from stepchange.references import ALPHABET, LENGTH
 
-CODE_LASTS = timedelta(minutes=15)
-MOST_TRIES = 5
+CODE_LASTS, MOST_TRIES = codes.LASTS, codes.MOST_TRIES
 
 
 class AddressConfirmation(models.Model):

@@ -88,14 +88,23 @@ def sign(
     return declaration
 
 
-def digest_of_given(interests: Sequence[InterestGiven]) -> str:
-    """Return what names a declaration of these interests, or of none, in the words signed now."""
+def digest_of_given(
+    interests: Sequence[InterestGiven],
+    *,
+    version: str = "",
+    is_nil: bool | None = None,
+) -> str:
+    """Return what names a declaration of these interests, or of none: in the words signed now, or then."""
     held = [asdict(given) for given in interests]
-    return fingerprint({"version": INTERESTS.version, "is_nil": not held, "interests": held})
+    is_nil = not held if is_nil is None else is_nil
+    version = version or INTERESTS.version
+    return fingerprint({"version": version, "is_nil": is_nil, "interests": held})
 
 
 def interests_of(declaration: Declaration) -> list[InterestGiven]:
     """Return the interests of a declaration as they were given."""
+    if "interests" in getattr(declaration, "_prefetched_objects_cache", {}):
+        return [_as_given(each) for each in declaration.interests.all()]
     return [_as_given(each) for each in declaration.interests.select_related("project")]
 
 

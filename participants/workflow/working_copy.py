@@ -31,6 +31,11 @@ def journey_of(
     return Journey(email=user.email, name=user.name, person=person, answers=answers)
 
 
+def digest_of_answers(answers: Any, shown: Any, texts: Any) -> str:
+    """Return what names a snapshot: its answers, the words of its day, the versions accepted."""
+    return fingerprint({"answers": answers, "shown": shown, "texts": texts})
+
+
 class Prospect:
     """What a snapshot would hold if the form were submitted as it is, and the digest that names it.
 
@@ -43,9 +48,7 @@ class Prospect:
         self.answers = pages.cleaned(journey, judged)
         self.shown = pages.summary(journey, judged)
         self.texts = VERSIONS
-        self.digest = fingerprint(
-            {"answers": self.answers, "shown": self.shown, "texts": self.texts}
-        )
+        self.digest = digest_of_answers(self.answers, self.shown, self.texts)
 
     def keep(self, expression: ExpressionOfInterest, *, taken_at: Any) -> Snapshot:
         """Write the expression's next snapshot, as the server received it at an instant."""

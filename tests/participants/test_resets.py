@@ -72,6 +72,20 @@ def mailed_code() -> str:
     return found[1]
 
 
+def test_a_code_kept_by_an_earlier_release_is_spent(client, user):
+    client.post(ASK, {"email": user.email})
+    session = client.session
+    kept = session["lost_second_factor"]
+    session["lost_second_factor"] = {name: kept[name] for name in ("user", "code", "until")}
+    session.save()
+
+    answer = client.post(CODE, {"code": mailed_code()}, follow=True)
+
+    assertRedirects(answer, ASK)
+    assert "Ask for a new code" in answer.content.decode()
+    assert "lost_second_factor" not in client.session
+
+
 # Asking -----------------------------------------------------------------------------------------------
 def test_who_proves_the_address_asks_the_office(client, user):
     assertRedirects(client.post(ASK, {"email": "Desmond@public.example"}), CODE)

@@ -5,8 +5,9 @@ from django.contrib.auth.models import Group
 
 from stepchange.authentication import AccountBackend
 from stepchange.models import User
-from stepchange.roles import Role, needs_second_factor
+from stepchange.roles import Role, grant, needs_second_factor, withdraw
 from tests.builders import make_user
+from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,24 @@ def test_whoever_holds_a_role_needs_a_second_factor_and_it_costs_no_more(
 
     holder.groups.remove(group)
     assert not needs_second_factor(AccountBackend().get_user(holder.pk))
+
+
+def test_a_role_given_or_taken_away_is_told_of_an_account_already_read():
+    user, manager = make_user(), make_holder(Role.OFFICE_MANAGER)
+    read = AccountBackend().get_user(user.pk)
+    assert read is not None
+    assert not needs_second_factor(read)
+
+    grant(read, role=Role.BOARD, by=manager, reason="Elected")
+    assert needs_second_factor(read)
+    withdraw(read, role=Role.BOARD, by=manager, reason="Stood down")
+    assert not needs_second_factor(read)
+
+    read = AccountBackend().get_user(user.pk)
+    assert read is not None
+    grant(user, role=Role.BOARD, by=manager, reason="Elected")
+    read.refresh_from_db()
+    assert needs_second_factor(read)
 
 
 def test_a_group_that_is_no_role_needs_none():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -19,7 +21,9 @@ from allauth.mfa.totp.internal.auth import (
 from django.core.cache import cache
 from django.test import Client
 
+from communications.accounts import AccountAdapter
 from communications.models import Email
+from stepchange import clock, codes
 from stepchange.models import Event, User
 from tests.builders import make_user
 from tests.office import PASSWORD, signed_in
@@ -244,20 +248,77 @@ def test_who_has_neither_password_nor_factor_is_asked_for_a_code():
     assert client.get(PAGES[0]).status_code == 302
 
 
-def test_such_a_code_takes_three_tries_and_lasts_a_quarter_of_an_hour():
+BY_CODE = "/accounts/reauthenticate/code/?next=/account/"
+
+
+def sent_code() -> tuple[Client, str]:
     client = aged(signed_in(make_account(password=None), second_factor=False))
-    path = "/accounts/reauthenticate/code/?next=/account/"
-    client.post(path, {"send": "yes"})
-    code = code_of(mailed("access_code"))
-    for _ in range(3):
-        client.post(path, {"code": "AAAA-AAAA"})
-    assert client.post(path, {"code": code}).status_code == 200
-    client.post(path, {"send": "yes"})
-    code = code_of(Email.objects.filter(notice="account:access_code").latest("id"))
+    client.post(BY_CODE, {"send": "yes"})
+    return client, code_of(Email.objects.filter(notice="account:access_code").latest("id"))
+
+
+def test_such_a_code_is_not_in_the_session():
+    client, code = sent_code()
+    kept = str(dict(client.session))
+    assert code not in kept
+    assert code.replace("-", "") not in kept
+
+
+def test_such_a_code_takes_five_tries_which_a_session_written_anew_does_not_give_back():
+    client, code = sent_code()
+    kept = client.session["confirm_by_code"]
+    for _ in range(codes.MOST_TRIES):
+        client.post(BY_CODE, {"code": "AAAA-AAAA"})
+        session = client.session  # as the last of two requests at once leaves it
+        session["confirm_by_code"] = kept
+        session.save()
+    spent = client.post(BY_CODE, {"code": code})
+    assert spent.status_code == 200
+    page = spent.content.decode()
+    assert "one try too many" in page
+    assert "Email me a code" in page  # the first button again: no field for a code that is spent
+    assert "confirm_by_code" not in client.session
+
+
+def test_such_a_code_takes_its_fifth_try():
+    client, code = sent_code()
+    for _ in range(codes.MOST_TRIES - 1):
+        client.post(BY_CODE, {"code": "AAAA-AAAA"})
+    assert client.post(BY_CODE, {"code": f" {code.lower()} "})["Location"] == "/account/"
+
+
+@pytest.mark.parametrize(
+    ("late", "is_taken"), [(timedelta(seconds=-1), True), (timedelta(), False)]
+)
+def test_such_a_code_lasts_a_quarter_of_an_hour(late: timedelta, is_taken: bool):
+    with time_machine.travel(clock.now(), tick=False) as travel:
+        client, code = sent_code()
+        travel.shift(codes.LASTS + late)
+        assert (client.post(BY_CODE, {"code": code}).status_code == 302) is is_taken
+
+
+@pytest.mark.parametrize(
+    "kept", [{"code": "AAAA-BBBB", "at": 0, "failed": 0}, {}, {"code": "AAAA-BBBB", "until": 9e12}]
+)
+def test_a_code_kept_by_an_earlier_release_is_spent(kept: dict[str, Any]):
+    client, _code = sent_code()
     session = client.session
-    session["confirm_by_code"] |= {"at": session["confirm_by_code"]["at"] - 901}
+    session["confirm_by_code"] = kept
     session.save()
-    assert client.post(path, {"code": code}).status_code == 200
+    answer = client.post(BY_CODE, {"code": "AAAA-BBBB"})
+    assert answer.status_code == 200
+    assert "confirm_by_code" not in client.session
+
+
+def test_no_code_was_sent_and_one_is_typed():
+    client = aged(signed_in(make_account(password=None), second_factor=False))
+    assert client.post(BY_CODE, {"code": "AAAA-BBBB"}).status_code == 200
+    assert client.post(BY_CODE, {"code": "x" * 10_000}).status_code == 200
+
+
+def test_every_emailed_code_lasts_equally_long(settings):
+    for flow in ("EMAIL_VERIFICATION_BY_CODE", "LOGIN_BY_CODE", "PASSWORD_RESET_BY_CODE"):
+        assert getattr(settings, f"ACCOUNT_{flow}_TIMEOUT") == codes.LASTS.total_seconds()
 
 
 def test_such_codes_are_limited_too():
@@ -288,8 +349,8 @@ def test_setting_up_an_app_is_recorded_warned_of_and_its_codes_shown_once(
 
     page = client.get(answer["Location"]).content.decode()
     assert "sc-secret" not in page
-    codes = RecoveryCodes(Authenticator.objects.get(user=user, type="recovery_codes"))
-    first = codes.get_unused_codes()[0]
+    recovery = RecoveryCodes(Authenticator.objects.get(user=user, type="recovery_codes"))
+    first = recovery.get_unused_codes()[0]
     shown = client.post(answer["Location"]).content.decode()
     assert shown.count(first) == 2  # to read, and in the file to save
     again = client.post(answer["Location"]).content.decode()
@@ -369,3 +430,10 @@ def test_a_page_for_a_code_says_once_what_is_wrong():
     browser.post("/accounts/login/", {"login": OLD, "password": ""})
     page = browser.post("/accounts/login/code/confirm/", {"code": "AAAA-AAAA"}).content.decode()
     assert page.count('class="govuk-error-summary"') == 1
+
+
+def test_a_password_set_outside_a_request_is_recorded_and_remembers_nothing():
+    user = make_account()
+    AccountAdapter().set_password(user, "three random words again")
+    assert kinds() == ["password_changed"]
+    assert User.objects.get(pk=user.pk).check_password("three random words again")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core import signing
 from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from communications import workflow as ledger
 from communications.models import Email
+from participants.workflow import invitations
 from stepchange import clock, credentials, devices
 from stepchange.models import Event, User
-from tests.builders import make_user
-from tests.office import PASSWORD
+from stepchange.roles import Role
+from stepchange.session_store import SessionStore
+from tests.builders import make_invitation, make_user
+from tests.office import PASSWORD, make_holder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
 
@@ -118,13 +124,98 @@ def test_anothers_cookie_makes_nothing_known_and_several_share_a_browser(user):
 
 
 def test_a_browser_keeps_the_accounts_last_signed_in_to(user, rf):
-    request = rf.get("/")
+    request = rf.get(devices.PATH)
     for number in range(devices.MOST_ACCOUNTS + 2):
         devices.remember(request, make_user(f"p{number}@users.example"))
         request.COOKIES[devices.COOKIE] = signing.dumps(
             request.device_marks, salt="stepchange.devices"
         )
     assert len(request.device_marks) == devices.MOST_ACCOUNTS
+
+
+def test_a_sign_in_whose_warning_cannot_be_written_leaves_the_device_new(user, monkeypatch):
+    def cannot(*_given: object, **_named: object) -> None:
+        raise DatabaseError
+
+    cache.clear()
+    client = Client(raise_request_exception=False)
+    with monkeypatch.context() as broken:
+        broken.setattr(credentials, "record", cannot)
+        failed = client.post(LOGIN, {"login": user.email, "password": PASSWORD})
+    assert (failed.status_code, devices.COOKIE in failed.cookies) == (500, False)
+
+    enter(client)
+    assert told() == [user.email]
+
+
+def test_the_device_is_remembered_after_the_warning_is_written(user, rf, monkeypatch):
+    def cannot(*_given: object, **_named: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(credentials, "record", cannot)
+    request = rf.get(devices.PATH)
+    with pytest.raises(DatabaseError):
+        credentials.signed_in(request, user, is_new_device=True)
+    assert not hasattr(request, "device_marks")
+
+
+@pytest.mark.parametrize(
+    ("status", "is_set"), [(200, True), (302, True), (500, False), (503, False)]
+)
+def test_an_answer_that_failed_has_the_browser_remember_nothing(user, rf, status, is_set):
+    def answers(request: HttpRequest) -> HttpResponse:
+        devices.remember(request, user)
+        return HttpResponse(status=status)
+
+    request = rf.get(devices.PATH)
+    request.session = SessionStore()
+    answer = devices.RemembersDevices(answers)(request)
+    assert (devices.COOKIE in answer.cookies) is is_set
+
+
+class Browser(Client):
+    """Sends the cookie where a browser does: under its path."""
+
+    def request(self, **request: Any) -> Any:
+        if not request["PATH_INFO"].startswith(devices.PATH):
+            sent = [each for each in self.cookies.values() if each.key != devices.COOKIE]
+            request["HTTP_COOKIE"] = "; ".join(f"{each.key}={each.value}" for each in sent)
+        return super().request(**request)
+
+
+@pytest.mark.parametrize("then", ["/accounts/2fa/totp/activate/", "/accounts/logout/"])
+def test_taking_up_an_invitation_on_a_shared_browser_makes_nobody_else_new(user, then: str):
+    manager = make_holder(Role.OFFICE_MANAGER)
+    invited = make_invitation(by=manager, email="desmond@public.example")
+    browser = Browser()
+    enter(browser)
+    before = told()
+    del browser.cookies["sessionid"]
+
+    browser.get(f"/invitation/{invitations.mint_link(invited)}/")
+    answer = browser.post("/invitation/")
+    desmond = User.objects.get(email="desmond@public.example")
+    assert browser.session["_auth_user_id"] == str(desmond.pk)
+    assert devices.COOKIE not in answer.cookies
+    browser.get(then)
+    desmond.set_password(PASSWORD)
+    desmond.save()
+
+    enter(browser)
+    enter(browser, desmond.email)
+    assert told() == before
+
+
+def test_a_device_stays_known_when_the_secret_key_is_replaced(user, settings):
+    client = enter()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the next one, that signs from now on"
+    enter(client)
+    assert len(told()) == 1
+    settings.SECRET_KEY_FALLBACKS = []
+    enter(client)
+    assert len(told()) == 1
+    assert len(signing.loads(client.cookies[devices.COOKIE].value, salt="stepchange.devices")) == 1
 
 
 @pytest.mark.parametrize("change", ["sessions ended", "password changed"])

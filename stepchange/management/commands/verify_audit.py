@@ -1,10 +1,12 @@
-"""Verify the record: the chain, the events, the erasures and the anchor (law 6)."""
+"""Verify the record: the chain, the events, the erasures, the anchor, and what they name (law 6)."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
 
 from stepchange import audit, guards
 
@@ -33,6 +35,9 @@ class Command(BaseCommand):
             self.stdout.write("not yet sealed: 0")
         if verdict.broken:
             raise CommandError(f"BROKEN: {verdict.broken}.")
+        for first_that_differs in map(import_string, settings.RECORD_HELD):
+            if fault := first_that_differs():
+                raise CommandError(f"BROKEN: {fault}.")
         if missing := guards.missing_guards():
             raise CommandError(f"The database does not guard the record: no {', '.join(missing)}.")
         if verdict.sealed and not verdict.anchored:
