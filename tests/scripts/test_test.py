@@ -154,3 +154,12 @@ def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, 
         "quick tests on Python 3.12 and SQLite": "not browser and not postgresql and not database",
         "tests on Python 3.13 and SQLite": "not browser and not postgresql",
     }
+
+
+@pytest.mark.parametrize(("others", "runs"), [([], True), ([("3.13", "/opt/3.13")], False)])
+def test_this_python_runs_sqlite_whole_when_no_other_does(monkeypatch, tmp_path, others, runs):
+    monkeypatch.setattr(test.interpreters, "others", lambda: iter(others))
+
+    names = [tier.name for tier in test.on_sqlite(tmp_path, "redis://127.0.0.1:1/0")]
+
+    assert ("tests of the database on SQLite" in names) is runs
