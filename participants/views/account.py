@@ -110,7 +110,12 @@ def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
     ]
     if not gone:
         return {}
-    kinds = (workflow.EXPRESSION.kind("withdraw"), workflow.CHOICE.kind("withdraw"))
+    left = workflow.CHOICE
+    kinds = (
+        workflow.EXPRESSION.kind("withdraw"),
+        left.kind("withdraw"),
+        left.kind("withdraw_alone"),
+    )
     about = [model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice)]
     events = Event.objects.filter(subject_kind__in=about, subject_key__in=gone, kind__in=kinds)
     return dict(events.values_list("subject_key", "at"))
