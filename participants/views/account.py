@@ -63,6 +63,7 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
         is_open = policies.is_open_for(expression.call, person, request.received_at)
         snapshots = list(expression.snapshots.all())
         saved_at: datetime | None = vars(expression)["saved_at"]
+        whole = withdrawals.get(expression.record_key)
         yield {
             "expression": expression,
             "is_open": is_open,
@@ -81,11 +82,12 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
                     expression=expression,
                     snapshots=snapshots,
                     saved_at=saved_at,
-                    withdrawn_at=withdrawals.get(expression.record_key),
+                    withdrawn_at=whole[1] if whole else None,
                     choices_withdrawn=[
-                        (at, str(choice.project))
+                        (gone[1], str(choice.project))
                         for choice in expression.choices.all()
-                        if expression.is_live and (at := withdrawals.get(choice.record_key))
+                        if (gone := withdrawals.get(choice.record_key))
+                        and (whole is None or gone < whole)
                     ],
                     extensions=[
                         extension
@@ -99,14 +101,14 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
         }
 
 
-def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
-    """Return when each of these and each of their choices was withdrawn, by the record's key for it."""
+def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, tuple[int, datetime]]:
+    """Return when each of these and of their choices was withdrawn, by the record's key for it.
+
+    With its place in the record, where a choice that goes with its form comes after the form.
+    """
     gone = [each.record_key for each in mine if not each.is_live]
     gone += [
-        choice.record_key
-        for each in mine
-        for choice in each.choices.all()
-        if each.is_live and not choice.is_live
+        choice.record_key for each in mine for choice in each.choices.all() if not choice.is_live
     ]
     if not gone:
         return {}
@@ -118,7 +120,7 @@ def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
     )
     about = [model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice)]
     events = Event.objects.filter(subject_kind__in=about, subject_key__in=gone, kind__in=kinds)
-    return dict(events.values_list("subject_key", "at"))
+    return {key: (place, at) for key, place, at in events.values_list("subject_key", "id", "at")}
 
 
 @require_POST
