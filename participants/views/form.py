@@ -19,7 +19,7 @@ from participants.forms.trust import AccuracyForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views import addresses
-from participants.views.visit import Visit
+from participants.views.visit import JUST_SUBMITTED, Visit
 from stepchange import kept_typing
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
@@ -251,6 +251,8 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
         return redirect("participants:tasks")
     except workflow.Unchanged as refused:
         messages.warning(visit.request, str(refused))
+    else:
+        visit.request.session[JUST_SUBMITTED] = expression.reference
     return redirect("participants:submitted-one", expression.reference)
 
 
