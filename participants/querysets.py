@@ -153,14 +153,14 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         return self.filter(state="handed over", email__in=shown)
 
     def to_take_over(self, user: User) -> "EnteredQuerySet":
-        """Return what waits for an account, but for the calls in which they have submitted already.
+        """Return what waits for an account, oldest first, but where they have submitted in the call.
 
         Beside one that was submitted, one entered by the office can only be refused.
         """
         related: Any = self.model._meta.get_field("expression").related_model
         expressions: ExpressionQuerySet = related._default_manager
         submitted = expressions.of(user).filter(state="submitted").values("call")
-        return self.waiting_for(user).exclude(call__in=submitted)
+        return self.waiting_for(user).exclude(call__in=submitted).order_by("handed_over_at")
 
 
 def anniversary(day: date) -> date:

@@ -30,6 +30,7 @@ class Known:
     expression: ExpressionOfInterest
     snapshots: Sequence[Snapshot]
     saved_at: datetime | None
+    taken_over: tuple[datetime, str] | None
     withdrawn_at: datetime | None
     choices_withdrawn: Sequence[tuple[datetime, str]]
     extensions: Sequence[Extension]
@@ -50,6 +51,10 @@ def timeline(known: Known) -> list[Moment]:
 def _happened(known: Known) -> Iterable[Moment]:
     expression, snapshots = known.expression, known.snapshots
     yield _at(expression.started_at, _("You started it."))
+    if known.taken_over:
+        at, reference = known.taken_over
+        words = _("You took over %(reference)s, which the office had entered for you.")
+        yield _at(at, words % {"reference": reference})
     for snapshot in snapshots:
         words = (
             _("You submitted it: version 1.")
@@ -58,6 +63,8 @@ def _happened(known: Known) -> Iterable[Moment]:
         )
         yield _at(snapshot.taken_at, words)
     last = snapshots[-1].taken_at if snapshots else expression.started_at
+    if known.taken_over:  # which saves the pages entered
+        last = max(last, known.taken_over[0])
     if known.saved_at and known.saved_at > last:
         yield _at(
             known.saved_at,

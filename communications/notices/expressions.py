@@ -1,5 +1,6 @@
-"""What a participant is told of their expression of interest: submitted, amended, withdrawn."""
+"""What a participant is told of their form: submitted, amended, withdrawn whole or from one project."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,13 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from communications.models import Email
 from communications.notices.base import Notice, link
 from communications.notices.people import (
+    account_address,
+    account_key,
     expression_of,
     its_participant,
     participants_address,
 )
 from participants import policies
-from participants.models import ExpressionOfInterest, Snapshot
-from participants.workflow import EXPRESSION
+from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
+from participants.workflow import CHOICE, EXPRESSION
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
@@ -36,8 +39,12 @@ def _receipt_words(email: Email) -> dict[str, Any]:
 
 
 def _withdrawn(email: Email) -> Words | None:
+    return _not_submitted(expression_of(email))
+
+
+def _not_submitted(expression: ExpressionOfInterest) -> Words | None:
     submitted = ExpressionOfInterest.State.SUBMITTED
-    return None if expression_of(email).state == submitted else _("It was withdrawn meanwhile.")
+    return None if expression.state == submitted else _("It was withdrawn meanwhile.")
 
 
 def _amended_words(email: Email) -> dict[str, Any]:
@@ -84,6 +91,22 @@ def _withdrawn_words(email: Email) -> dict[str, Any]:
     }
 
 
+def _form_of(choice_key: str) -> ExpressionOfInterest:
+    """Return the form that a choice belongs to; the project and the reason are not read (law 7)."""
+    chosen = ProjectChoice.objects.select_related("expression__person__user").defer("reason")
+    return chosen.get(public_id=choice_key).expression
+
+
+def _whose_choice(event: Event) -> Iterable[str]:
+    yield account_key(_form_of(event.subject_key).person.public_id)
+
+
+def _left_one_words(email: Email) -> dict[str, Any]:
+    """Say when, never from what."""
+    at = email.event.at if email.event else email.made_at
+    return _words(_form_of(email.subject_key)) | {"at": at}
+
+
 EXPRESSION_NOTICES = (
     Notice(
         name="receipt",
@@ -110,5 +133,14 @@ EXPRESSION_NOTICES = (
         recipients=its_participant,
         address=participants_address,
         words=_withdrawn_words,
+    ),
+    Notice(
+        name="withdrawn_from_one",
+        label=_("Withdrawal from one project received"),
+        event_kind=CHOICE.kind("withdraw_alone"),
+        recipients=_whose_choice,
+        address=lambda email: account_address(_form_of(email.subject_key).person),
+        words=_left_one_words,
+        why_not=lambda email: _not_submitted(_form_of(email.subject_key)),
     ),
 )

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from participants import policies, workflow
 from participants.admin.filters import CallFilter
-from participants.models import EnteredForm
-from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user
+from participants.models import EnteredForm, ExpressionOfInterest
+from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user, row_page
+from stepchange.models import Event
+from stepchange.uk_time import uk_moment
 
 
 @admin.register(EnteredForm)
@@ -78,13 +80,28 @@ class EnteredFormAdmin(ReadOnlyAdmin):
         return redirect("participants:entered-begin")
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
-        """Lead to the pages on which it is entered, as long as it is."""
+        """Lead to the pages on which it is entered, or say what became of a confirmed one."""
+        if obj.state == EnteredForm.State.CONFIRMED:
+            return [(ROWS, self._became(request, obj))]
         if not obj.is_being_entered or not self.may_step(request):
             return []
         page = reverse("participants:entered-tasks", args=[obj])
         rows = [({"words": _("Go on entering it"), "url": page}, len(obj.answers))]
         columns = (_("Form"), _("Pages saved"))
         return [(ROWS, {"title": _("What is entered"), "columns": columns, "rows": rows})]
+
+    def _became(self, request: HttpRequest, obj: EnteredForm) -> dict[str, Any]:
+        """Say when it was confirmed, and as what it was submitted since: of a draft nothing (law 7)."""
+        kind = workflow.entered.ENTERED.kind("confirm")
+        event = Event.objects.about(obj).filter(kind=kind).last()
+        columns: list[str] = [_("Confirmed")]
+        cells: list[Any] = [uk_moment(event.at) if event else ""]
+        submitted = ExpressionOfInterest.objects.visible_to_office().filter(entered=obj).first()
+        may_see = acting_user(request).has_perm("participants.view_expressionofinterest")
+        if submitted is not None and may_see:
+            columns.append(_("Submitted as"))
+            cells.append({"words": submitted.reference, "url": row_page(submitted)})
+        return {"title": _("What became of it"), "columns": columns, "rows": [cells]}
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count those that wait for the person."""

@@ -33,8 +33,8 @@ class Copy:
 
     @property
     def file_name(self) -> str:
-        """The name that the PDF is saved under: the programme's and the reference, nobody's own."""
-        return f"Step-Change-{self.reference}.pdf"
+        """The name that the PDF is saved under: the reference and the version, nobody's own name."""
+        return f"Step-Change-{self.reference}-version-{self.number}.pdf"
 
 
 def copy_of(expression: ExpressionOfInterest, snapshot: Snapshot, *, newest: int) -> Copy:

@@ -38,7 +38,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         {
             "person": person,
             "standing": standing,
-            "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
+            "entered_waiting": EnteredForm.objects.to_take_over(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
         },
@@ -49,22 +49,27 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
     """Yield each of the participant's forms with what there is to tell of it, newest first."""
     mine = list(
         ExpressionOfInterest.objects.of(request.user)
-        .select_related("call")
+        .select_related("call", "entered")
+        .defer("entered__answers")
         .with_last_saving()
         .prefetch_related(
             Prefetch("snapshots", Snapshot.objects.defer("shown")),
             Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
         )
     )
-    withdrawals = _withdrawals(mine)
+    happened = _happened(mine)
     for expression in mine:
         expression.person = person
         closes_at = policies.closes_for(expression.call, person)
         is_open = policies.is_open_for(expression.call, person, request.received_at)
         snapshots = list(expression.snapshots.all())
         saved_at: datetime | None = vars(expression)["saved_at"]
+        whole = happened.get(expression.record_key)
+        entered: EnteredForm | None = getattr(expression, "entered", None)
+        taken_over = happened.get(entered.record_key) if entered else None
         yield {
             "expression": expression,
+            "entered": entered,
             "is_open": is_open,
             "closes_at": closes_at,
             "version": snapshots[-1].number if snapshots else 0,
@@ -81,11 +86,15 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
                     expression=expression,
                     snapshots=snapshots,
                     saved_at=saved_at,
-                    withdrawn_at=withdrawals.get(expression.record_key),
+                    taken_over=(taken_over[1], entered.reference)
+                    if taken_over and entered
+                    else None,
+                    withdrawn_at=whole[1] if whole else None,
                     choices_withdrawn=[
-                        (at, str(choice.project))
+                        (gone[1], str(choice.project))
                         for choice in expression.choices.all()
-                        if expression.is_live and (at := withdrawals.get(choice.record_key))
+                        if (gone := happened.get(choice.record_key))
+                        and (whole is None or gone < whole)
                     ],
                     extensions=[
                         extension
@@ -99,21 +108,30 @@ def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, An
         }
 
 
-def _withdrawals(mine: list[ExpressionOfInterest]) -> dict[str, datetime]:
-    """Return when each of these and each of their choices was withdrawn, by the record's key for it."""
-    gone = [each.record_key for each in mine if not each.is_live]
-    gone += [
-        choice.record_key
-        for each in mine
-        for choice in each.choices.all()
-        if each.is_live and not choice.is_live
+def _happened(mine: list[ExpressionOfInterest]) -> dict[str, tuple[int, datetime]]:
+    """Return when these and their choices were withdrawn, and the entered ones taken over, by record key.
+
+    With its place in the record, where a choice that goes with its form comes after the form.
+    """
+    told = [each.record_key for each in mine if not each.is_live]
+    told += [each.entered.record_key for each in mine if hasattr(each, "entered")]
+    told += [
+        choice.record_key for each in mine for choice in each.choices.all() if not choice.is_live
     ]
-    if not gone:
+    if not told:
         return {}
-    kinds = (workflow.EXPRESSION.kind("withdraw"), workflow.CHOICE.kind("withdraw"))
-    about = [model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice)]
-    events = Event.objects.filter(subject_kind__in=about, subject_key__in=gone, kind__in=kinds)
-    return dict(events.values_list("subject_key", "at"))
+    left = workflow.CHOICE
+    kinds = (
+        workflow.EXPRESSION.kind("withdraw"),
+        left.kind("withdraw"),
+        left.kind("withdraw_alone"),
+        workflow.entered.ENTERED.kind("confirm"),
+    )
+    about = [
+        model._meta.label_lower for model in (ExpressionOfInterest, ProjectChoice, EnteredForm)
+    ]
+    events = Event.objects.filter(subject_kind__in=about, subject_key__in=told, kind__in=kinds)
+    return {key: (place, at) for key, place, at in events.values_list("subject_key", "id", "at")}
 
 
 @require_POST

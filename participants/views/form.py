@@ -19,7 +19,7 @@ from participants.forms.trust import AccuracyForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
 from participants.texts import ACCURACY, STATEMENTS
 from participants.views import addresses
-from participants.views.visit import Visit
+from participants.views.visit import JUST_SUBMITTED, Visit
 from stepchange import kept_typing
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
@@ -78,7 +78,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
-            "entered_waiting": EnteredForm.objects.to_take_over(request.user).first(),
+            "entered_waiting": EnteredForm.objects.to_take_over(request.user),
         },
     )
 
@@ -251,6 +251,8 @@ def _submit(visit: Visit, expression: ExpressionOfInterest) -> HttpResponse:
         return redirect("participants:tasks")
     except workflow.Unchanged as refused:
         messages.warning(visit.request, str(refused))
+    else:
+        visit.request.session[JUST_SUBMITTED] = expression.reference
     return redirect("participants:submitted-one", expression.reference)
 
 

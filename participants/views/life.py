@@ -19,7 +19,7 @@ from participants.comparison import ChangedSection, compare
 from participants.copies import next_steps
 from participants.forms.trust import WithdrawalForm
 from participants.models import ExpressionOfInterest, Extension, ProjectChoice, Snapshot
-from participants.views.visit import Visit
+from participants.views.visit import JUST_SUBMITTED, Visit
 from stepchange import kept_typing
 from stepchange.requests import SignedInRequest
 
@@ -49,6 +49,7 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
             "is_open": policies.is_open_for(expression.call, person, request.received_at),
             "copy": copy,
             "newest": newest,
+            "just_submitted": _just_submitted(request, expression),
             "following": next_steps(expression.call),
             "versions": versions,
             "withdrawn_from": _withdrawn_from(expression, newest),
@@ -58,6 +59,14 @@ def submitted(request: SignedInRequest, reference: str = "") -> HttpResponse:
             "answers": newest.shown,
         },
     )
+
+
+def _just_submitted(request: SignedInRequest, expression: ExpressionOfInterest) -> bool:
+    """Say once that this browser submitted it a moment ago; later visits are told neutrally."""
+    if request.session.get(JUST_SUBMITTED) != expression.reference:
+        return False
+    del request.session[JUST_SUBMITTED]
+    return expression.state == ExpressionOfInterest.State.SUBMITTED
 
 
 def _withdrawn_from(expression: ExpressionOfInterest, newest: Snapshot) -> list[ProjectChoice]:

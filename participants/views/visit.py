@@ -16,6 +16,7 @@ from stepchange.requests import SignedInRequest
 from workstreams.models import Call
 
 SOON = timedelta(hours=24)
+JUST_SUBMITTED = "just_submitted"  # in the session: the reference, until its page has said so
 
 
 class Visit:

@@ -16,20 +16,22 @@ from stepchange import clock
 from stepchange.models import User
 from stepchange.transitions import Refused, Table, Transition
 
+_HELD = ("pending", "shortlisted", "offered", "reserve", "declined", "accepted", "turned down")
 CHOICE = Table(
     "participants.choice",
     Transition(
         name="withdraw",
         event="withdrawn",
-        sources=(
-            "pending",
-            "shortlisted",
-            "offered",
-            "reserve",
-            "declined",
-            "accepted",
-            "turned down",
-        ),
+        sources=_HELD,
+        target="withdrawn",
+        label=gettext_lazy("Withdraw"),
+        policy=policies.may_withdraw_choice,
+    ),
+    # On its own, which has a receipt; the others go with a form or an amendment, which has one.
+    Transition(
+        name="withdraw_alone",
+        event="withdrawn_alone",
+        sources=_HELD,
         target="withdrawn",
         label=gettext_lazy("Withdraw"),
         policy=policies.may_withdraw_choice,
@@ -136,7 +138,7 @@ def withdraw_choice(project_choice: ProjectChoice, *, by: User | None) -> None:
     """
     with transaction.atomic():
         ExpressionOfInterest.objects.select_for_update().get(pk=project_choice.expression_id)
-        CHOICE.move(project_choice, "withdraw", by=by)
+        CHOICE.move(project_choice, "withdraw_alone", by=by)
         for page in ("projects", "contributions"):
             _leave_out(project_choice, page)
 

@@ -56,6 +56,7 @@ KINDS: dict[str, Words] = {
     "participants.expression.viewed": gettext_lazy("Expression of interest looked at"),
     "participants.person.looked": gettext_lazy("Details of a person looked at"),
     "participants.choice.withdrawn": gettext_lazy("Choice of a project withdrawn"),
+    "participants.choice.withdrawn_alone": gettext_lazy("Choice of a project withdrawn on its own"),
     "participants.undertaking.accepted": gettext_lazy("Undertaking accepted"),
     "participants.declaration.signed": gettext_lazy("Declaration of interests signed"),
     "participants.address.code_asked": gettext_lazy("Code for a work address asked for"),

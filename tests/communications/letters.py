@@ -11,7 +11,7 @@ from communications.models import Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import CODES
 from participants.models import Person
-from participants.workflow import ask_for_code, end_extension, withdraw
+from participants.workflow import ask_for_code, end_extension, withdraw, withdraw_choice
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.communications.cast import (
@@ -28,6 +28,7 @@ PARTICIPANTS = {
     "receipt",
     "amended",
     "withdrawn",
+    "withdrawn_from_one",
     "extension",
     "extension_ended",
     "draft_saved",
@@ -80,12 +81,15 @@ def cause(notice: str) -> None:
         call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=days)))
         leave_alone(make_draft(project, user=user, call=call), timedelta(days=3))
         return
-    expression = make_submitted(project, user=user)
+    other = [make_project()] if notice == "withdrawn_from_one" else []
+    expression = make_submitted(project, *other, user=user)
     match notice:
         case "amended":
             amend(expression)
         case "withdrawn":
             withdraw(expression, by=user, reason="SECRET REASON")
+        case "withdrawn_from_one":
+            withdraw_choice(expression.choices.get(project=project), by=user)
         case "extension" | "extension_ended":
             given = give_more_time(
                 expression.person, expression.call, expression.call.closes_at + timedelta(days=1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -23,11 +25,19 @@ from participants.workflow import (
     start,
     submit,
     withdraw,
+    withdraw_choice,
 )
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role
-from tests.builders import make_call, make_draft, make_submitted, make_user
+from tests.builders import (
+    complete_answers,
+    make_call,
+    make_draft,
+    make_project,
+    make_submitted,
+    make_user,
+)
 from tests.communications.cast import amend, give_more_time, leave_alone
 from tests.communications.sink import Sink
 from tests.office import make_holder
@@ -146,6 +156,58 @@ def test_withdrawn_does_not_offer_to_start_what_was_started_again(sink: Sink):
     start(owner(expression), expression.call, received_at=clock.now())
     workflow.sweep()
     assert "start a new one" not in str(sink.letters[-1])
+
+
+# Withdrawn from one project -----------------------------------------------------------------------
+LEFT_ONE = "You withdrew from one project in"
+
+
+def test_each_withdrawal_from_one_project_has_a_receipt_that_names_none(sink: Sink):
+    projects = [make_project(title=f"SECRET TITLE {number}") for number in range(3)]
+    expression = make_submitted(*projects)
+    for project in projects[:2]:
+        workflow.sweep()
+        withdraw_choice(expression.choices.get(project=project), by=owner(expression))
+    workflow.sweep()
+    assert subjects(sink)[1:] == [f"{LEFT_ONE} {expression.reference}"] * 2
+    for letter in sink.letters[1:]:
+        text = plain(letter)
+        assert f"tell the office at once: {settings.OFFICE_EMAIL}." in text
+        assert "Your other projects stay as they are." in text
+        for project in projects:
+            assert not re.search(rf"\b{project.code}\b", text)
+            assert "SECRET TITLE" not in f"{text} {letter}"
+
+
+def test_what_goes_with_the_whole_form_has_no_receipt_of_its_own(sink: Sink):
+    expression = make_submitted(make_project(), make_project())
+    withdraw(expression, by=owner(expression))
+    workflow.sweep()
+    assert rows("withdrawn_from_one") == []
+    assert subjects(sink) == [f"Your expression of interest {expression.reference} is withdrawn"]
+
+
+def test_what_an_amendment_leaves_out_has_the_receipt_of_the_amendment_alone(sink: Sink):
+    kept, dropped = make_project(), make_project()
+    expression = make_submitted(kept, dropped)
+    for page in ("projects", "contributions"):
+        row = expression.pages.get(page=page)
+        save_page(expression, page, complete_answers(kept)[page], revision=row.revision)
+    amend_form(expression, by=owner(expression), received_at=clock.now())
+    workflow.sweep()
+    assert expression.choices.get(project=dropped).state == "withdrawn"
+    assert rows("withdrawn_from_one") == []
+    assert rows("amended") == [("sent", "")]
+
+
+def test_a_project_left_before_the_whole_form_is_told_with_the_form(sink: Sink):
+    project = make_project()
+    expression = make_submitted(project, make_project())
+    withdraw_choice(expression.choices.get(project=project), by=owner(expression))
+    withdraw(expression, by=owner(expression))
+    workflow.sweep()
+    assert rows("withdrawn_from_one") == [("suppressed", "It was withdrawn meanwhile.")]
+    assert subjects(sink) == [f"Your expression of interest {expression.reference} is withdrawn"]
 
 
 # A draft is kept ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from communications import workflow
 from communications.models import Email
 from communications.post import InDoubt, Never, Post
 from communications.workflow import sending
-from participants.workflow import withdraw_choice
+from participants.workflow import agree_to_campaigns, withdraw_choice
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
@@ -220,5 +220,7 @@ def test_the_bell_rings_for_an_event_that_causes_a_notice_and_no_other(rung):
     expression = submit(person)
     assert rung == ["communications.tasks.sweep"]
     assert person.user
-    withdraw_choice(expression.choices.get(), by=person.user)
+    agree_to_campaigns(person, agreed=True, by=person.user)
     assert rung == ["communications.tasks.sweep"]
+    withdraw_choice(expression.choices.get(), by=person.user)
+    assert rung == ["communications.tasks.sweep"] * 2

@@ -253,7 +253,7 @@ def test_the_pdf_is_a_file_to_save_that_nobody_keeps(user, submitted):
 
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"] == (
-        f'attachment; filename="Step-Change-{submitted.reference}.pdf"'
+        f'attachment; filename="Step-Change-{submitted.reference}-version-1.pdf"'
     )
     assert "no-store" in response["Cache-Control"]
     assert "private" in response["Cache-Control"]

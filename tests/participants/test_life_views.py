@@ -79,12 +79,38 @@ def test_an_answer_is_changed_compared_and_submitted_again(client, sent):
     submit_changes(client)
 
     shown = client.get(SUBMITTED)
-    assertContains(shown, "Your changes are submitted")
+    assertContains(shown, "Expression of interest submitted</h1>")
+    assertContains(shown, "Version 2 counts. We emailed you a receipt for it.")
     assertContains(shown, "Twelve years.")
     assertNotContains(shown, "Ten years of hotel security.")
     told = client.get(f"{SUBMITTED}{sent.reference}/versions/")
     assertContains(told, "Ten years of hotel security.")
     assertContains(told, "Version 2")
+
+
+def test_that_changes_are_submitted_is_said_once_and_not_after_a_withdrawal(client, sent):
+    change(client)
+    back, told = copy_of(sent), "Your changes are submitted</h1>"
+    checked = client.get(CHECK).context["checked"]
+
+    at_once = client.post(CHECK, {"accurate": "on", "checked": checked}, follow=True)
+
+    assertContains(at_once, told)
+    assertContains(at_once, "We email you a receipt for it.")
+    later = client.get(back)
+    assertNotContains(later, told)
+    assertContains(later, "We emailed you a receipt for it.")
+
+    change(client, "Fourteen years.", revision=2)
+    checked = client.get(CHECK).context["checked"]
+    client.post(CHECK, {"accurate": "on", "checked": checked})
+    left = client.post(choice_page(sent.choices.first()), follow=True)
+    assertNotContains(left, told)
+    assertContains(left, "Expression of interest submitted</h1>")
+
+
+def test_a_first_submission_says_afterwards_that_the_receipt_was_emailed(client, sent):
+    assertContains(client.get(copy_of(sent)), "We emailed you a receipt.")
 
 
 def test_a_double_click_submits_changes_once(client, sent):
@@ -237,6 +263,19 @@ def test_one_project_is_withdrawn_after_asking(client, sent):
     change(client)
     submit_changes(client)
     assertNotContains(client.get(back), "you have withdrawn from:")
+
+
+def test_a_project_withdrawn_alone_is_still_told_after_the_whole_form_is(client, sent, user):
+    first, second = sent.choices.select_related("project")
+    workflow.withdraw_choice(first, by=user)
+    sent.refresh_from_db()
+    workflow.withdraw(sent, by=user)
+
+    page = client.get("/account/")
+
+    told = [moment.what for moment in page.context["standing"][0]["moments"]]
+    assert told[2:4] == [f"You withdrew from {first.project}.", "You withdrew it."]
+    assertNotContains(page, f"You withdrew from {second.project}.")
 
 
 def test_whoever_withdraws_from_the_last_project_is_asked_about_that_whole_form(client, sent, user):

@@ -326,7 +326,7 @@ def test_nobody_withdraws_anothers_choice_nor_one_twice():
     with pytest.raises(Refused, match="not possible"):
         workflow.withdraw_choice(project_choice, by=sent.person.user)
 
-    assert Event.objects.of_kind("participants.choice.withdrawn").count() == 1
+    assert Event.objects.of_kind("participants.choice.withdrawn_alone").count() == 1
 
 
 def test_what_was_shown_is_kept_and_in_the_digest():

@@ -156,6 +156,38 @@ class TestThePersonsAnswer:
         assert not ExpressionOfInterest.objects.visible_to_office().exists()
         assert "SC-" not in str(Event.objects.get(kind="participants.entered.confirmed").facts)
 
+    def test_the_account_names_it_by_the_reference_of_the_email_before_and_afterwards(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        second = "a.thistlewood@users.example"
+        later = make_entered(by=clerk, email=second, call=entered.call, handed_over=True)
+        user = person()
+        EmailAddress.objects.create(user=user, email=later.email, verified=True)
+        hers = browser_of(user)
+        for each in (entered, later):
+            assertContains(hers.get("/account/"), f"Its reference is {each.reference}.")
+
+        own = workflow.entered.confirm(entered, by=user, received_at=clock.now())
+
+        page = hers.get("/account/")
+        assertContains(page, f"Entered by the office as {entered.reference}")
+        told = [moment.what for moment in page.context["standing"][0]["moments"]]
+        taken_over = f"You took over {entered.reference}, which the office had entered for you."
+        assert told[:2] == ["You started it.", taken_over]
+        assertNotContains(page, f"Entered by the office as {later.reference}")
+        workflow.entered.refuse(later, by=user)
+        assertNotContains(hers.get("/account/"), later.reference)
+        assert own.reference in str(hers.get("/account/").content)
+
+    def test_nobody_else_reads_that_one_was_entered_by_the_office(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        workflow.entered.confirm(entered, by=person(), received_at=clock.now())
+        other = make_submitted(call=entered.call)
+
+        page = browser_of(other.person.user).get("/account/")
+
+        assertNotContains(page, entered.reference)
+        assertNotContains(page, "Entered by the office")
+
     def test_the_pages_stay_within_twelve_queries(self, clerk, django_assert_max_num_queries):
         entered = make_entered(*(make_project() for _ in range(5)), by=clerk, handed_over=True)
         user = person()

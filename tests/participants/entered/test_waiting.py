@@ -12,9 +12,11 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from communications import workflow as ledger
 from communications.models import Email
 from participants import workflow
+from participants.models import ExpressionOfInterest
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
+from stepchange.uk_time import uk_moment
 from tests.builders import (
     ENTERED_PAGES,
     make_entered,
@@ -85,6 +87,30 @@ class TestAfterItIsSent:
             ledger.sweep()
 
         assert len(mail.outbox) == goes
+
+    def test_the_console_says_when_it_was_confirmed_and_as_what_it_was_submitted(self, desk, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        row = f"{CONSOLE}{entered}/change/"
+        assertNotContains(desk.get(row), "What became of it")
+
+        user = person()
+        with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+            own = workflow.entered.confirm(entered, by=user, received_at=clock.now())
+            at = uk_moment(clock.now())
+
+        page = desk.get(row)
+        assertContains(page, "What became of it")
+        assertContains(page, at)
+        assertNotContains(page, own.reference)  # a draft is never told
+        assertNotContains(page, "Submitted as")
+
+        ExpressionOfInterest.objects.filter(pk=own.pk).update(
+            state="submitted", submitted_at=clock.now()
+        )
+        page = desk.get(row)
+        assertContains(page, "Submitted as")
+        link = f"/admin/participants/expressionofinterest/{own.reference}/change/"
+        assertContains(page, f'<a href="{link}">{own.reference}</a>', html=True)
 
     def test_an_auditor_sees_none_of_it(self, clerk):
         make_entered(by=clerk, handed_over=True)
