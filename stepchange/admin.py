@@ -256,6 +256,7 @@ class UserAdmin(ReadOnlyAdmin):
     steps = {
         "grant-role": Step(
             function=roles.grant,
+            done=gettext_lazy("Role given"),
             form=GrantForm,
             label=gettext_lazy("Give a role"),
             policy=roles.may_change_roles,
@@ -266,6 +267,7 @@ class UserAdmin(ReadOnlyAdmin):
         ),
         "withdraw-role": Step(
             function=roles.withdraw,
+            done=gettext_lazy("Role taken away"),
             form=WithdrawForm,
             label=gettext_lazy("Take a role away"),
             policy=roles.may_change_roles,
