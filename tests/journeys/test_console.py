@@ -192,20 +192,10 @@ def test_every_page_of_the_console_is_accessible_and_keeps_the_policy(
         watch.check()
 
 
-@pytest.mark.parametrize(
-    "filtered",
-    [
-        "participants/expressionofinterest/?state__exact=submitted",
-        "participants/invitation/?state__exact=sent",
-        "workstreams/organisation/?state__exact=merged",
-    ],
-)
-def test_a_filtered_list_is_accessible_with_its_filter_open(
-    filtered, page: Page, live_server, watch: Watch
-):
+def test_a_filtered_list_is_accessible_with_its_filter_open(page: Page, live_server, watch: Watch):
     make_one_of_each()
     enter(page, live_server, make_manager())
-    page.goto(f"{live_server.url}/admin/{filtered}")
+    page.goto(f"{live_server.url}/admin/participants/expressionofinterest/?state__exact=submitted")
     expect(page.locator("#changelist-filter h2").first).to_be_visible()
     assert_fits(page)
     watch.check()
