@@ -52,14 +52,17 @@ class EmailAdmin(ReadOnlyAdmin):
     steps = {
         "resend": Step(
             function=workflow.resend,
+            done=gettext_lazy("Put in line to be sent again"),
             explanation=gettext_lazy("Only when it is sure that the first did not arrive."),
         ),
         "confirm_sent": Step(
             function=workflow.confirm_sent,
+            done=gettext_lazy("Marked as sent"),
             explanation=gettext_lazy("Only when it is sure that it arrived, or that it need not."),
         ),
         "let_go": Step(
             function=workflow.let_go,
+            done=gettext_lazy("Let go"),
             explanation=gettext_lazy(
                 "Only when it is sure that it did not go out before the backup was restored. "
                 "It is asked once more whether it is still due."
@@ -207,6 +210,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     steps = {
         "release": Step(
             function=workflow.release,
+            done=gettext_lazy("Released"),
             explanation=gettext_lazy(
                 "All that is still held goes out, if it is still due: what was handed over before "
                 "the restore goes out a second time. Mark those as sent first, one by one."

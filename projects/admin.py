@@ -66,13 +66,16 @@ class ProjectAdmin(ConsoleAdmin):
     steps = {
         "agree_provisionally": Step(
             function=workflow.agree_provisionally,
+            done=gettext_lazy("Agreed provisionally"),
             explanation=gettext_lazy("It is shown to the public, and can be chosen, from now on."),
         ),
-        "reject": Step(function=workflow.reject),
-        "agree": Step(function=workflow.agree),
-        "start_delivery": Step(function=workflow.start_delivery),
-        "deliver": Step(function=workflow.deliver),
-        "close": Step(function=workflow.close),
+        "reject": Step(function=workflow.reject, done=gettext_lazy("Rejected")),
+        "agree": Step(function=workflow.agree, done=gettext_lazy("Agreed")),
+        "start_delivery": Step(
+            function=workflow.start_delivery, done=gettext_lazy("Delivery started")
+        ),
+        "deliver": Step(function=workflow.deliver, done=gettext_lazy("Recorded as delivered")),
+        "close": Step(function=workflow.close, done=gettext_lazy("Closed")),
     }
     form = ProjectForm
     once = ("code", "work_stream", "source_action", "source_vision")
@@ -117,10 +120,11 @@ class MilestoneAdmin(ConsoleAdmin):
     address = "public_id"
     table = workflow.MILESTONE
     steps = {
-        "meet": Step(function=workflow.meet, form=MeetForm),
-        "miss": Step(function=workflow.miss),
+        "meet": Step(function=workflow.meet, done=gettext_lazy("Recorded as met"), form=MeetForm),
+        "miss": Step(function=workflow.miss, done=gettext_lazy("Recorded as missed")),
         "redate": Step(
             function=workflow.redate,
+            done=gettext_lazy("Day changed"),
             form=RedateMilestoneForm,
             label=gettext_lazy("Change the day"),
             policy=policies.may_redate_milestone,

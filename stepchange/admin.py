@@ -29,6 +29,7 @@ from stepchange.console import (
     words_of_kind,
 )
 from stepchange.console.event_words import short_key
+from stepchange.console.rows import RowPages
 from stepchange.form_fields import choice_field
 from stepchange.models import Event, Unsealed, User
 from stepchange.roles import Role
@@ -157,10 +158,19 @@ class EventAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search for what happened by its words too."""
+        """Search for what happened by its words too; by a row's key for what happened to its parts."""
         if kinds := kinds_of(search_term):
             return queryset.filter(kind__in=kinds), False
-        return super().get_search_results(request, queryset, search_term)
+        found, repeats = super().get_search_results(request, queryset, search_term)
+        parts = [
+            known
+            for pages in admin.site._registry.values()
+            if isinstance(pages, RowPages)
+            for known in pages.parts_of(search_term.strip())
+        ]
+        if parts:
+            found |= queryset.filter(pk__in=Event.objects.about_any(parts).order_by().values("pk"))
+        return found, repeats
 
     def may_step(self, request: HttpRequest) -> bool:
         """Refuse: nothing is done to the record."""
@@ -257,6 +267,7 @@ class UserAdmin(ReadOnlyAdmin):
     steps = {
         "grant-role": Step(
             function=roles.grant,
+            done=gettext_lazy("Role given"),
             form=GrantForm,
             label=gettext_lazy("Give a role"),
             policy=roles.may_change_roles,
@@ -267,6 +278,7 @@ class UserAdmin(ReadOnlyAdmin):
         ),
         "withdraw-role": Step(
             function=roles.withdraw,
+            done=gettext_lazy("Role taken away"),
             form=WithdrawForm,
             label=gettext_lazy("Take a role away"),
             policy=roles.may_change_roles,

@@ -1,5 +1,6 @@
 """Reads of the platform's rows, in the words of the record."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from django.db import models
@@ -43,6 +44,16 @@ class EventQuerySet(AppendOnlyRows, models.QuerySet["Event"]):
         return self.filter(
             subject_kind=subject._meta.label_lower, subject_key=record_key(subject)
         ).order_by("id")
+
+    def about_any(self, known: Iterable[tuple[str, str]]) -> "EventQuerySet":
+        """Return what happened to any of several things, each by its kind (a model's label) and key."""
+        keys: dict[str, list[str]] = {}
+        for kind, key in known:
+            keys.setdefault(kind, []).append(key)
+        any_of = models.Q(pk__in=())
+        for kind, of_kind in keys.items():
+            any_of |= models.Q(subject_kind=kind, subject_key__in=of_kind)
+        return self.filter(any_of).order_by("id")
 
     def about_or_by(self, account: "User") -> "EventQuerySet":
         """Return what happened to an account and what was done by it."""

@@ -133,7 +133,7 @@ def needs_second_factor(user: User) -> bool:
 
 
 def may_change_roles(by: User | None, user: User) -> Words | None:
-    """Permit office managers, and nobody for themself."""
+    """Permit office managers, and nobody for themselves."""
     if by is None or not by.is_active or not (by.is_superuser or holds(by, Role.OFFICE_MANAGER)):
         return _("Only an office manager can do this.")
     if by.pk == user.pk:

@@ -1,18 +1,20 @@
 """What the office types about the programme's structure: dates as days, closing by its last day."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stepchange import clock
 from stepchange.console import ConsoleForm, DayInput, StepForm
 from stepchange.form_fields import row_field
 from stepchange.models import User
-from workstreams.models import Organisation, OrganisationKey
+from workstreams.models import Organisation, OrganisationKey, Seat, Term
 
 LONGEST_ALIAS = 200
 
@@ -207,18 +209,47 @@ class OrganisationRegisterForm(ConsoleForm):
         return "\n".join(dict.fromkeys(domains))
 
 
-def what_names(organisation: Organisation) -> list[tuple[str, int]]:
-    """Return how many rows of each kind name an organisation: what a merge lets count as another's."""
-    found = []
+def _naming(organisation: Organisation) -> Iterator[tuple[Any, int]]:
+    """Yield each model that has rows which name an organisation, and how many."""
     for relation in organisation._meta.related_objects:
         model, field = relation.related_model, relation.field.name
         if model is OrganisationKey or field == "merged_into":
             continue
-        count = model._base_manager.filter(**{field: organisation}).count()
-        if count:
-            words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
-            found.append((str(words), count))
-    return found
+        if count := model._base_manager.filter(**{field: organisation}).count():
+            yield model._meta, count
+
+
+def what_names(organisation: Organisation) -> list[tuple[str, int]]:
+    """Return how many rows of each kind name an organisation: what a merge lets count as another's."""
+    return [
+        (capfirst(str(kind.verbose_name_plural)), count) for kind, count in _naming(organisation)
+    ]
+
+
+def _consequences(organisation: Organisation) -> list[str]:
+    """Say what a merge lets count as the other's, and what that means for who sits as a co-chair."""
+    named = [
+        f"{count} {kind.verbose_name if count == 1 else kind.verbose_name_plural}"
+        for kind, count in _naming(organisation)
+    ]
+    if not named:
+        return [_("Nothing names the one to be merged: nothing will change but the register.")]
+    moved = get_text_list(named, _("and"))
+    said = [_("What will count as its own: %(moved)s.") % {"moved": moved}]
+    sitting = Term.objects.on(clock.today()).filter(
+        organisation=organisation, seat__kind=Seat.Kind.CO_CHAIR
+    )
+    seats = [str(term.seat) for term in sitting.select_related("seat__work_stream")]
+    if seats:
+        words = ngettext(
+            "%(count)s term of a sitting co-chair: %(seats)s. From then on they are a colleague of "
+            "everybody at the organisation that stays, and judge none of them.",
+            "%(count)s terms of sitting co-chairs: %(seats)s. From then on they are colleagues of "
+            "everybody at the organisation that stays, and judge none of them.",
+            len(seats),
+        )
+        said.append(words % {"count": len(seats), "seats": "; ".join(seats)})
+    return said
 
 
 class MergeForm(StepForm):
@@ -236,11 +267,6 @@ class MergeForm(StepForm):
         field = row_field(self, "into")
         others = Organisation.objects.published().in_sector(self.subject.sector)
         field.queryset = others.exclude(pk=self.subject.pk)
-        moved = ", ".join(f"{count} {words}" for words, count in what_names(self.subject))
-        field.help_text = (
-            _("What will count as its own: %(moved)s.") % {"moved": moved}
-            if moved
-            else _("Nothing names the one to be merged: nothing will change but the register.")
-        )
+        field.help_text = " ".join(_consequences(self.subject))
         if likely := Organisation.objects.likely_the_same(self.subject):
             self.initial["into"] = likely[0].public_id

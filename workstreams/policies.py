@@ -79,6 +79,15 @@ def may_merge_into(organisation: Organisation, into: Organisation) -> Words | No
     return None
 
 
+def may_edit(organisation: Organisation) -> Words | None:
+    """Permit unless it is merged: undone, a merge gives back exactly what it was (`unmerge_*`)."""
+    if organisation.state == Organisation.State.MERGED:
+        return _("It is merged into %(other)s: undo the merge first, then change it.") % {
+            "other": organisation.current
+        }
+    return None
+
+
 def was_proposed(by: User | None, organisation: Organisation) -> Words | None:
     """Permit where the entry was proposed when it was merged."""
     return _was(Organisation.State.PROPOSED, by, organisation)

@@ -31,6 +31,7 @@ class EnteredFormAdmin(ReadOnlyAdmin):
     steps = {
         "take_back": Step(
             function=workflow.entered.take_back,
+            done=gettext_lazy("Taken back to correct"),
             explanation=gettext_lazy(
                 "You can change the answers again. When you send it, the person is emailed anew unless "
                 "they were within a day: the link they have leads to it."
@@ -38,10 +39,12 @@ class EnteredFormAdmin(ReadOnlyAdmin):
         ),
         "cancel": Step(
             function=workflow.entered.cancel,
+            done=gettext_lazy("Form cancelled"),
             explanation=gettext_lazy("It ends, and what was entered is deleted."),
         ),
         "ask-again": Step(
             function=workflow.entered.ask_again,
+            done=gettext_lazy("Email sent again"),
             label=gettext_lazy("Send the email again"),
             policy=policies.may_ask_again,
             when=lambda entered: entered.is_waiting,

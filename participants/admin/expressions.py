@@ -1,6 +1,6 @@
 """Expressions of interest in the office's console: those submitted, and who has looked at each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from participants import workflow
 from participants.admin.filters import CallFilter, ChosenWorkStreamFilter, SectorFilter
-from participants.models import ExpressionOfInterest, Snapshot
+from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
 from participants.workflow import looking
 from stepchange import clock
 from stepchange.console import ROWS, ReadOnlyAdmin, Waiting, acting_user
@@ -91,6 +91,14 @@ class ExpressionAdmin(ReadOnlyAdmin):
     def may_step(self, request: HttpRequest) -> bool:
         """Refuse: to submit and to withdraw are the participant's own."""
         return False
+
+    def parts_of(self, key: str) -> Mapping[tuple[str, str], str]:
+        """Return its choices: one is withdrawn by itself too."""
+        choices = ProjectChoice.objects.filter(expression__reference__iexact=key)
+        return {
+            (choice._meta.label_lower, choice.record_key): str(choice.project)
+            for choice in choices.select_related("project")
+        }
 
     @admin.display(description=gettext_lazy("participant"), ordering="person__full_name")
     def participant(self, expression: ExpressionOfInterest) -> str:
@@ -172,18 +180,28 @@ class ExpressionAdmin(ReadOnlyAdmin):
         return [*self._withdrawal(obj), *panels]
 
     def _withdrawal(self, obj: ExpressionOfInterest) -> list[tuple[str, dict[str, Any]]]:
-        """Say when and why it was withdrawn, in the participant's words while the record has them."""
-        if obj.is_live:
+        """Say when and why it, or a choice of it, was withdrawn, while the record has the words."""
+        choices = self.parts_of(obj.record_key)
+        events = Event.objects.about_any(
+            [(obj._meta.label_lower, obj.record_key), *choices]
+        ).of_kind(workflow.EXPRESSION.kind("withdraw"), workflow.CHOICE.kind("withdraw"))
+        rows = [
+            (
+                uk_moment(event.at),
+                choices.get((event.subject_kind, event.subject_key), _("The whole form")),
+                event.reason or _("No reason given."),
+            )
+            for event in events
+        ]
+        if obj.is_live and not rows:
             return []
-        event = Event.objects.about(obj).filter(kind=workflow.EXPRESSION.kind("withdraw")).last()
-        row = (uk_moment(event.at), event.reason or _("No reason given.")) if event else ()
         return [
             (
                 ROWS,
                 {
                     "title": _("Withdrawn by the participant"),
-                    "columns": (_("When"), _("Reason")),
-                    "rows": [row] if row else [],
+                    "columns": (_("When"), _("What"), _("Reason")),
+                    "rows": rows,
                     "empty": _("The record does not say when."),
                 },
             )

@@ -28,6 +28,7 @@ class ExtensionAdmin(ReadOnlyAdmin):
     steps = {
         "end": Step(
             function=workflow.end_extension,
+            done=gettext_lazy("Extension ended"),
             label=gettext_lazy("End it now"),
             policy=policies.may_end_extension,
             asks_reason=True,

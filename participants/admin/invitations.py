@@ -31,12 +31,14 @@ class InvitationAdmin(ReadOnlyAdmin):
     steps = {
         "send_again": Step(
             function=invitations.send_again,
+            done=gettext_lazy("Sent again"),
             explanation=gettext_lazy(
                 "A new link goes to the same address. Every link before it stops working."
             ),
         ),
         "withdraw": Step(
             function=invitations.withdraw_invitation,
+            done=gettext_lazy("Invitation withdrawn"),
             explanation=gettext_lazy("Its link stops working, and its steps lead nowhere."),
         ),
     }

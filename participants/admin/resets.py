@@ -28,6 +28,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
     steps = {
         "vouch": Step(
             function=resets.vouch,
+            done=gettext_lazy("You vouched for them"),
             form=VouchForm,
             explanation=gettext_lazy(
                 "Call them back first, through the switchboard of their organisation, on a number "
@@ -37,6 +38,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
         ),
         "approve": Step(
             function=resets.approve,
+            done=gettext_lazy("Approved, and the second factor was removed"),
             explanation=gettext_lazy(
                 "Read how they were known. Their second factor and password are removed, every session "
                 "ends, and they sign in by a code to their address. It can’t be undone."
@@ -45,6 +47,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
         ),
         "refuse": Step(
             function=resets.refuse,
+            done=gettext_lazy("Refused"),
             explanation=gettext_lazy("They are told that it was not removed, not why."),
         ),
     }

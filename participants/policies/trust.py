@@ -108,7 +108,7 @@ def may_send_invitation(by: User, invitation: Invitation) -> Words | None:
     if refusal := may_invite(by):
         return refusal
     if address == by.email.lower() or _addresses(by).filter(email__iexact=address).exists():
-        return _("Nobody invites themself: ask another office manager.")
+        return _("You can’t invite yourself: ask another office manager.")
     refusal = _is_taken(invitation) if invitation.seat else _holds_role(invitation)
     return refusal or _is_waiting(invitation)
 
@@ -224,7 +224,7 @@ def may_settle_reset(by: User | None, reset: SecondFactorReset) -> Words | None:
     if by is None or not by.is_active or not (by.is_superuser or holds(by, *of_the_office)):
         return _("Only an office manager or a caseworker can do this.")
     if by.pk == reset.user_id:
-        return _("Nobody does this for themself: ask two others of the office.")
+        return _("Nobody does this for themselves: ask two others of the office.")
     if reset.expires_at <= clock.now():
         return _("It has run out: they can ask again.")
     return None

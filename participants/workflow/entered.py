@@ -121,7 +121,7 @@ def _already(call: Call, email: str) -> str | None:
     submitted = policies.submitted_by_address(call, email)
     if submitted is not None:
         return _(
-            "They have submitted %(reference)s in this call. Ask them to change that one themself."
+            "They have submitted %(reference)s in this call. Ask them to change that one themselves."
         ) % {"reference": submitted.reference}
     return None
 

@@ -108,6 +108,11 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
         """Refuse: nothing is deleted here."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for the permission to change, and whether the row is edited as it stands."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or self.fixed(obj) is None)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Permit the filters on the page and no others: a lookup can ask what a list doesn't show."""
         filters: Sequence[Any] = self.get_list_filter(request)
@@ -200,13 +205,21 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
             if object_id is not None:
                 self.visible(request, object_id)
             raise PermissionDenied(LOOK_ONLY)
+        if object_id is not None and request.method == "POST":
+            fixed = self.fixed(self.visible(request, object_id))
+            if fixed:
+                raise PermissionDenied(fixed)
         if self.look and object_id is not None and request.method in {"GET", "HEAD"}:
             self.note_look(request, self.visible(request, object_id))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def may_edit(self, request: HttpRequest) -> bool:
-        """Say whether the person may change fields of such rows."""
-        return self.has_change_permission(request)
+    def may_edit(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may change fields of such rows, or of this one as it stands."""
+        return self.has_change_permission(request, obj)
+
+    def fixed(self, obj: Any) -> Words | None:
+        """Say why nobody edits this row as it stands, and what would allow it; None if it is edited."""
+        return None
 
     def render_change_form(
         self,
@@ -219,11 +232,11 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
     ) -> HttpResponse:
         """Add to the form what can be done to the row, and its other pages."""
         context["show_save_and_add_another"] = False
-        context["show_save_and_continue"] = not add and self.may_edit(request)
+        context["show_save_and_continue"] = not add and self.may_edit(request, obj)
         context["show_delete"] = False
         context["list_url"] = self.list_page()
         context["adminform"] = on_a_page(context["adminform"], self.model, request)
-        if self.may_edit(request) if change else add:
+        if self.may_edit(request, obj) if change else add:
             context |= {"kept": self.kept(request), "keeps_typing": context["adminform"].form}
         if obj is not None:
             self.name_rows(request, [obj])
@@ -235,6 +248,7 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
                 (offer, self.page_of(obj, "step", step=offer.name))
                 for offer in self.offers(request, obj)
             ]
+            context["fixed"] = self.fixed(obj) if self.may_edit(request) else None
             context["history_url"] = self.history_page(obj)
             context["public_url"] = self.public_page(obj)
             context["panels"] = self.panels(request, obj)

@@ -77,10 +77,12 @@ class RecordPages(RowPages):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show what the record holds about a row, newest first."""
+        """Show what the record holds about a row and its parts, newest first."""
         obj = self.visible(request, object_id)
         self.note_look(request, obj)
-        events = Event.objects.about(obj).select_related("actor", "seal").order_by("-id")
+        parts = self.parts_of(record_key(obj))
+        known = [(obj._meta.label_lower, record_key(obj)), *parts]
+        events = Event.objects.about_any(known).select_related("actor", "seal").order_by("-id")
         paginator = self.get_paginator(request, events, self.list_per_page)
         page = paginator.get_page(request.GET.get(PAGE_VAR, 1))
         return TemplateResponse(
@@ -92,7 +94,12 @@ class RecordPages(RowPages):
                 "subtitle": None,
                 "row_name": self.called(obj),
                 "events": [
-                    {"event": event, "who": who_did(event.actor, request), "told": told(event)}
+                    {
+                        "event": event,
+                        "part": parts.get((event.subject_kind, event.subject_key), ""),
+                        "who": who_did(event.actor, request),
+                        "told": told(event),
+                    }
                     for event in page
                 ],
                 "page": page,

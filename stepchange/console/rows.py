@@ -78,6 +78,14 @@ class RowPages(ModelAdmin):
         """Return what a row is called, as the heading of its own pages."""
         return str(obj)
 
+    def parts_of(self, key: str) -> Mapping[tuple[str, str], str]:
+        """Return what has events of its own and no page, and belongs to the row that has this key.
+
+        By its kind (a model's label) and key in the record, with how it is called. The row's record
+        tells of it too, and a search of the record for the row finds it.
+        """
+        return {}
+
     def page_of(self, obj: models.Model, page: str = "change", **more: str) -> str:
         """Return the address of one of a row's pages."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"

@@ -89,8 +89,7 @@ class StepPages(KeptPages):
                 kept_typing.saved(request)
                 messages.success(
                     request,
-                    _("“%(step)s” is done: %(row)s.")
-                    % {"step": offer.label, "row": self.called(obj)},
+                    _("%(done)s: %(row)s.") % {"done": offer.step.done, "row": self.called(obj)},
                 )
                 return HttpResponseRedirect(self.page_of(obj))
         # What was typed stands on the page that is shown again: it need not be kept beside it.

@@ -21,6 +21,8 @@ class Step:
     """
 
     function: Callable[..., Any]
+    done: Words
+    """What has happened once it is made, as it is said to whoever made it: “Published”."""
     form: type[StepForm] = StepForm
     label: Words = ""
     policy: Policy = anyone

@@ -105,7 +105,7 @@ def test_a_manager_signs_in_with_a_code_publishes_a_call_and_sees_it_in_the_reco
     expect(page.locator("h1")).to_have_text("Publish")
     watch.check()
     page.get_by_role("button", name="Publish").click()
-    expect(page.locator(".messagelist")).to_contain_text("“Publish” is done: Spring call.")
+    expect(page.locator(".messagelist")).to_contain_text("Published: Spring call.")
     page.locator("#content").get_by_role("link", name="The record").click()
     expect(page.locator("#change-history table")).to_contain_text("Call published")
     expect(page.locator("#change-history table")).to_contain_text("Beatrix Okonjo")
@@ -192,6 +192,15 @@ def test_every_page_of_the_console_is_accessible_and_keeps_the_policy(
         watch.check()
 
 
+def test_a_filtered_list_is_accessible_with_its_filter_open(page: Page, live_server, watch: Watch):
+    make_one_of_each()
+    enter(page, live_server, make_manager())
+    page.goto(f"{live_server.url}/admin/participants/expressionofinterest/?state__exact=submitted")
+    expect(page.locator("#changelist-filter h2").first).to_be_visible()
+    assert_fits(page)
+    watch.check()
+
+
 def test_a_mistake_is_named_in_the_title_and_nothing_typed_is_lost(
     page: Page, live_server, watch: Watch
 ):
@@ -216,7 +225,7 @@ def test_the_console_works_without_javascript(browser, live_server):
         page.goto(f"{live_server.url}/admin/projects/project/{project.code}/reject/")
         page.get_by_label("Reason").fill("Done by T2 already.")
         page.get_by_role("button", name="Reject").click()
-        expect(page.locator(".messagelist")).to_contain_text("“Reject” is done")
+        expect(page.locator(".messagelist")).to_contain_text("Rejected: ")
     finally:
         context.close()
     project.refresh_from_db()

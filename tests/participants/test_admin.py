@@ -1,5 +1,6 @@
 """Expressions of interest in the console: what was submitted, and who has looked."""
 
+import html
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -221,3 +222,37 @@ def test_the_office_is_offered_no_change_of_what_was_submitted():
 
     assert "?change=yes" not in page
     assert "closelink" not in page
+
+
+def test_a_choice_withdrawn_alone_is_in_the_forms_record_and_found_by_its_reference():
+    """The office reads with the form what the participant withdrew of it (law 6)."""
+    kept, dropped = make_project(title="Guard training"), make_project(title="Blue book")
+    expression = make_submitted(kept, dropped)
+    other = make_submitted(kept, dropped, call=expression.call)
+    for of_form in (expression, other):
+        choice = of_form.choices.get(project=dropped)
+        workflow.withdraw_choice(choice, by=of_form.person.user)
+    auditor = office(Role.AUDITOR)
+    words = "Choice of a project withdrawn"
+
+    history = office(Role.CASEWORKER).get(f"{LIST}{expression.reference}/history/").content.decode()
+    assert history.count(words) == 1
+    assert str(dropped) in html.unescape(history)
+    assert str(kept) not in html.unescape(history)
+
+    for typed in (expression.reference, expression.reference.lower()):
+        found = search(auditor, "/admin/stepchange/event/", typed).context["cl"].result_list
+        kinds = [event.kind for event in found]
+        assert kinds.count("participants.choice.withdrawn") == 1
+        assert "participants.expression.submitted" in kinds
+
+    page = office(Role.CASEWORKER).get(page_of(expression)).content.decode()
+    withdrawn = page.split("<h2>Withdrawn by the participant")[1].split("</section>")[0]
+    assert str(dropped) in html.unescape(withdrawn)
+    assert str(kept) not in html.unescape(withdrawn)
+
+
+def test_where_nothing_was_withdrawn_no_table_says_so():
+    page = office(Role.CASEWORKER).get(page_of(make_submitted(make_project()))).content.decode()
+
+    assert "Withdrawn by the participant" not in page

@@ -241,10 +241,10 @@ def test_nothing_is_approved_that_nobody_vouched_for(reset, second):
 def test_nobody_vouches_for_or_approves_themself(first, second):
     TOTP.activate(first, generate_totp_secret())
     mine = resets.ask(first)
-    with pytest.raises(Refused, match="Nobody does this for themself"):
+    with pytest.raises(Refused, match="Nobody does this for themselves"):
         vouched(mine, first)
     vouched(mine, second)
-    with pytest.raises(Refused, match="Nobody does this for themself"):
+    with pytest.raises(Refused, match="Nobody does this for themselves"):
         resets.approve(mine, by=first, reason="It is me")
 
 

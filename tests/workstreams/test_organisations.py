@@ -1,8 +1,13 @@
 """The register of organisations: found however they are written, merged and parted again."""
 
+import html
+from datetime import timedelta
+from http import HTTPStatus
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
 from stepchange.transitions import Refused
@@ -10,7 +15,7 @@ from tests.builders import make_organisation, make_seat, make_user
 from tests.office import make_holder, office, seen
 from tests.workstreams.moves import appoint
 from workstreams import workflow
-from workstreams.models import Organisation
+from workstreams.models import Organisation, Term
 from workstreams.names import domains_above, name_key
 
 pytestmark = pytest.mark.django_db
@@ -296,6 +301,49 @@ def test_the_console_shows_likely_duplicates_and_previews_and_merges():
     client.post(f"{PAGE}{one.public_id}/unmerge/", {"reason": WHY, **seen(one)})
     one.refresh_from_db()
     assert one.state == "proposed"
+
+
+def test_what_is_merged_is_not_edited_until_its_merge_is_undone():
+    one, other = make_organisation(name="Harbour Inn"), make_organisation(name="Harbour Hotel")
+    client, path = office(), f"{PAGE}{one.public_id}/change/"
+    fields = {"name": "Renamed", "unit": one.unit, "sector": one.sector}
+    assert "_save" in client.get(path).content.decode()
+    merge(one, other)
+
+    shown = client.get(path).content.decode()
+    assert "It is merged into Harbour Hotel: undo the merge first, then change it." in shown
+    assert "_save" not in shown
+    assert 'name="name"' not in shown
+    assert f"{PAGE}{one.public_id}/unmerge/" in shown
+    refused = client.post(path, fields | seen(one))
+    assert refused.status_code == HTTPStatus.FORBIDDEN
+    assert "undo the merge first" in refused.content.decode()
+    one.refresh_from_db()
+    assert one.name == "Harbour Inn"
+
+    client.post(f"{PAGE}{one.public_id}/unmerge/", {"reason": WHY, **seen(one)})
+    client.post(path, fields | seen(one))
+    one.refresh_from_db()
+    assert one.name == "Renamed"
+
+
+def test_a_merge_says_what_it_means_for_a_sitting_co_chair_and_what_names_it():
+    sat, sits = make_organisation(), make_organisation()
+    seat = make_seat()
+    last = clock.today() - timedelta(days=1)
+    before = {"starts_on": last - timedelta(days=9), "ends_on": last}
+    Term.objects.create(seat=seat, holder=make_user(), organisation=sat, **before)
+    appoint(seat, organisation=sits)
+    client = office()
+
+    asked = client.get(f"{PAGE}{sits.public_id}/merge/").content.decode()
+    assert "What will count as its own: 1 term." in asked
+    assert f"1 term of a sitting co-chair: {seat}." in html.unescape(asked)
+    past = client.get(f"{PAGE}{sat.public_id}/merge/").content.decode()
+    assert "What will count as its own: 1 term." in past
+    assert "sitting co-chair" not in past
+    shown = client.get(f"{PAGE}{sits.public_id}/change/").content.decode()
+    assert "<td>Terms</td>" in shown.split("<h2>What names it")[1]
 
 
 @pytest.mark.parametrize(

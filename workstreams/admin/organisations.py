@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stepchange.console import ROWS, ConsoleAdmin, Step, Waiting, row_page
+from stepchange.transitions import Words
 from workstreams import policies, workflow
 from workstreams.forms import MergeForm, OrganisationRegisterForm, what_names
 from workstreams.models import Organisation, OrganisationKey
@@ -43,16 +44,19 @@ class OrganisationAdmin(ConsoleAdmin):
     steps = {
         "publish": Step(
             function=workflow.publish_organisation,
+            done=gettext_lazy("Published in the register"),
             explanation=gettext_lazy("It will be suggested to those who type its name."),
         ),
         "refuse": Step(
             function=workflow.refuse_organisation,
+            done=gettext_lazy("Kept out of the register"),
             explanation=gettext_lazy(
                 "It stays out of the register and is never suggested. Who typed it keeps their words."
             ),
         ),
         "merge": Step(
             function=workflow.merge_organisation,
+            done=gettext_lazy("Merged into the other"),
             form=MergeForm,
             explanation=gettext_lazy(
                 "It counts as the other from now on, everywhere. Nothing is written anew, so that the "
@@ -61,6 +65,7 @@ class OrganisationAdmin(ConsoleAdmin):
         ),
         "unmerge": Step(
             function=workflow.unmerge_organisation,
+            done=gettext_lazy("Merge undone"),
             label=gettext_lazy("Undo the merge"),
             policy=policies.runs_the_office,
             asks_reason=True,
@@ -95,6 +100,10 @@ class OrganisationAdmin(ConsoleAdmin):
             .annotate(named_like=Subquery(first))
         )
         return found
+
+    def fixed(self, obj: Any) -> Words | None:
+        """Keep what is merged as it is: its merge is undone exactly."""
+        return policies.may_edit(obj)
 
     @admin.display(description=gettext_lazy("likely the same as"))
     def like(self, organisation: Any) -> str:

@@ -119,6 +119,7 @@ class SeatAdmin(ConsoleAdmin):
     steps = {
         "appoint": Step(
             function=workflow.appoint,
+            done=gettext_lazy("Holder appointed"),
             form=AppointForm,
             label=gettext_lazy("Appoint a holder"),
             policy=policies.runs_the_office,
@@ -187,6 +188,7 @@ class TermAdmin(ReadOnlyAdmin):
     steps = {
         "end": Step(
             function=workflow.end_term,
+            done=gettext_lazy("Last day of the term set"),
             form=EndTermForm,
             label=gettext_lazy("End this term"),
             policy=policies.may_end,
@@ -214,14 +216,16 @@ class CallAdmin(ConsoleAdmin):
     steps = {
         "publish": Step(
             function=workflow.publish_call,
+            done=gettext_lazy("Published"),
             explanation=gettext_lazy(
                 "It is announced now, and opens by itself at its opening time."
             ),
         ),
-        "close": Step(function=workflow.close_call),
-        "archive": Step(function=workflow.archive_call),
+        "close": Step(function=workflow.close_call, done=gettext_lazy("Closed")),
+        "archive": Step(function=workflow.archive_call, done=gettext_lazy("Archived")),
         "redate": Step(
             function=workflow.redate_call,
+            done=gettext_lazy("Dates changed"),
             form=RedateForm,
             label=gettext_lazy("Change its dates"),
             policy=policies.may_redate,

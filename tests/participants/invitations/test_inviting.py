@@ -34,7 +34,7 @@ def test_only_managers_invite(who):
 def test_nobody_invites_themself_by_any_of_their_addresses(manager):
     EmailAddress.objects.create(user=manager, email="second@users.example", verified=True)
     for address in (manager.email, manager.email.upper(), "Second@users.example"):
-        with pytest.raises(Refused, match="Nobody invites themself"):
+        with pytest.raises(Refused, match="You can’t invite yourself"):
             make_invitation(by=manager, email=address)
 
 

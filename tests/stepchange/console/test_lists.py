@@ -1,5 +1,6 @@
 """The lists of the console: searched without a word in an address, counted and bounded."""
 
+import itertools
 import re
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -177,3 +178,21 @@ def test_the_first_page_leads_with_what_waits(django_assert_max_num_queries):
 
 def test_pages_of_the_console_are_never_kept_by_anybody():
     assert "no-store" in office().get(CALLS)["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "participants/expressionofinterest/?state__exact=submitted",
+        "participants/invitation/?state__exact=sent",
+        "workstreams/organisation/?state__exact=merged",
+    ],
+)
+def test_no_heading_of_a_filtered_list_skips_a_level(filtered):
+    page = office().get(f"/admin/{filtered}").content.decode()
+    assert '<details class="sc-filters" open>' in page
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", page)]
+    first = levels.index(1)
+    steps = itertools.pairwise(levels[first:])
+    assert [pair for pair in steps if pair[1] > pair[0] + 1] == []

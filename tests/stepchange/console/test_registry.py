@@ -113,10 +113,21 @@ def test_many_rows_are_not_deleted_by_a_forged_action():
 def test_a_step_without_table_or_label_is_refused_at_start():
     class Nameless(ConsoleAdmin):
         address = "code"
-        steps = {"agree": Step(function=print)}
+        steps = {"agree": Step(function=print, done="Agreed")}
 
     with pytest.raises(ImproperlyConfigured, match="agree"):
         Nameless(Project, admin.site)
+
+
+@EVERY_KIND
+def test_each_step_says_in_its_own_words_what_it_did(kind):
+    """In the past tense and no repetition of its button: “Published”, not “Publish”."""
+    for name, step in kind.steps.items():
+        label = step.label or kind.table.transitions[name].label
+        done = str(step.done)
+        assert done[:1].isupper(), name
+        assert done != str(label), name
+        assert not done.endswith("."), name
 
 
 # The record and the lists -------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The steps of the console: asked first, made by a post, refused with a reason."""
 
+import html
 from http import HTTPStatus
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_step_asks_first_and_is_made_by_its_post():
     answer = client.post(path, seen(project), follow=True)
     project.refresh_from_db()
     assert project.state == "provisional"
-    assert "“Agree provisionally” is done" in answer.content.decode()
+    assert f"Agreed provisionally: {project}." in html.unescape(answer.content.decode())
     assert last_event().kind == "projects.project.agreed_provisionally"
 
 
