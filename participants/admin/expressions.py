@@ -184,7 +184,11 @@ class ExpressionAdmin(ReadOnlyAdmin):
         choices = self.parts_of(obj.record_key)
         events = Event.objects.about_any(
             [(obj._meta.label_lower, obj.record_key), *choices]
-        ).of_kind(workflow.EXPRESSION.kind("withdraw"), workflow.CHOICE.kind("withdraw"))
+        ).of_kind(
+            workflow.EXPRESSION.kind("withdraw"),
+            workflow.CHOICE.kind("withdraw"),
+            workflow.CHOICE.kind("withdraw_alone"),
+        )
         rows = [
             (
                 uk_moment(event.at),

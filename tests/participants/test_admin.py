@@ -243,7 +243,7 @@ def test_a_choice_withdrawn_alone_is_in_the_forms_record_and_found_by_its_refere
     for typed in (expression.reference, expression.reference.lower()):
         found = search(auditor, "/admin/stepchange/event/", typed).context["cl"].result_list
         kinds = [event.kind for event in found]
-        assert kinds.count("participants.choice.withdrawn") == 1
+        assert kinds.count("participants.choice.withdrawn_alone") == 1
         assert "participants.expression.submitted" in kinds
 
     page = office(Role.CASEWORKER).get(page_of(expression)).content.decode()
