@@ -2,17 +2,15 @@
 
 import re
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib import admin
 from django.db import connection, models
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from projects.models import Project
 from stepchange.console import row_page
-from stepchange.models import Event, KeptTyping
+from stepchange.models import KeptTyping
 from stepchange.roles import Role
 from stepchange.sessions import SEEN
 from stepchange.uk_time import uk_date, uk_list_moment, uk_moment
@@ -24,43 +22,11 @@ from tests.builders import (
     make_stream,
     make_user,
 )
-from tests.office import PASSWORD, grown_old, make_holder, office, search, seen, signed_in
+from tests.office import PASSWORD, grown_old, make_holder, office, search, signed_in
+from tests.stepchange.console.rows import CALLS, EVERY_KIND, INDEX, edit_project, last_event, where
 from workstreams.models import Seat, Term
 
 pytestmark = pytest.mark.django_db
-
-INDEX = "/admin/"
-EVERY_KIND = pytest.mark.parametrize("kind", admin.site._registry.values(), ids=str)
-CALLS = "/admin/workstreams/call/"
-
-
-def where(response) -> tuple[str, str]:
-    """Return the path that a response sends to, and its `next`."""
-    assert response.status_code == HTTPStatus.FOUND, response.status_code
-    parts = urlsplit(response["Location"])
-    assert not parts.netloc
-    return parts.path, parse_qs(parts.query).get("next", [""])[0]
-
-
-def edit_project(client: Client, project: Project, **changed):
-    """Post a project's form as a browser would, with some fields changed."""
-    fields = {
-        "position": project.position,
-        "title": project.title,
-        "places": project.places or "",
-        "needs": project.needs,
-        "interest_prompt": project.interest_prompt,
-        "action": project.action,
-        "vision": project.vision,
-        "notes": "[]",
-        "why": "",
-        **seen(project),
-    }
-    return client.post(f"/admin/projects/project/{project.code}/change/", fields | changed)
-
-
-def last_event() -> Event:
-    return Event.objects.latest("id")
 
 
 # Words --------------------------------------------------------------------------------------------
