@@ -23,7 +23,7 @@ app.conf.beat_schedule = {}
     acks_late=True,
     autoretry_for=(Exception,),
     default_retry_delay=0,
-    max_retries=3,
+    max_retries=None,
 )
 def send(_task: Any, pk: int) -> None:
     """Send one row's mail and mark it."""

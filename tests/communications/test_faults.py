@@ -186,7 +186,9 @@ def test_a_naive_design_loses_and_doubles_in_the_same_machinery(machines: Machin
     for email in lost:
         ask(email)
     machines.empty_the_broker()
-    machines.sink.pause_at_dot = 1  # long enough for both, however busy the machine is
+    machines.sink.pause_at_dot = (
+        0.5  # half of what a worker waits: long enough for both to be at it
+    )
     for email in twice:
         ask(email, times=2)
     for email in dropped:
