@@ -103,7 +103,7 @@ class Interest(AppendOnlyModel):
     gain = EncryptedTextField(_("what could be gained"), blank=True)
     since = EncryptedTextField(_("since when"), blank=True)
 
-    objects: ClassVar[InterestQuerySet] = InterestQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[InterestQuerySet] = manager_of(InterestQuerySet)
 
     class Meta:
         verbose_name = _("interest")
