@@ -1,5 +1,6 @@
 """Reads of people and their expressions of interest: each role's own scope (law 7)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -56,20 +57,14 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
         """Return those of one call."""
         return self.filter(call=call)
 
-    def on_a_visit_of(self, user: User) -> "list[ExpressionOfInterest]":
-        """Return an account's live ones, each with its call and person, as `Person.of` reads them."""
-        mine = list(
-            self.of(user)
-            .live()
-            .select_related("person", "call")
-            .annotate(is_extended=_extensions().ever_given_to("person"))
-        )
-        for expression in mine:
-            is_extended = vars(expression).pop("is_extended")
-            vars(expression.person)["is_extended"] = is_extended
-            if is_extended:
-                _read_along(expression.person)
-        return mine
+    def on_a_visit_of(self, account: int) -> "ExpressionQuerySet":
+        """Return the live ones of an account's key, each with its call, its person, and `is_extended`.
+
+        In no order: there is one a call. `read_extensions_along` makes the rest of what is read.
+        """
+        extended = _extensions().ever_given_to("person")
+        mine = self.filter(person__user=account).live().select_related("person", "call")
+        return mine.annotate(is_extended=extended).order_by()
 
     def with_last_saving(self) -> "ExpressionQuerySet":
         """Read along when a page of each was saved last, as `saved_at`."""
@@ -112,6 +107,15 @@ class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
 def _extensions() -> ExtensionQuerySet:
     model = apps.get_model("participants", "Extension")
     return model._default_manager.all()
+
+
+def read_extensions_along(expressions: "Iterable[ExpressionOfInterest]") -> None:
+    """Have each person of `on_a_visit_of` know of their extensions, as `Person.of` reads them."""
+    for expression in expressions:
+        is_extended = vars(expression).pop("is_extended")
+        vars(expression.person)["is_extended"] = is_extended
+        if is_extended:
+            _read_along(expression.person)
 
 
 def _read_along(person: "Person") -> None:

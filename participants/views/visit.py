@@ -4,19 +4,24 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import ClassVar
 
-from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 
 from participants import policies, workflow
 from participants.forms.base import Answers, Journey
-from participants.models import ExpressionOfInterest, Person
+from participants.models import ExpressionOfInterest, PageAnswers, Person
 from participants.pages import Page
+from participants.querysets import read_extensions_along
+from stepchange.composed import Composed
 from stepchange.requests import SignedInRequest
 from workstreams.models import Call
 
 SOON = timedelta(hours=24)
 JUST_SUBMITTED = "just_submitted"  # in the session: the reference, until its page has said so
+
+# What every request to the form asks, at each request anew: what an account has begun, and its pages.
+_LIVE = Composed(ExpressionOfInterest.objects.on_a_visit_of)
+_SAVED = Composed(lambda form: PageAnswers.objects.filter(expression=form))
 
 
 class Visit:
@@ -25,25 +30,35 @@ class Visit:
     def __init__(self, request: SignedInRequest) -> None:
         self.request = request
         self.received_at = request.received_at
-        mine = ExpressionOfInterest.objects.on_a_visit_of(request.user)
+        mine = _LIVE.rows(request.user.pk)
+        read_extensions_along(mine)
         self.person = mine[0].person if mine else Person.objects.of(request.user)
         self.call: Call | None = policies.call_for(
             self.person, self.received_at, known=[each.call for each in mine]
         )
         self.expression = self._in_the_call(mine)
+        self.saved = self._saved_pages()
         self.journey: Journey = workflow.journey_of(
-            request.user, self.expression, person=self.person
+            request.user, self.expression, person=self.person, saved=self.saved.values()
         )
 
     def _in_the_call(self, mine: list[ExpressionOfInterest]) -> ExpressionOfInterest | None:
-        """Return the one in the call with its pages, which everything below asks: they are read once."""
+        """Return the one in the call."""
         if self.call is None:
             return None
         found = next((each for each in mine if each.call_id == self.call.pk), None)
         if found is not None and self.person is not None:
             found.person, found.call = self.person, self.call
-            prefetch_related_objects([found], "pages")
         return found
+
+    def _saved_pages(self) -> dict[str, PageAnswers]:
+        """Return the rows of the form by page, which everything below asks: they are read once."""
+        if self.expression is None:
+            return {}
+        rows = _SAVED.rows(self.expression.pk)
+        for row in rows:
+            row.expression = self.expression
+        return {row.page: row for row in rows}
 
     @property
     def is_open(self) -> bool:
@@ -125,16 +140,12 @@ class Visit:
 
     def save(self, page: Page, typed: Answers, *, revision: int) -> None:
         """Keep what was typed on a page. Raises SavedElsewhere, Refused, Http404."""
-        rows = self.expression.pages.all() if self.expression else ()
-        seen = {row.page: row for row in rows}
-        workflow.save_page(self.started(), page.slug, typed, revision=revision, seen=seen)
+        workflow.save_page(self.started(), page.slug, typed, revision=revision, seen=self.saved)
 
     def revision_of(self, page: Page) -> int:
         """Return the revision a page is at: 0 when it was never saved."""
-        if self.expression is None:
-            return 0
-        rows = self.expression.pages.all()
-        return next((row.revision for row in rows if row.page == page.slug), 0)
+        row = self.saved.get(page.slug)
+        return row.revision if row else 0
 
     @property
     def standing(self) -> dict[str, object]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -129,15 +129,14 @@ def save_page(
     on with other answers, and Refused when the form was withdrawn. A call that has closed since does not
     keep anybody from saving: only from submitting.
     """
-    rows = PageAnswers.objects.filter(expression=expression, page=page).select_related("expression")
-    row = rows.first() if seen is None else seen.get(page)
+    row = _rows(expression, page).first() if seen is None else seen.get(page)
     if row is None:
         if seen is None:
             expression = ExpressionOfInterest.objects.get(pk=expression.pk)
         permit(policies.may_save(expression))
         row = PageAnswers(expression=expression, page=page, answers=dict(answers))
         PageAnswers.objects.bulk_create([row], ignore_conflicts=True)
-        row = rows.get()  # this one, or that of another tab which was faster
+        row = _rows(expression, page).get()  # this one, or that of another tab which was faster
         if policies.may_save(row.expression):
             # Withdrawn meanwhile, which moved on whatever was there: of this form no more is kept.
             PageAnswers.objects.filter(pk=row.pk, revision=1).delete()
@@ -146,10 +145,16 @@ def save_page(
         return
     if row.revision == revision and rewrite(row, answers):
         return
-    now = rows.get()
+    now = _rows(expression, page).get()
     permit(policies.may_save(now.expression))
     if now.answers != dict(answers):
         raise SavedElsewhere(now)
+
+
+def _rows(expression: ExpressionOfInterest, page: str) -> QuerySet[PageAnswers]:
+    """Return a page's row with its form as they are now; none of a page that was never saved."""
+    rows = PageAnswers.objects.filter(expression=expression, page=page)
+    return rows.select_related("expression")
 
 
 def submit(

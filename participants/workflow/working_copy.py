@@ -1,6 +1,6 @@
 """What a form holds now, what its newest snapshot holds, and whether the two differ."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ from django.db.models import Max, Prefetch, prefetch_related_objects
 from participants import pages
 from participants.comparison import ChangedSection, compare
 from participants.forms.base import Answers, Journey
-from participants.models import ExpressionOfInterest, Person, ProjectChoice, Snapshot
+from participants.models import ExpressionOfInterest, PageAnswers, Person, ProjectChoice, Snapshot
 from participants.texts import VERSIONS
 from stepchange.events import fingerprint
 from stepchange.models import User
@@ -21,12 +21,20 @@ UNDER_WAY = timedelta(seconds=30)
 
 
 def journey_of(
-    user: User, expression: ExpressionOfInterest | None, *, person: Person | None = None
+    user: User,
+    expression: ExpressionOfInterest | None,
+    *,
+    person: Person | None = None,
+    saved: Iterable[PageAnswers] | None = None,
 ) -> Journey:
-    """Return what the form knows of the account and of what it has saved so far."""
+    """Return what the form knows of the account and of what it has saved so far.
+
+    `saved` are its pages and `person` whose it is, where they are known already.
+    """
     answers: dict[str, Answers] = {}
     if expression is not None:
-        answers = {row.page: row.answers for row in expression.pages.all() if row.answers}
+        rows = expression.pages.all() if saved is None else saved
+        answers = {row.page: row.answers for row in rows if row.answers}
         person = expression.person
     return Journey(email=user.email, name=user.name, person=person, answers=answers)
 

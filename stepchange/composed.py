@@ -1,0 +1,107 @@
+"""Queries composed once: for what each signed-in request reads before it does anything else.
+
+Composing a statement, and working out which column belongs where, costs Django several times what the
+database takes to answer; planning it costs PostgreSQL more than answering it. Of a query that differs by
+nothing but a key all of it stays the same: how to ask is kept by the process, the plan by the connection
+(docs/decisions/0009-keeping-public-pages.md). No answer is kept.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from itertools import count
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+from psycopg2.extensions import AsIs
+
+Row = TypeVar("Row", bound=Model)
+KEY = -8_215_377_104_326_915_561
+"""What stands for the key while a statement is composed: a number that no row has."""
+
+
+class Composed(Generic[Row]):
+    """A query by one key; what it reads along (`select_related`, `annotate`), it reads as anywhere else."""
+
+    def __init__(self, rows_by: Callable[[Any], QuerySet[Row]]) -> None:
+        self._rows_by = rows_by
+
+    def rows(self, key: int) -> list[Row]:
+        """Return what the query finds for a key now, as Django's own objects."""
+        return self._statement.rows(key)
+
+    @cached_property
+    def _statement(self) -> "_Statement[Row]":
+        """The statement, composed when first asked for: models are not there yet before."""
+        return _Statement(self._rows_by(KEY))
+
+
+class _Statement(Generic[Row]):
+    """A query as the database takes it, and which columns of an answer become which objects."""
+
+    _numbers = count(1)
+
+    def __init__(self, rows: QuerySet[Row]) -> None:
+        self._database = rows.db
+        self._composed(rows)
+        self._name = f"composed_{next(self._numbers)}"
+        self._planned_on: WeakSet[Any] = WeakSet()
+
+    def _composed(self, rows: QuerySet[Row]) -> None:
+        """Have Django compile the query; keep of it what `ModelIterable` works out for each answer anew."""
+        compiler: Any = rows.query.get_compiler(self._database)
+        self._sql, self._values = compiler.as_sql()
+        if self._values.count(KEY) != 1:
+            raise ValueError("A composed query names its key once.")
+        columns, told = compiler.select, compiler.klass_info
+        expressions = [expression for expression, _sql, _alias in columns]
+        own = told["select_fields"]
+        self._model: type[Row] = told["model"]
+        self._own = slice(own[0], own[-1] + 1)
+        self._names = [expression.target.attname for expression in expressions[self._own]]
+        self._related = get_related_populators(  # type: ignore[call-arg]  # typed for a later Django
+            told, columns, self._database
+        )
+        self._annotated = tuple(compiler.annotation_col_map.items())
+        self._conversions = [
+            (position, convert, expression)
+            for position, (each, expression) in compiler.get_converters(expressions).items()
+            for convert in each
+        ]
+
+    def rows(self, key: int) -> list[Row]:
+        """Ask, and make objects of the answer."""
+        connection = connections[self._database]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                self._plan(connection)
+                cursor.execute(f"EXECUTE {self._name} (%s)", [key])
+            else:
+                cursor.execute(self._sql, self._values_with(key))
+            found = cursor.fetchall()
+        return [self._row(list(values), connection) for values in found]
+
+    def _plan(self, connection: BaseDatabaseWrapper) -> None:
+        """Have PostgreSQL keep the plan, once a connection; a connection made anew plans anew."""
+        if connection.connection in self._planned_on:
+            return
+        # Past Django's cursor, as its health check goes: a matter of the connection, no query of the page.
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self._name} AS {self._sql}", self._values_with(AsIs("$1")))
+        self._planned_on.add(connection.connection)
+
+    def _values_with(self, key: Any) -> list[Any]:
+        return [key if value == KEY else value for value in self._values]
+
+    def _row(self, values: list[Any], connection: BaseDatabaseWrapper) -> Row:
+        for position, convert, expression in self._conversions:
+            values[position] = convert(values[position], expression, connection)
+        row = self._model.from_db(self._database, self._names, values[self._own])
+        for related in self._related:
+            related.populate(values, row)
+        for name, position in self._annotated:
+            setattr(row, name, values[position])
+        return row

@@ -1,0 +1,143 @@
+"""A composed query answers as Django's own does, now and on every connection."""
+
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.db.models import Exists, Model, OuterRef, Q
+
+from participants.models import Extension, Person
+from stepchange.composed import Composed
+from stepchange.models import User
+from tests.builders import make_organisation, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def people_of(key: int) -> Any:
+    """Ask for all that a row can hold: an encrypted text, rows there and not there, a column computed."""
+    extended = Exists(Extension.objects.filter(person=OuterRef("pk")))
+    asked = Person.objects.filter(organisation=key).exclude(full_name="%").order_by("full_name")
+    return asked.select_related("user", "organisation__group").annotate(is_extended=extended)
+
+
+PEOPLE = Composed(people_of)
+
+
+def whole(row: Model, *, seen: tuple[Model, ...] = ()) -> dict[str, Any]:
+    """Return what a row holds, and the rows read along with it."""
+    along = {
+        name: each and whole(each, seen=(*seen, row))
+        for name, each in row._state.fields_cache.items()
+        if each not in seen
+    }
+    held = {name: value for name, value in vars(row).items() if name != "_state"}
+    return held | {"along": along, "database": row._state.db, "is new": row._state.adding}
+
+
+def make_people(**fields: Any) -> int:
+    employer = make_organisation(**fields)
+    for name, user in (("Amina", make_user()), ("Bea", None)):
+        Person.objects.create(
+            full_name=name, organisation=employer, user=user, telephone="020 7946 0857"
+        )
+    return employer.pk
+
+
+def test_it_returns_what_django_returns(django_assert_num_queries):
+    key, other = make_people(group=make_organisation()), make_people()
+    expected = {each: [whole(row) for row in people_of(each)] for each in (key, other)}
+
+    for _again in range(2):
+        with django_assert_num_queries(2):
+            answered = {each: PEOPLE.rows(each) for each in (key, other)}
+        assert {each: list(map(whole, rows)) for each, rows in answered.items()} == expected
+
+    amina = answered[key][0]
+    with django_assert_num_queries(0):
+        assert (amina.telephone, amina.user.is_active) == ("020 7946 0857", True)
+        assert amina.organisation.group.name
+    assert PEOPLE.rows(other + 100) == []
+
+
+def test_it_keeps_no_answer():
+    key = make_people()
+    PEOPLE.rows(key)
+
+    Person.objects.filter(full_name="Amina").update(telephone="020 7946 0000")
+    Person.objects.filter(full_name="Bea").update(organisation=None)
+
+    assert [row.telephone for row in PEOPLE.rows(key)] == ["020 7946 0000"]
+
+
+@pytest.mark.parametrize(
+    "rows_by",
+    [
+        lambda key: User.objects.all(),
+        lambda key: User.objects.filter(Q(pk=key) | Q(person=key)),
+    ],
+)
+def test_a_query_names_its_key_once(rows_by):
+    with pytest.raises(ValueError, match="names its key once"):
+        Composed(rows_by).rows(1)
+
+
+def planned() -> list[str]:
+    """The statements that PostgreSQL keeps for this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+@pytest.mark.postgresql
+def test_postgresql_plans_it_once_a_connection():
+    key, people = make_people(), Composed(people_of)
+    before = len(planned())
+
+    for _again in range(3):
+        assert len(people.rows(key)) == 2
+
+    assert len(planned()) == before + 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_it_is_planned_anew_on_a_new_connection():
+    key, people = make_people(), Composed(people_of)
+    people.rows(key)
+
+    elsewhere = connection.connection  # as another thread's would still be there
+    connection.close()
+
+    assert elsewhere
+    assert len(people.rows(key)) == 2
+    assert len(planned()) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_plan_outlives_a_transaction_undone_and_a_column_added():
+    key, people = make_people(), Composed(people_of)
+    with transaction.atomic():
+        people.rows(key)
+        transaction.set_rollback(True)
+    assert len(people.rows(key)) == 2
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE participants_person ADD COLUMN later text")
+        assert len(people.rows(key)) == 2
+        transaction.set_rollback(True)
+    assert len(people.rows(key)) == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_to_be_planned_is_an_error_of_the_database_and_planned_once_it_can_be():
+    key, people = make_people(), Composed(people_of)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE participants_person RENAME TO elsewhere")
+        with pytest.raises(ProgrammingError):
+            people.rows(key)
+        transaction.set_rollback(True)
+
+    assert len(people.rows(key)) == 2
