@@ -1,4 +1,4 @@
-"""What each page of the form costs to open and to save: at most twelve queries, whatever is known."""
+"""What each page of the form costs to open and to save: far below twelve queries, whatever is known."""
 
 import re
 from datetime import timedelta
@@ -67,7 +67,7 @@ def was_answered(expression, slug) -> None:
     "situation", [a_first_save, another_answer, a_change_of_what_was_submitted]
 )
 @pytest.mark.parametrize("slug", sorted(set(pages.BY_SLUG) - {"work-email"}))
-def test_each_page_stays_within_twelve_queries_though_its_answer_changes(
+def test_each_page_stays_far_within_twelve_queries_though_its_answer_changes(
     signed_in, user, django_assert_max_num_queries, slug, situation
 ):
     projects = [make_project() for _ in range(5)]
@@ -77,15 +77,30 @@ def test_each_page_stays_within_twelve_queries_though_its_answer_changes(
     before(slug)
     was = PageAnswers.objects.filter(page=slug).first()
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(8):
         page = signed_in.get(address(slug))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         response = signed_in.post(address(slug), {**hidden(page), **form_data(answers)})
 
     assert response.status_code == 302
     saved = PageAnswers.objects.get(page=slug)
     assert saved.revision == (was.revision + 1 if was else 1)
     assert "asked_earlier" not in saved.answers
+
+
+def test_saving_another_answer_asks_five_times(signed_in, user, django_assert_num_queries):
+    """The session, its account, the form with its person and call, its pages; and the save itself."""
+    draft = make_draft(user=user)
+    page = signed_in.get(address("about-you"))
+    was_answered(draft, "about-you")
+    answers = complete_answers(make_project())["about-you"]
+
+    with django_assert_num_queries(5) as asked:
+        response = signed_in.post(address("about-you"), {**hidden(page), **form_data(answers)})
+
+    assert response.status_code == 302
+    assert [each["sql"].split()[0] for each in asked.captured_queries[-1:]] == ["UPDATE"]
+    assert "asked_earlier" not in draft.pages.get(page="about-you").answers
 
 
 @pytest.mark.parametrize("slug", ["eligibility", "about-you", "experience", "projects"])
