@@ -338,7 +338,7 @@ class ConfirmByCodeForm(Worded, account.ConfirmLoginCodeForm):
         try:
             if self.waiting is None:
                 raise codes.wrong()
-            codes.check(self.waiting, typed)
+            codes.check(self.waiting, typed, codes.TRIES_TO_CONFIRM)
         except codes.SpentCode as refused:
             self.spent = str(refused)
             raise forms.ValidationError(self.spent, code="spent") from None

@@ -14,7 +14,11 @@ from stepchange.transitions import Refused
 
 LASTS = timedelta(minutes=15)
 MOST_TRIES = 5
+MOST_TRIES_TO_CONFIRM = 3
 TRIES = Limit("tries of an emailed code", times=MOST_TRIES, window=LASTS)
+TRIES_TO_CONFIRM = Limit(
+    "tries of the code of a fresh check", times=MOST_TRIES_TO_CONFIRM, window=LASTS
+)
 
 
 class WrongCode(Refused):
@@ -44,7 +48,7 @@ def kept(code: str) -> dict[str, Any]:
     }
 
 
-def check(waiting: dict[str, Any], typed: str) -> None:
+def check(waiting: dict[str, Any], typed: str, tries: Limit = TRIES) -> None:
     """Count a try, then compare it with what a session keeps. Raises WrongCode, SpentCode.
 
     The tries are counted outside the session, which two requests at once would each write anew. What an
@@ -52,7 +56,7 @@ def check(waiting: dict[str, Any], typed: str) -> None:
     """
     if not waiting.keys() >= {"id", "code", "until"}:
         raise SpentCode(_("That code can’t be used any more. Ask for a new code."))
-    if TRIES.take(waiting["id"]):
+    if tries.take(waiting["id"]):
         raise SpentCode(_("That was one try too many. Ask for a new code."))
     is_right = constant_time_compare(waiting["code"], _digest(typed))
     if not is_right or clock.now().timestamp() >= waiting["until"]:

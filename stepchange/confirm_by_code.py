@@ -22,7 +22,7 @@ STATE = "confirm_by_code"
 @method_decorator(login_required, name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class ConfirmByCode(BaseReauthenticateView):
-    """Mails a code when asked by a button, and takes it as long and as often as every emailed code."""
+    """Mails a code when asked by a button, and takes it as long as every emailed code, for three tries."""
 
     template_name = "account/confirm_by_code.html"
     form_class = ConfirmByCodeForm
