@@ -15,6 +15,7 @@ from stepchange.querysets import AppendOnlyRows
 if TYPE_CHECKING:
     from participants.models import (
         AddressConfirmation,
+        AskedAddress,
         Declaration,
         EnteredForm,
         ExpressionOfInterest,
@@ -165,6 +166,22 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         expressions: ExpressionQuerySet = related._default_manager
         submitted = expressions.of(user).filter(state="submitted").values("call")
         return self.waiting_for(user).exclude(call__in=submitted).order_by("handed_over_at")
+
+
+class AskedAddressQuerySet(models.QuerySet["AskedAddress"]):
+    """When addresses were emailed about entered forms."""
+
+    def of(self, address: str) -> "AskedAddressQuerySet":
+        """Return that of one address, however it is written."""
+        return self.filter(digest=self.model.digest_of(address))
+
+    def since(self, instant: "datetime") -> "AskedAddressQuerySet":
+        """Return those emailed after an instant."""
+        return self.filter(asked_at__gt=instant)
+
+    def until(self, instant: "datetime") -> "AskedAddressQuerySet":
+        """Return those emailed at an instant or before."""
+        return self.filter(asked_at__lte=instant)
 
 
 def anniversary(day: date) -> date:

@@ -14,6 +14,8 @@ from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
 
+FIRST, AGAIN = "entered_for_you", "entered_for_you_again"
+
 
 def _entered(email: Email) -> EnteredForm:
     return EnteredForm.objects.select_related("call").get(reference=email.subject_key)
@@ -48,10 +50,10 @@ def _why_not(email: Email) -> Words | None:
         return _("It does not wait for them any more.")
     if not policies.is_open_for(entered.call, _person(entered), clock.now()):
         return _("The call has closed.")
-    # Sent again within a day; but one that was taken back before its email went is told of now.
+    # Their address was asked within a day; but where that email never went, they are told now.
     if email.event and not email.event.facts.get("is_asked", True):
         lately = clock.now() - policies.ASKED_ONCE_IN
-        sent = Email.objects.filter(subject_key=email.subject_key, sent_at__gt=lately)
+        sent = Email.objects.filter(notice__in=(FIRST, AGAIN), sent_at__gt=lately)
         if sent.filter(address__iexact=entered.email).exclude(pk=email.pk).exists():
             return _("They were emailed less than a day ago.")
     return None
@@ -69,7 +71,7 @@ ENTERED_NOTICES = tuple(
         folder="entered_for_you",
     )
     for name, label, event_kind in (
-        ("entered_for_you", _("Entered form to confirm"), ENTERED.kind("hand_over")),
-        ("entered_for_you_again", _("Entered form to confirm, sent again"), ASKED_AGAIN),
+        (FIRST, _("Entered form to confirm"), ENTERED.kind("hand_over")),
+        (AGAIN, _("Entered form to confirm, sent again"), ASKED_AGAIN),
     )
 )

@@ -7,7 +7,7 @@ from participants.models.declarations import (
     Interest,
     InterestKind,
 )
-from participants.models.entered import EnteredForm
+from participants.models.entered import AskedAddress, EnteredForm
 from participants.models.expressions import (
     ExpressionOfInterest,
     PageAnswers,
@@ -24,6 +24,7 @@ __all__ = [
     "CODE_LASTS",
     "MOST_TRIES",
     "AddressConfirmation",
+    "AskedAddress",
     "Declaration",
     "DraftDeclaration",
     "EnteredForm",

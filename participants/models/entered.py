@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from participants.models.expressions import ExpressionOfInterest
-from participants.querysets import EnteredQuerySet
+from participants.querysets import AskedAddressQuerySet, EnteredQuerySet
 from stepchange import clock
 from stepchange.encryption import EncryptedJSONField
 from stepchange.models import User
@@ -20,8 +21,8 @@ class EnteredForm(models.Model):
     """One form that the office entered for somebody. It counts for nothing until they take it over.
 
     `answers` are what was typed, by page; once it is confirmed they are the person's own draft's, and
-    once it is refused or cancelled they are gone: here they are blanked. `asked_at` is when the present
-    address was emailed; `asked_before` when earlier ones were.
+    once it is refused or cancelled they are gone: here they are blanked. `asked_at` is when its address
+    was emailed last, about this form or another.
     """
 
     class State(models.TextChoices):
@@ -54,10 +55,6 @@ class EnteredForm(models.Model):
     started_at = models.DateTimeField(_("begun"), default=clock.now, editable=False)
     handed_over_at = models.DateTimeField(_("waiting since"), null=True, blank=True)
     asked_at = models.DateTimeField(_("email last sent"), null=True, blank=True)
-    asked_before = EncryptedJSONField(
-        default=dict,
-        help_text=_("When addresses that were corrected since were emailed, for a day."),
-    )
     answers = EncryptedJSONField(default=dict)
     revisions = models.JSONField(default=dict)
     expression = models.OneToOneField(
@@ -119,3 +116,29 @@ class EnteredForm(models.Model):
     def is_waiting(self) -> bool:
         """Say whether it waits for the person."""
         return self.state == self.State.HANDED_OVER
+
+
+class AskedAddress(models.Model):
+    """That an address was emailed about entered forms, whichever they were; kept for a day.
+
+    By a keyed digest: an address that was typed wrong belongs to somebody who has no part in this.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[AskedAddressQuerySet] = manager_of(AskedAddressQuerySet)
+
+    class Meta:
+        verbose_name = _("address emailed about entered forms")
+        verbose_name_plural = _("addresses emailed about entered forms")
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+    @staticmethod
+    def digest_of(address: str) -> str:
+        """Return what an address is known by, however it is written."""
+        return salted_hmac(
+            "participants.asked_address", address.lower(), algorithm="sha256"
+        ).hexdigest()

@@ -2,6 +2,7 @@
 
 from participants.policies import expressions, trust
 from participants.policies.expressions import (
+    ASKED_LATELY,
     ASKED_ONCE_IN,
     DECIDED,
     call_for,
@@ -56,6 +57,7 @@ from participants.policies.trust import (
 )
 
 __all__ = [
+    "ASKED_LATELY",
     "ASKED_ONCE_IN",
     "DECIDED",
     "INVITED_ALREADY",

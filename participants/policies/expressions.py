@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import (
+    AskedAddress,
     EnteredForm,
     ExpressionOfInterest,
     Extension,
@@ -223,12 +224,13 @@ def may_settle_entered(by: User | None, entered: EnteredForm) -> Words | None:
 
 
 ASKED_ONCE_IN = timedelta(days=1)
-"""How often at most somebody is emailed about a form entered for them: reminded, not pestered."""
+"""How often at most an address is emailed about forms entered for it: reminded, not pestered."""
+ASKED_LATELY = _("The last email was sent less than a day ago. Try again tomorrow.")
 
 
 def was_asked_lately(entered: EnteredForm) -> bool:
-    """Say whether the address it is entered for was emailed less than a day ago."""
-    return entered.asked_at is not None and clock.now() - entered.asked_at < ASKED_ONCE_IN
+    """Say whether the address it is entered for was emailed less than a day ago, about any such form."""
+    return AskedAddress.objects.of(entered.email).since(clock.now() - ASKED_ONCE_IN).exists()
 
 
 def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:
@@ -236,7 +238,7 @@ def may_ask_again(by: User | None, entered: EnteredForm) -> Words | None:
     if refusal := may_settle_entered(by, entered) or may_enter_in(entered.call):
         return refusal
     if was_asked_lately(entered):
-        return _("The last email was sent less than a day ago. Try again tomorrow.")
+        return ASKED_LATELY
     return None
 
 

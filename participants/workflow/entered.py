@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from participants import pages, policies
 from participants.forms.base import Journey
-from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers
+from participants.models import AskedAddress, EnteredForm, ExpressionOfInterest, PageAnswers
 from participants.workflow.expressions import SavedElsewhere, start
 from participants.workflow.expressions import save_page as save_own_page
 from participants.workflow.people import person_of
@@ -66,7 +66,7 @@ ENTERED = Table(
     model="participants.EnteredForm",
 )
 ASKED_AGAIN = "participants.entered.asked_again"
-GONE: dict[str, Any] = {"answers": {}, "revisions": {}, "asked_before": {}}
+GONE: dict[str, Any] = {"answers": {}, "revisions": {}}
 
 
 def enter(
@@ -145,7 +145,7 @@ def correct(
     }
     changed = [name for name, value in values.items() if getattr(entered, name) != value]
     if "email" in changed:
-        values |= _asked_of(entered, email)
+        values["asked_at"] = _asked_lately_at(email)
     if changed:
         expected = {"state": EnteredForm.State.ENTERING, "email": entered.email}
         facts = {"changed": changed}
@@ -153,17 +153,24 @@ def correct(
         change(entered, kind, expected=expected, values=values, by=by, facts=facts)
 
 
-def _asked_of(entered: EnteredForm, email: str) -> dict[str, Any]:
-    """Return when an address was emailed last, and when the others were that are left for it.
-
-    So that to correct an address and to correct it back is no way round the day between two emails.
-    """
-    asked = {each: datetime.fromisoformat(at) for each, at in entered.asked_before.items()}
-    if entered.asked_at:
-        asked[entered.email] = entered.asked_at
+def _asked_lately_at(email: str) -> datetime | None:
+    """Return when an address was emailed about an entered form, if that was less than a day ago."""
     lately = clock.now() - policies.ASKED_ONCE_IN
-    others = {each: at.isoformat() for each, at in asked.items() if at > lately and each != email}
-    return {"asked_at": asked.get(email), "asked_before": others}
+    return AskedAddress.objects.of(email).since(lately).values_list("asked_at", flat=True).first()
+
+
+def _ask(email: str) -> tuple[datetime, bool]:
+    """Count an email to an address, one a day; return when that one goes or went, and whether it is this.
+
+    It is counted by the address: to end a form and enter it anew, or to correct an address and to correct
+    it back, is no way round the day. One row an address, so that of two at once one may.
+    """
+    now = clock.now()
+    AskedAddress.objects.until(now - policies.ASKED_ONCE_IN).delete()
+    asked, may_go = AskedAddress.objects.get_or_create(
+        digest=AskedAddress.digest_of(email), defaults={"asked_at": now}
+    )
+    return asked.asked_at, may_go
 
 
 def journey_of(entered: EnteredForm) -> Journey:
@@ -201,8 +208,8 @@ def save_page(
 def hand_over(entered: EnteredForm, *, by: User) -> bool:
     """Send it to the person for confirmation: from now on the office does not read it.
 
-    Returns whether they are emailed: not within a day of the last email, whose link leads to what waits
-    for them as it is now. Raises Refused.
+    Returns whether they are emailed: not within a day of the last email, about this form or another, whose
+    link leads to what waits for them as it is now. Raises Refused.
     """
     with transaction.atomic():
         fresh = EnteredForm.objects.select_for_update().get(pk=entered.pk)
@@ -211,14 +218,13 @@ def hand_over(entered: EnteredForm, *, by: User) -> bool:
             raise Refused(_("Enter at least one page first."))
         permit(policies.may_enter_in(fresh.call))
         permit(_already_submitted(fresh))
-        now = clock.now()
-        is_asked = not policies.was_asked_lately(fresh)
+        asked_at, is_asked = _ask(fresh.email)
         ENTERED.move(
             fresh,
             "hand_over",
             by=by,
             facts={"pages": sorted(fresh.answers), "is_asked": is_asked},
-            values={"handed_over_at": now} | ({"asked_at": now} if is_asked else {}),
+            values={"handed_over_at": clock.now(), "asked_at": asked_at},
         )
     entered.refresh_from_db()
     return is_asked
@@ -237,7 +243,11 @@ def ask_again(entered: EnteredForm, *, by: User) -> None:
     """Send the person the email once more, a day after the last at the earliest. Raises Refused."""
     permit(policies.may_ask_again(by, entered))
     expected = {"state": EnteredForm.State.HANDED_OVER, "asked_at": entered.asked_at}
-    change(entered, ASKED_AGAIN, expected=expected, values={"asked_at": clock.now()}, by=by)
+    with transaction.atomic():
+        asked_at, may_go = _ask(entered.email)
+        if not may_go:  # somebody of the office was faster
+            raise Refused(str(policies.ASKED_LATELY))
+        change(entered, ASKED_AGAIN, expected=expected, values={"asked_at": asked_at}, by=by)
 
 
 def take_back(entered: EnteredForm, *, by: User) -> None:

@@ -1,13 +1,15 @@
-"""Races over one code, with real threads on PostgreSQL."""
+"""Races over what is sent to one address, with real threads on PostgreSQL."""
 
 import pytest
 
 from participants import workflow
 from participants.models import MOST_TRIES, AddressConfirmation
 from stepchange.models import Event
+from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.builders import make_user
+from tests.builders import make_call, make_entered, make_user
 from tests.concurrency.racing import at_once
+from tests.office import make_holder
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 WORK = "amina@harbour.example"
@@ -45,3 +47,13 @@ def test_many_people_at_once_have_five_codes_sent_to_one_address():
 
     assert sum(isinstance(each, AddressConfirmation) for each in given) == 5
     assert AddressConfirmation.objects.count() == 5
+
+
+def test_of_several_forms_sent_to_one_address_at_once_one_is_emailed():
+    clerk = make_holder(Role.CASEWORKER)
+    calls = [make_call(name=f"Call {number}", state="closed") for number in range(6)]
+    forms = [make_entered(by=clerk, call=call) for call in calls]
+
+    given = at_once(6, lambda number: workflow.entered.hand_over(forms[number], by=clerk))
+
+    assert sorted(given) == [False] * 5 + [True]

@@ -199,12 +199,68 @@ class TestHowOften:
             self.send(entered, clerk)
 
         assert [each.to for each in mail.outbox] == [[entered.email], ["zoe@users.example"]]
-        assert (entered.asked_at, [*entered.asked_before]) == (first, ["zoe@users.example"])
+        assert entered.asked_at == first
         with time_machine.travel(first + timedelta(days=1), tick=False):
             assert self.again(entered, clerk)
+
+    @pytest.mark.parametrize("ends", ["cancelled", "refused", "corrected and cancelled"])
+    def test_ending_it_and_entering_it_anew_is_no_way_round_the_day(self, clerk, ends):
+        entered = make_entered(by=clerk, handed_over=True)
+        address, first = entered.email, entered.asked_at
+        ledger.sweep()
+        if ends == "refused":
+            workflow.entered.refuse(entered, by=person_of(entered))
+        if ends.startswith("corrected"):
+            said = {"full_name": entered.full_name, "medium": "paper", "taken_on": clock.today()}
+            workflow.entered.take_back(entered, by=clerk)
+            workflow.entered.correct(entered, email="zoe@users.example", **said, by=clerk)
+        if ends.endswith("cancelled"):
+            workflow.entered.cancel(entered, by=clerk, reason="She rang again.")
+
+        anew = make_entered(by=clerk, call=entered.call, email=address.upper())
+
+        assert [self.send(anew, clerk), self.again(anew, clerk)] == [False, False]
+        with pytest.raises(Refused, match="less than a day ago"):
+            workflow.entered.ask_again(anew, by=clerk)
+        assert [each.to for each in mail.outbox] == [[address]]
+        assert anew.asked_at == first
+        with time_machine.travel(first + timedelta(days=1), tick=False):
+            workflow.entered.ask_again(anew, by=clerk)
+            ledger.sweep()
+        assert [each.to for each in mail.outbox] == [[address]] * 2
+
+    def test_nor_is_entering_one_in_another_call_which_is_told_of_a_day_later(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        Call.objects.update(state="closed")
+        other = make_entered(by=clerk, call=make_call(), email=entered.email)
+        ledger.sweep()
+
+        assert not self.send(other, clerk)
+        assert len(mail.outbox) == 1
+        with time_machine.travel(entered.asked_at + timedelta(days=1), tick=False):
+            workflow.entered.ask_again(other, by=clerk)
+            with pytest.raises(Refused, match="less than a day ago"):
+                workflow.entered.ask_again(entered, by=clerk)
+            ledger.sweep()
+        assert len(mail.outbox) == 2
+
+    def test_ended_before_its_email_went_the_one_entered_anew_is_told_of(self, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
         workflow.entered.cancel(entered, by=clerk, reason="She rang again.")
-        entered.refresh_from_db()
-        assert entered.asked_before == {}
+        ledger.sweep()
+        assert mail.outbox == []
+
+        self.send(make_entered(by=clerk, call=entered.call), clerk)
+
+        assert len(mail.outbox) == 1
+
+    def test_an_email_that_was_refused_is_not_counted(self, clerk):
+        entered = make_entered(by=clerk)
+        user = make_user()
+        with pytest.raises(Refused):
+            workflow.entered.hand_over(entered, by=user)
+
+        assert workflow.entered.hand_over(entered, by=clerk)
 
     def test_whoever_has_the_corrected_address_is_written_to(self, clerk):
         entered = make_entered(by=clerk, handed_over=True)
