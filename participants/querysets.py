@@ -157,15 +157,17 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
         return self.filter(state="handed over", email__in=shown)
 
-    def to_take_over(self, user: User) -> "EnteredQuerySet":
-        """Return what waits for an account, oldest first, but where they have submitted in the call.
+    def offered_to(self, user: User) -> "EnteredQuerySet":
+        """Return what waits for an account, oldest first, and as `submitted` what they submitted themself.
 
-        Beside one that was submitted, one entered by the office can only be refused.
+        That is the reference of theirs in the same call, beside which one entered by the office can only
+        be ended.
         """
         related: Any = self.model._meta.get_field("expression").related_model
         expressions: ExpressionQuerySet = related._default_manager
-        submitted = expressions.of(user).filter(state="submitted").values("call")
-        return self.waiting_for(user).exclude(call__in=submitted).order_by("handed_over_at")
+        own = expressions.of(user).filter(state="submitted", call=models.OuterRef("call"))
+        submitted = models.Subquery(own.values("reference")[:1])
+        return self.waiting_for(user).annotate(submitted=submitted).order_by("handed_over_at")
 
 
 class AskedAddressQuerySet(models.QuerySet["AskedAddress"]):

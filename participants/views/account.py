@@ -38,7 +38,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         {
             "person": person,
             "standing": standing,
-            "entered_waiting": EnteredForm.objects.to_take_over(request.user),
+            "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
         },

@@ -288,7 +288,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def answer(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show the person what the office entered for them; they take it over or refuse it on POST."""
-    waiting = EnteredForm.objects.waiting_for(request.user).select_related("call")
+    waiting = EnteredForm.objects.offered_to(request.user).select_related("call")
     entered = waiting.filter(reference=reference).first()
     if entered is None:
         raise Http404

@@ -78,7 +78,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
             "total": sum(not task.page.optional for task in listed),
             "is_complete": all(task.is_complete for task in listed),
             "unsaved": _unsaved(request, listed),
-            "entered_waiting": EnteredForm.objects.to_take_over(request.user),
+            "entered_waiting": EnteredForm.objects.offered_to(request.user),
         },
     )
 

@@ -289,8 +289,7 @@ def confirm(entered: EnteredForm, *, by: User, received_at: datetime) -> Express
         if not expression.is_draft:
             raise Refused(
                 _(
-                    "You have submitted %(reference)s in this call, so this one is not needed. "
-                    "Say that it is not yours to end it."
+                    "You have submitted %(reference)s in this call, so this one is not needed: end it."
                 )
                 % {"reference": expression.reference}
             )

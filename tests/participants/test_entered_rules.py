@@ -308,17 +308,66 @@ class TestTheLetter:
 class TestWhereItIsOffered:
     """The account page and the task list say the same."""
 
-    @pytest.mark.parametrize(("submits", "is_offered"), [(False, True), (True, False)])
-    def test_while_it_can_be_taken_over(self, client, clerk, submits, is_offered):
+    PLACES = ("/account/", "/expression-of-interest/tasks/")
+
+    def test_while_it_can_be_taken_over(self, client, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        client.force_login(person_of(entered))
+
+        for path in self.PLACES:
+            page = client.get(path)
+            assertContains(page, OFFER)
+            assertContains(page, "Check it and answer")
+            assertNotContains(page, "not needed")
+
+    def test_beside_one_that_they_submitted_as_what_is_not_needed_and_can_be_ended(
+        self, client, clerk
+    ):
         entered = make_entered(by=clerk, handed_over=True)
         user = person_of(entered)
-        if submits:
-            make_submitted(user=user, call=entered.call)
+        sent = make_submitted(user=user, call=entered.call)
         client.force_login(user)
 
-        for path in ("/account/", "/expression-of-interest/tasks/"):
-            check = assertContains if is_offered else assertNotContains
-            check(client.get(path), OFFER)
+        for path in self.PLACES:
+            page = client.get(path)
+            assertContains(page, f"{OFFER} ")
+            assertContains(page, f"Its reference is {entered.reference}.")
+            assertContains(page, f"You have submitted {sent.reference} in this call yourself")
+            assertContains(page, "See it and end it")
+            assertNotContains(page, "Check it and answer")
+
+    def test_one_that_they_submitted_and_withdrew_makes_it_no_less_theirs(self, client, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        user = person_of(entered)
+        workflow.withdraw(make_submitted(user=user, call=entered.call), by=user)
+        client.force_login(user)
+
+        assertContains(client.get("/account/"), "Check it and answer")
+
+    def test_its_page_asks_of_what_is_not_needed_only_to_end_it(self, client, clerk):
+        entered = make_entered(by=clerk, handed_over=True)
+        user = person_of(entered)
+        sent = make_submitted(user=user, call=entered.call)
+        client.force_login(user)
+        path = f"/expression-of-interest/entered/{entered}/"
+
+        page = client.get(path)
+
+        assertContains(page, f"You have submitted {sent.reference} in this call yourself")
+        assertContains(page, "Ten years of hotel security")
+        assertNotContains(page, "Yes, go on with it")
+        assertNotContains(page, "you can change each of them")
+        assertNotContains(page, "You must submit it before")
+        assertContains(page, '<input type="hidden" name="answer" value="no">')
+        stale = client.post(path, {"answer": "yes"})
+        assertContains(stale, "in this call, so this one is not needed: end it.")
+        assertContains(stale, 'href="#id_answer_0"')
+        assertContains(stale, 'id="id_answer_0"')
+        client.post(path, {"answer": "no"})
+        entered.refresh_from_db()
+        assert (entered.state, entered.answers) == ("refused", {})
+        for place in self.PLACES:
+            assertNotContains(client.get(place), OFFER)
 
     def test_what_can_not_be_taken_over_can_still_be_refused(self, client, clerk):
         entered = make_entered(by=clerk, handed_over=True)
@@ -340,5 +389,5 @@ class TestWhereItIsOffered:
         make_entered(by=clerk, call=make_call(), email=user.email, handed_over=True)
         client.force_login(user)
 
-        for path in ("/account/", "/expression-of-interest/tasks/"):
-            assertContains(client.get(path), OFFER)
+        for path in self.PLACES:
+            assertContains(client.get(path), "Check it and answer")
