@@ -1,5 +1,6 @@
 """Invitations in the office's console."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from participants import workflow
-from participants.forms.invitations import InvitationForm
+from participants.forms.invitations import InvitationForm, refused_form
 from participants.models import Invitation
 from participants.workflow import invitations
 from stepchange import clock
@@ -28,6 +29,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     look = "invitation"
     table = workflow.INVITATION
     named_in_confidence = True
+    form_to_invite = InvitationForm
     steps = {
         "send_again": Step(
             function=invitations.send_again,
@@ -92,18 +94,18 @@ class InvitationAdmin(ReadOnlyAdmin):
         try:
             return super().add_view(request, form_url, extra_context)
         except Refused as refused:  # somebody was faster: said on the form, which sends nothing now
-            request.refused = str(refused)  # type: ignore[attr-defined]
-            return super().add_view(request, form_url, extra_context)
+            again = copy(self)
+            again.form_to_invite = refused_form(str(refused))
+            return again._adding(request, form_url, extra_context)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Return the form that invites, told who does."""
         if obj is None:
-            kwargs["form"] = InvitationForm
+            kwargs["form"] = self.form_to_invite
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.acting = acting_user(request)
-        form.refused = getattr(request, "refused", "")
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -124,6 +124,15 @@ class InvitationForm(ConsoleForm):
         return given | term | {"seat": self._seats[chosen]}
 
 
+def refused_form(refusal: str) -> type[InvitationForm]:
+    """Return the form that invites, refused whatever is typed: it says why."""
+
+    class RefusedForm(InvitationForm):
+        refused = refusal
+
+    return RefusedForm
+
+
 class VouchForm(StepForm):
     """How somebody of the office made sure who it is."""
 
