@@ -14,16 +14,12 @@ from workstreams.models import Call, Sector
 
 
 class CallFilter(RelationFilter):
-    """Filters by call."""
+    """Filters by call, of those that were announced."""
 
     title = gettext_lazy("call")
     parameter_name = "call"
     path = "call"
-    key = "slug"
-
-    def options(self) -> QuerySet[Call]:
-        """Return the calls that were announced."""
-        return Call.objects.shown()
+    options = Call.objects.shown
 
 
 class ChosenWorkStreamFilter(WorkStreamFilter):

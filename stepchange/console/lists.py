@@ -1,6 +1,6 @@
 """Lists of the console: bounded in what they count, addressed by random or public ids."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -70,11 +70,9 @@ class RelationFilter(admin.SimpleListFilter):
     """Filters by a related row, named in the address by its public key and never by its id."""
 
     path: str
-    key: str
-
-    def options(self) -> Iterable[models.Model]:
-        """Return the rows to choose from."""
-        raise NotImplementedError
+    key = "slug"
+    options: Callable[[], Iterable[models.Model]]
+    """Returns the rows to choose from: a read of the model's manager."""
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         """Return each row's key and words."""

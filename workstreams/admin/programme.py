@@ -40,11 +40,7 @@ class WorkStreamFilter(RelationFilter):
     title = gettext_lazy("work-stream")
     parameter_name = "work-stream"
     path = "work_stream"
-    key = "slug"
-
-    def options(self) -> QuerySet[WorkStream]:
-        """Return every work-stream."""
-        return WorkStream.objects.all()
+    options = WorkStream.objects.all
 
 
 class SeatWorkStreamFilter(WorkStreamFilter):

@@ -127,6 +127,14 @@ def comes_back(client: Client, user) -> None:
     client.cookies.update(signed_in(user).cookies)
 
 
+def rejecting(user) -> tuple[Project, str, Client, dict[str, str]]:
+    """Return a project, the page that rejects it, and somebody's browser with what it would send."""
+    project = make_project(state="proposed")
+    path = f"/admin/projects/project/{project.code}/reject/"
+    client = signed_in(user)
+    return project, path, client, hidden_fields(client.get(path)) | {"reason": WORDS}
+
+
 @pytest.fixture
 def manager():
     return make_holder(Role.OFFICE_MANAGER)
@@ -134,10 +142,7 @@ def manager():
 
 @pytest.mark.parametrize("ends", [signs_out, goes_idle])
 def test_a_reason_typed_when_the_session_had_ended_is_there_after_signing_in(manager, ends):
-    project = make_project(state="proposed")
-    path = f"/admin/projects/project/{project.code}/reject/"
-    client = signed_in(manager)
-    sent = hidden_fields(client.get(path)) | {"reason": WORDS}
+    project, path, client, sent = rejecting(manager)
     ends(client, manager)
 
     assert where(client.post(path, sent)) == ("/accounts/login/", path)
@@ -153,10 +158,7 @@ def test_a_reason_typed_when_the_session_had_ended_is_there_after_signing_in(man
 
 
 def test_a_reason_kept_is_its_typists_alone_and_rests_encrypted(manager):
-    project = make_project(state="proposed")
-    path = f"/admin/projects/project/{project.code}/reject/"
-    client = signed_in(manager)
-    sent = hidden_fields(client.get(path)) | {"reason": WORDS}
+    _project, path, client, sent = rejecting(manager)
     client.logout()
     client.post(path, sent)
 
@@ -177,10 +179,7 @@ def test_a_check_that_fails_keeps_the_reason_on_the_page_and_nowhere_else(manage
 
 
 def test_a_reason_for_what_is_no_longer_possible_is_shown_to_be_copied(manager):
-    project = make_project(state="proposed")
-    path = f"/admin/projects/project/{project.code}/reject/"
-    client = signed_in(manager)
-    sent = hidden_fields(client.get(path)) | {"reason": WORDS}
+    project, path, client, sent = rejecting(manager)
     Project.objects.filter(pk=project.pk).update(state="provisional")
 
     answer = client.post(path, sent)
@@ -235,10 +234,7 @@ def test_a_form_typed_when_the_session_had_ended_is_there_after_signing_in(manag
 
 
 def test_discarding_what_was_kept_shows_what_is_saved(manager):
-    project = make_project(state="proposed")
-    path = f"/admin/projects/project/{project.code}/reject/"
-    client = signed_in(manager)
-    sent = hidden_fields(client.get(path)) | {"reason": WORDS}
+    _project, path, client, sent = rejecting(manager)
     client.logout()
     client.post(path, sent)
     comes_back(client, manager)
