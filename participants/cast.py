@@ -59,9 +59,9 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
     with transaction.atomic():
         _redate(begins)
         organisations = _organisations(source)
-        with clock.standing_at(min(clock.start_of(begins), clock.now())):
+        with clock.set_to(min(clock.start_of(begins), clock.now())):
             people = _people(source)  # they signed up before they could act
-        with clock.standing_at(min(clock.start_of(begins) + timedelta(hours=1), clock.now())):
+        with clock.set_to(min(clock.start_of(begins) + timedelta(hours=1), clock.now())):
             _trust(source, organisations, people)
         _seats(source, begins, organisations, people)
         _needs(source)

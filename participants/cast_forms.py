@@ -51,7 +51,7 @@ def tell_forms(
     now = clock.now()
     for instant, act in sorted(acts, key=lambda each: each[0]):
         if instant <= now:
-            with clock.standing_at(instant):
+            with clock.set_to(instant):
                 act()
 
 

@@ -24,16 +24,16 @@ CALLS_TOLD_OF = 20
 
 
 def _present_call() -> dict[str, Any]:
-    """Return the call to tell of and how it stands: open, coming, closed, or none."""
+    """Return the call to tell of and what it is by the clock: open, coming, ended, or none."""
     now = clock.now()
     call = Call.objects.current(now)
     if call is None:
-        standing = "none"
+        call_is = "none"
     elif call.is_open(now):
-        standing = "open"
+        call_is = "open"
     else:
-        standing = "coming" if call.is_coming(now) else "closed"
-    return {"call": call, "standing": standing, "now": now}
+        call_is = "coming" if call.is_coming(now) else "ended"
+    return {"call": call, "call_is": call_is, "now": now}
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

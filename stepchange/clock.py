@@ -19,7 +19,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def standing_at(instant: datetime) -> Iterator[None]:
+def set_to(instant: datetime) -> Iterator[None]:
     """Let it be another instant, for this thread and no other, until the block ends.
 
     Only the demonstration's cast may ask (tests/architecture): its past is made by the same functions

@@ -79,8 +79,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def counting_as(self, organisation: "Organisation") -> "OrganisationQuerySet":
         """Return every entry that is the same organisation now: itself, and what was merged into it."""
-        standing = organisation.merged_into_id or organisation.pk
-        return self.filter(Q(pk=standing) | Q(merged_into=standing))
+        current = organisation.merged_into_id or organisation.pk
+        return self.filter(Q(pk=current) | Q(merged_into=current))
 
     def suggested(self, typed: str, *, domain: str = "") -> "list[Organisation]":
         """Return at most ten entries for what is being typed, the likeliest first. One query.

@@ -44,7 +44,7 @@ class InvitationAdmin(ReadOnlyAdmin):
             explanation=gettext_lazy("Its link stops working, and its steps lead nowhere."),
         ),
     }
-    list_display = ("invited", "to", "standing", "expires_at", "round", "invited_by")
+    list_display = ("invited", "to", "state_now", "expires_at", "round", "invited_by")
     list_filter = ("state",)
     list_select_related = ("seat__work_stream", "invited_by")
     search_fields = ("email", "name")
@@ -65,7 +65,7 @@ class InvitationAdmin(ReadOnlyAdmin):
             return ("email", "name", "invited_to", *seat, "reason")
         held = seat if obj.seat_id else ()
         sent = ("reason", "invited_by", "invited_at", "round", "expires_at")
-        return ("standing", "email", "name", "to", *held, *sent, "taken_by", "taken_at")
+        return ("state_now", "email", "name", "to", *held, *sent, "taken_by", "taken_at")
 
     @admin.display(description=gettext_lazy("invited"), ordering="email")
     def invited(self, invitation: Invitation) -> str:
@@ -78,7 +78,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         return invitation.invited_to
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
-    def standing(self, invitation: Invitation) -> Any:
+    def state_now(self, invitation: Invitation) -> Any:
         """Say how far it is, by the clock too."""
         if invitation.has_run_out:
             return Invitation.State.EXPIRED.label

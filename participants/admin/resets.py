@@ -52,7 +52,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
         ),
     }
     fields = (
-        "standing",
+        "state_now",
         "user",
         "email",
         "organisation",
@@ -62,7 +62,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
         "vouched_how",
         "approved_by",
     )
-    list_display = ("user", "standing", "asked_at", "expires_at", "vouched_by")
+    list_display = ("user", "state_now", "asked_at", "expires_at", "vouched_by")
     list_filter = ("state",)
     list_select_related = (
         "user__person__organisation__merged_into",
@@ -88,7 +88,7 @@ class SecondFactorResetAdmin(ReadOnlyAdmin):
         return person.organisation and person.organisation.current if person else None
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
-    def standing(self, reset: SecondFactorReset) -> Any:
+    def state_now(self, reset: SecondFactorReset) -> Any:
         """Say how far it is, by the clock too."""
         if reset.state in reset.OPEN and not reset.is_open:
             return SecondFactorReset.State.EXPIRED.label

@@ -27,9 +27,9 @@ from stepchange.requests import SignedInRequest
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     person = Person.objects.of(request.user)
-    standing = [*_standing(request, person)] if person else []
+    expressions = [*_expressions(request, person)] if person else []
     may_start = False
-    if not any(each["is_open"] and each["expression"].is_live for each in standing):
+    if not any(each["is_open"] and each["expression"].is_live for each in expressions):
         call = policies.call_for(person, request.received_at)
         may_start = policies.may_start(person, call, request.received_at) is None
     return render(
@@ -37,7 +37,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "participants/account.html",
         {
             "person": person,
-            "standing": standing,
+            "expressions": expressions,
             "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
@@ -45,7 +45,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _standing(request: SignedInRequest, person: Person) -> Iterator[dict[str, Any]]:
+def _expressions(request: SignedInRequest, person: Person) -> Iterator[dict[str, Any]]:
     """Yield each of the participant's forms with what there is to tell of it, newest first."""
     mine = list(
         ExpressionOfInterest.objects.of(request.user)

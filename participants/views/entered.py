@@ -86,9 +86,9 @@ class EnteredVisit(Visit):
         return int(self.entered.revisions.get(page.slug, 0))
 
     @property
-    def standing(self) -> dict[str, object]:
+    def context(self) -> dict[str, object]:
         """What every page says, with whom it is entered for."""
-        return {**super().standing, "entered": self.entered}
+        return {**super().context, "entered": self.entered}
 
 
 def for_the_office(view: View) -> Callable[..., HttpResponseBase]:
@@ -205,7 +205,7 @@ def tasks(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
         request,
         "participants/entered/tasks.html",
         {
-            **visit.standing,
+            **visit.context,
             "rows": [
                 (task, visit.page_url(task.page)) for task in listed if visit.answers(task.page)
             ],
@@ -256,7 +256,7 @@ def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
         request,
         "participants/entered/check.html",
         {
-            **visit.standing,
+            **visit.context,
             "answers": _shown(visit.journey, entered),
             "left": [task for task in listed if not task.is_complete or task.page.only_in_person],
             "refusal": refusal,

@@ -72,7 +72,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
         request,
         "participants/tasks.html",
         {
-            **visit.standing,
+            **visit.context,
             "sections": sections,
             "done": sum(task.is_complete for task in listed if not task.page.optional),
             "total": sum(not task.page.optional for task in listed),
@@ -176,7 +176,7 @@ def _show(
         visit.request,
         "participants/page.html",
         {
-            **visit.standing,
+            **visit.context,
             "page": asked,
             "form": form,
             "back_url": back,
@@ -268,7 +268,7 @@ def _check_page(visit: Visit, form: AccuracyForm, refusal: Refused | None) -> Ht
         visit.request,
         "participants/check.html",
         {
-            **visit.standing,
+            **visit.context,
             "form": form,
             "answers": prospect.shown,
             "checked": prospect.digest,

@@ -172,7 +172,7 @@ def discard(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "participants/discard.html",
-        {**visit.standing, "overtaken": overtaken, "back_url": reverse("participants:tasks")},
+        {**visit.context, "overtaken": overtaken, "back_url": reverse("participants:tasks")},
         status=HTTPStatus.CONFLICT if overtaken else HTTPStatus.OK,
     )
 

@@ -148,7 +148,7 @@ class Visit:
         return row.revision if row else 0
 
     @property
-    def standing(self) -> dict[str, object]:
+    def context(self) -> dict[str, object]:
         """What every page of the form says of the call and of what was submitted."""
         return {
             "call": self.call,

@@ -49,12 +49,12 @@ def test_only_the_clock_asks_the_time():
 
 
 def test_only_the_cast_tells_the_clock_what_time_it_is():
-    """Whoever could stand the clock elsewhere could be in time for anything (law 4)."""
+    """Whoever could set the clock could be in time for anything (law 4)."""
     telling = {
         module.place
         for module in modules()
         for node in module.walk()
-        if "standing_at"
+        if "set_to"
         in {getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", "")}
     }
 

@@ -142,9 +142,9 @@ class LifeOracle(RuleBasedStateMachine):
             if live is None or live.is_draft:
                 assert not choices.exists()
                 continue
-            standing = {choice.project.code for choice in choices.select_related("project")}
-            assert standing <= set(self.codes(life.sent[-1]))
-            assert choices.count() == len(standing)
+            live_codes = {choice.project.code for choice in choices.select_related("project")}
+            assert live_codes <= set(self.codes(life.sent[-1]))
+            assert choices.count() == len(live_codes)
 
     @invariant()
     def the_record_tells_of_each_submission_once(self) -> None:

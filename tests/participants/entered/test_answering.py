@@ -170,7 +170,7 @@ class TestThePersonsAnswer:
 
         page = hers.get("/account/")
         assertContains(page, f"Entered by the office as {entered.reference}")
-        told = [moment.what for moment in page.context["standing"][0]["moments"]]
+        told = [moment.what for moment in page.context["expressions"][0]["moments"]]
         taken_over = f"You took over {entered.reference}, which the office had entered for you."
         assert told[:2] == ["You started it.", taken_over]
         assertNotContains(page, f"Entered by the office as {later.reference}")

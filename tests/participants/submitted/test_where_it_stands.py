@@ -50,7 +50,7 @@ def test_the_account_tells_the_whole_story_in_order(client, sent, user):
 
     page = client.get("/account/")
 
-    told = [moment.what for moment in page.context["standing"][0]["moments"]]
+    told = [moment.what for moment in page.context["expressions"][0]["moments"]]
     assert [words.split(".")[0].split(" until ")[0] for words in told] == [
         "You started it",
         "You submitted it: version 1",

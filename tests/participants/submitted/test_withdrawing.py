@@ -47,7 +47,7 @@ def test_a_project_withdrawn_alone_is_still_told_after_the_whole_form_is(client,
 
     page = client.get("/account/")
 
-    told = [moment.what for moment in page.context["standing"][0]["moments"]]
+    told = [moment.what for moment in page.context["expressions"][0]["moments"]]
     assert told[2:4] == [f"You withdrew from {first.project}.", "You withdrew it."]
     assertNotContains(page, f"You withdrew from {second.project}.")
 
