@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class StepchangeConfig(AppConfig):
@@ -26,3 +27,8 @@ class ConsoleConfig(AdminConfig):
     """Serves the console in place of Django's stock admin site."""
 
     default_site = "stepchange.console.ConsoleSite"
+
+    def ready(self) -> None:
+        """Find what the apps add to the console: their pages, and the words for what they record."""
+        super().ready()
+        autodiscover_modules("event_words")

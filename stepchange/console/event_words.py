@@ -1,9 +1,11 @@
-"""What happened, in words: the one table by which the console names each kind of event and each fact.
+"""What happened, in words: by this the console names each kind of event and each fact.
 
-The kinds are those that the apps record; a test looks through their sources for one that is not here.
+The platform's kinds stand here; each app above registers its own in its `event_words`, which is read when
+the console starts. A test looks through the sources for a kind or a fact without words.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -16,7 +18,6 @@ from stepchange.transitions import Words
 from stepchange.uk_time import uk_date, uk_deadline, uk_moment
 
 KINDS: dict[str, Words] = {
-    # The platform
     "stepchange.record.erased": gettext_lazy("Personal words erased from the record"),
     "stepchange.user.address_changed": gettext_lazy("Sign-in address changed"),
     "stepchange.user.password_changed": gettext_lazy("Password changed"),
@@ -28,74 +29,6 @@ KINDS: dict[str, Words] = {
     "stepchange.user.second_factor_removed": gettext_lazy("Second factor removed"),
     "stepchange.user.sessions_ended": gettext_lazy("Signed out elsewhere"),
     "stepchange.user.signed_in_on_new_device": gettext_lazy("Signed in on a new device"),
-    # The programme
-    "workstreams.call.published": gettext_lazy("Call published"),
-    "workstreams.call.closed": gettext_lazy("Call closed"),
-    "workstreams.call.archived": gettext_lazy("Call archived"),
-    "workstreams.call.redated": gettext_lazy("Dates of the call changed"),
-    "workstreams.organisation.proposed": gettext_lazy("Organisation proposed"),
-    "workstreams.organisation.published": gettext_lazy("Organisation published"),
-    "workstreams.organisation.refused": gettext_lazy("Organisation refused"),
-    "workstreams.organisation.merged": gettext_lazy("Organisation merged into another"),
-    "workstreams.organisation.unmerged": gettext_lazy("Merge of organisations undone"),
-    "workstreams.seat.appointed": gettext_lazy("Holder of a seat appointed"),
-    "workstreams.seat.term_ended": gettext_lazy("Term in a seat ended"),
-    "projects.project.agreed_provisionally": gettext_lazy("Project agreed provisionally"),
-    "projects.project.rejected": gettext_lazy("Project rejected"),
-    "projects.project.agreed": gettext_lazy("Project agreed"),
-    "projects.project.delivery_started": gettext_lazy("Delivery of the project started"),
-    "projects.project.delivered": gettext_lazy("Project delivered"),
-    "projects.project.closed": gettext_lazy("Project closed"),
-    "projects.milestone.met": gettext_lazy("Milestone met"),
-    "projects.milestone.missed": gettext_lazy("Milestone missed"),
-    "projects.milestone.redated": gettext_lazy("Day of the milestone changed"),
-    # People
-    "participants.expression.submitted": gettext_lazy("Expression of interest submitted"),
-    "participants.expression.amended": gettext_lazy("Expression of interest changed"),
-    "participants.expression.withdrawn": gettext_lazy("Expression of interest withdrawn"),
-    "participants.expression.viewed": gettext_lazy("Expression of interest looked at"),
-    "participants.person.looked": gettext_lazy("Details of a person looked at"),
-    "participants.choice.withdrawn": gettext_lazy("Choice of a project withdrawn"),
-    "participants.choice.withdrawn_alone": gettext_lazy("Choice of a project withdrawn on its own"),
-    "participants.undertaking.accepted": gettext_lazy("Undertaking accepted"),
-    "participants.declaration.signed": gettext_lazy("Declaration of interests signed"),
-    "participants.address.code_asked": gettext_lazy("Code for a work address asked for"),
-    "participants.address.confirmed": gettext_lazy("Work address confirmed"),
-    "participants.person.consented": gettext_lazy("Agreed to email about future calls"),
-    "participants.person.consent_withdrawn": gettext_lazy("Said no to email about future calls"),
-    "participants.entered.begun": gettext_lazy("Form by telephone or on paper begun"),
-    "participants.entered.corrected": gettext_lazy("Details of an entered form corrected"),
-    "participants.entered.handed_over": gettext_lazy("Entered form sent for confirmation"),
-    "participants.entered.asked_again": gettext_lazy("Email about an entered form sent again"),
-    "participants.entered.taken_back": gettext_lazy("Entered form taken back to correct"),
-    "participants.entered.cancelled": gettext_lazy("Entered form cancelled"),
-    "participants.entered.confirmed": gettext_lazy("Entered form taken over by the person"),
-    "participants.entered.refused": gettext_lazy("Entered form refused by the person"),
-    "participants.extension.given": gettext_lazy("Extension given"),
-    "participants.extension.ended": gettext_lazy("Extension ended"),
-    "participants.invitation.sent": gettext_lazy("Invitation sent"),
-    "participants.invitation.sent_again": gettext_lazy("Invitation sent again"),
-    "participants.invitation.taken": gettext_lazy("Link of an invitation used"),
-    "participants.invitation.accepted": gettext_lazy("Invitation accepted"),
-    "participants.invitation.withdrawn": gettext_lazy("Invitation withdrawn"),
-    "participants.invitation.expired": gettext_lazy("Invitation ran out"),
-    "participants.second_factor_reset.asked": gettext_lazy("Lost second factor reported"),
-    "participants.second_factor_reset.vouched": gettext_lazy("Lost second factor vouched for"),
-    "participants.second_factor_reset.approved": gettext_lazy("Lost second factor removed"),
-    "participants.second_factor_reset.refused": gettext_lazy("Lost second factor not removed"),
-    "participants.second_factor_reset.cancelled": gettext_lazy(
-        "Report of a lost second factor cancelled"
-    ),
-    "participants.second_factor_reset.expired": gettext_lazy(
-        "Report of a lost second factor ran out"
-    ),
-    # Messages
-    "communications.contact.received": gettext_lazy("Message to the office received"),
-    "communications.email.resent": gettext_lazy("Email sent again after a doubt"),
-    "communications.email.let_go": gettext_lazy("Held email sent"),
-    "communications.email.confirmed": gettext_lazy("Email marked as sent"),
-    "communications.generation.began": gettext_lazy("Restored backup noticed"),
-    "communications.generation.released": gettext_lazy("Held emails sent after a restore"),
 }
 
 # What is done to rows of any kind: the console's own edits, and the loading of the Call to Action.
@@ -169,6 +102,13 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def register(kinds: Mapping[str, Words]) -> None:
+    """Add what an app calls the kinds of event it records. Raises ValueError for one with words."""
+    if twice := kinds.keys() & KINDS.keys():
+        raise ValueError(f"Named twice: {', '.join(sorted(twice))}")
+    KINDS.update(kinds)
 
 
 def words_of_kind(kind: str) -> str:

@@ -17,6 +17,7 @@ from stepchange.console.event_words import (
     FACTS,
     KINDS,
     kinds_of,
+    register,
     words_of_fact,
     words_of_kind,
     words_of_value,
@@ -130,6 +131,20 @@ def test_every_kind_of_event_has_words():
     found = recorded()
     assert len(found) > 50
     assert found - KINDS.keys() == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_each_app_has_the_words_of_its_own_kinds_and_knows_no_others(app):
+    """The platform above all, which knows none of the apps that stand on it."""
+    places = [*(Path(settings.BASE_DIR) / app).rglob("event_words.py")]
+    named = {kind for place in places for kind in kinds_in(ast.parse(place.read_text()))}
+
+    assert named == {kind for kind in KINDS if kind.startswith(f"{app}.")}
+
+
+def test_no_kind_is_given_words_twice():
+    with pytest.raises(ValueError, match=r"projects\.project\.agreed"):
+        register({"projects.project.agreed": "Agreed anew"})
 
 
 def test_every_fact_that_is_recorded_has_words():
