@@ -7,16 +7,22 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ParticipantsConfig(AppConfig):
-    """Names the app in the console, and listens for who signs in."""
+    """Names the app in the console, and listens for who signs in and what is recorded."""
 
     name = "participants"
     verbose_name = _("Participants")
 
     def ready(self) -> None:
-        """Let a sign-in cancel a request to remove the second factor that it used."""
+        """Let a sign-in cancel a request to remove the second factor that it used.
+
+        And let a changed log-in address reopen the validation that relied on the old one.
+        """
         from django.contrib.auth.signals import user_logged_in
 
+        from stepchange.signals import recording
+
         user_logged_in.connect(_signed_in, dispatch_uid="participants.resets")
+        recording.connect(_recording, dispatch_uid="participants.validation")
 
 
 def _signed_in(user: Any, **_kwargs: Any) -> None:
@@ -27,3 +33,15 @@ def _signed_in(user: Any, **_kwargs: Any) -> None:
     from participants.workflow import resets
 
     resets.cancel_of(user)
+
+
+def _recording(event: Any, **_kwargs: Any) -> None:
+    """Compare a validation with a log-in address that was just changed, in the same transaction."""
+    from participants.models import Person
+    from participants.workflow import validation
+    from stepchange.credentials import ADDRESS_CHANGED
+
+    if event.kind == ADDRESS_CHANGED:
+        person = Person.objects.filter(user__public_id=event.subject_key).first()
+        if person is not None:
+            validation.recheck(person)

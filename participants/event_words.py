@@ -45,5 +45,27 @@ KINDS: dict[str, Words] = {
     "participants.second_factor_reset.expired": gettext_lazy(
         "Report of a lost second factor ran out"
     ),
+    "participants.validation.opened": gettext_lazy("Validation opened"),
+    "participants.validation.begun": gettext_lazy("Validation taken on"),
+    "participants.validation.taken": gettext_lazy("Validation taken over by a caseworker"),
+    "participants.validation.information_asked": gettext_lazy("More information asked"),
+    "participants.validation.information_given": gettext_lazy("Information given"),
+    "participants.validation.gone_on_without_answer": gettext_lazy("Gone on without the answer"),
+    "participants.validation.validated": gettext_lazy("Identity validated"),
+    "participants.validation.refused": gettext_lazy("Validation refused"),
+    "participants.validation.reopened": gettext_lazy("Validation begun again after a change"),
+    "participants.validation.reopened_by_office": gettext_lazy(
+        "Validation begun again by the office"
+    ),
+    "participants.validation.expired": gettext_lazy("Validation ran out"),
+    "participants.validation.appealed": gettext_lazy("Validation asked to be looked at again"),
+    "participants.check.made": gettext_lazy("Check of identity made"),
+    "participants.flag.settled": gettext_lazy("Flag on an identity settled"),
+    "participants.referee.asked": gettext_lazy("Referee asked"),
+    "participants.referee.confirmed": gettext_lazy("Referee confirmed"),
+    "participants.referee.contested": gettext_lazy("Referee contested"),
+    "participants.referee.denied": gettext_lazy("Referee does not know the person"),
+    "participants.referee.expired": gettext_lazy("Request to a referee ran out"),
+    "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
 }
 register(KINDS)

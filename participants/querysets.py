@@ -11,22 +11,27 @@ from django.db import models
 from stepchange import clock
 from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
+from workstreams.querysets import judged_as_one_with
 
 if TYPE_CHECKING:
     from participants.models import (
         AddressConfirmation,
         AskedAddress,
+        Check,
         Declaration,
         EnteredForm,
         ExpressionOfInterest,
         Extension,
+        FlagSettlement,
         Interest,
         Invitation,
         Person,
         ProjectChoice,
+        RefereeRequest,
         SecondFactorReset,
         Snapshot,
         Undertaking,
+        Validation,
     )
     from workstreams.models import Call
 
@@ -269,3 +274,113 @@ class ResetQuerySet(models.QuerySet["SecondFactorReset"]):
     def run_out_by(self, instant: datetime) -> "ResetQuerySet":
         """Return those whose time is over, and which nobody has recorded yet."""
         return self.unsettled().filter(expires_at__lte=instant)
+
+
+class ValidationQuerySet(models.QuerySet["Validation"]):
+    """Validations, by who may work on them and what they wait for."""
+
+    def of(self, user: User) -> "ValidationQuerySet":
+        """Return an account's own."""
+        return self.filter(person__user=user)
+
+    def unsettled(self) -> "ValidationQuerySet":
+        """Return those that wait to be settled."""
+        return self.filter(state__in=self.model.OPEN)
+
+    def judged_by(self, user: User) -> "ValidationQuerySet":
+        """Return those that an account of the office may see and settle: none of its own (law 3).
+
+        Neither itself nor anybody who works where its holder does is its holder's to judge.
+        """
+        return self.exclude(pk__in=self.withheld_from(user).order_by().values("pk"))
+
+    def withheld_from(self, user: User) -> "ValidationQuerySet":
+        """Return those that are withheld from an account: its holder's own, and their colleagues'."""
+        own = models.Q(person__user=user)
+        person = apps.get_model("participants", "Person")._default_manager.filter(user=user)
+        holder = person.select_related("organisation__merged_into").first()
+        if holder is not None and holder.organisation is not None:
+            own |= models.Q(person__organisation__in=judged_as_one_with(holder.organisation))
+        return self.filter(own)
+
+    def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
+        """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
+
+        And as `holds_up` how many choices of projects wait for it, by the live forms of the person.
+        """
+        asked = _referees().filter(
+            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
+        )
+        choices = _choices().filter(
+            expression__person=models.OuterRef("person"),
+            expression__state="submitted",
+            state__in=("pending", "shortlisted", "offered", "reserve"),
+        )
+        counted = (
+            choices.order_by()
+            .values("expression__person")
+            .annotate(number=models.Count("pk"))
+            .values("number")
+        )
+        return self.annotate(
+            waits_for=models.Case(
+                models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
+                models.When(state="more asked", then=models.Value("person")),
+                models.When(models.Exists(asked), then=models.Value("referee")),
+                default=models.Value("office"),
+            ),
+            holds_up=models.functions.Coalesce(models.Subquery(counted), 0),
+        )
+
+    def run_out_by(self, day: date) -> "ValidationQuerySet":
+        """Return those given a year ago or more, by a UK calendar day."""
+        given_before = clock.start_of(oldest_within_a_year(day))
+        return self.filter(state="validated", validated_at__lt=given_before)
+
+
+def _referees() -> "RefereeRequestQuerySet":
+    return apps.get_model("participants", "RefereeRequest")._default_manager.all()
+
+
+def _choices() -> ChoiceQuerySet:
+    return apps.get_model("participants", "ProjectChoice")._default_manager.all()
+
+
+class RefereeRequestQuerySet(models.QuerySet["RefereeRequest"]):
+    """Requests to referees, by whether they can still be answered."""
+
+    def open_at(self, instant: datetime) -> "RefereeRequestQuerySet":
+        """Return those that can still be answered."""
+        return self.filter(state="sent", expires_at__gt=instant)
+
+    def run_out_by(self, instant: datetime) -> "RefereeRequestQuerySet":
+        """Return those whose time is over, and which nobody has recorded yet."""
+        return self.filter(state="sent", expires_at__lte=instant)
+
+    def behind(self, digest: str) -> "RefereeRequestQuerySet":
+        """Return the one that a link leads to."""
+        return self.filter(links__digest=digest)
+
+    def latest_ones(self) -> "RefereeRequestQuerySet":
+        """Return the newest request of each validation."""
+        later = self.model._default_manager.filter(
+            validation=models.OuterRef("validation"), pk__gt=models.OuterRef("pk")
+        )
+        return self.filter(~models.Exists(later))
+
+
+class CheckQuerySet(AppendOnlyRows, models.QuerySet["Check"]):
+    """Checks towards validations: made and read, never changed."""
+
+    def latest_ones(self) -> "CheckQuerySet":
+        """Return the newest of each kind of each validation: the one that counts."""
+        later = self.model._default_manager.filter(
+            validation=models.OuterRef("validation"),
+            kind=models.OuterRef("kind"),
+            pk__gt=models.OuterRef("pk"),
+        )
+        return self.filter(~models.Exists(later))
+
+
+class FlagSettlementQuerySet(AppendOnlyRows, models.QuerySet["FlagSettlement"]):
+    """What was made of flags: written and read, never changed."""

@@ -93,6 +93,7 @@ class ProjectAdmin(ConsoleAdmin):
                     "wants_deliver",
                     "needs",
                     "interest_prompt",
+                    "identity_level",
                 )
             },
         ),

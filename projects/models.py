@@ -23,6 +23,24 @@ class Contribution(models.TextChoices):
     DELIVER = "deliver", _("Deliver it")
 
 
+class IdentityLevel(models.TextChoices):
+    """How sure the programme is of somebody's identity: the levels of confidence of GPG 45."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+    VERY_HIGH = "very high", _("Very high")
+
+    @property
+    def rank(self) -> int:
+        """Return its place, from the lowest."""
+        return list(type(self)).index(self)
+
+    def reaches(self, least: str) -> bool:
+        """Say whether it is this level or a higher one."""
+        return self.rank >= type(self)(least).rank
+
+
 class Project(Sourced):
     """One of the programme's projects: an action, and a vision for success."""
 
@@ -73,6 +91,13 @@ class Project(Sourced):
         blank=True,
         help_text=_("Editorial: what this project could let a firm gain, asked as a question."),
     )
+    identity_level = models.CharField(
+        _("least identity level"),
+        max_length=10,
+        choices=IdentityLevel,
+        default=IdentityLevel.LOW,
+        help_text=_("How sure the programme must be of who somebody is before they can join."),
+    )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PROPOSED)
 
     objects: ClassVar[ProjectQuerySet] = manager_of(ProjectQuerySet)
@@ -95,6 +120,10 @@ class Project(Sourced):
                     ]
                 ),
                 name="project_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(identity_level__in=["low", "medium", "high", "very high"]),
+                name="project_identity_level_known",
             ),
         )
         indexes = (models.Index(fields=("state", "position"), name="project_by_state"),)

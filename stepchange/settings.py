@@ -376,6 +376,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
     "clear the cache": {"task": "stepchange.tasks.clear_cache", "schedule": 3600.0},
     "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
+    "open missing validations": {
+        "task": "participants.tasks.open_missing_validations",
+        "schedule": 3600.0,
+    },
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

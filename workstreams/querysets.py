@@ -159,3 +159,25 @@ def _likeliest(
         key=lambda each: (each[2].pk not in of_the_domain, each[0], each[1], str(each[2])),
     )
     return [(rank, organisation) for rank, _alike, organisation in ordered[:SUGGESTED_AT_MOST]]
+
+
+def judged_as_one_with(organisation: "Organisation") -> "OrganisationQuerySet":
+    """Return every entry whose people may not judge those of this organisation (law 3).
+
+    Itself, however merged; in the private sector all of its group too. Of the police and government
+    the unit alone: there the test is the force or department *and* the unit, else half the
+    programme could judge nobody.
+    """
+    every = type(organisation)._default_manager.all()
+    own = every.counting_as(organisation)
+    if organisation.sector != "private":
+        return own
+    current = organisation.current
+    heads = {current.pk, *own.exclude(group=None).values_list("group", flat=True)}
+    heads |= set(
+        every.filter(pk__in=heads, merged_into__isnull=False).values_list("merged_into", flat=True)
+    )
+    same_heads = Q(pk__in=heads) | Q(merged_into__in=heads)
+    house = every.filter(same_heads | Q(group__in=every.filter(same_heads).order_by().values("pk")))
+    members = house.order_by().values("pk")
+    return every.filter(Q(pk__in=members) | Q(merged_into__in=members))

@@ -19,17 +19,30 @@ from participants.models.invitations import Invitation, InvitationLink
 from participants.models.people import Person
 from participants.models.resets import SecondFactorReset
 from participants.models.undertakings import Undertaking
+from participants.models.validation import (
+    Check,
+    FlagKind,
+    FlagSettlement,
+    InformationRequest,
+    RefereeLink,
+    RefereeRequest,
+    Validation,
+)
 
 __all__ = [
     "CODE_LASTS",
     "MOST_TRIES",
     "AddressConfirmation",
     "AskedAddress",
+    "Check",
     "Declaration",
     "DraftDeclaration",
     "EnteredForm",
     "ExpressionOfInterest",
     "Extension",
+    "FlagKind",
+    "FlagSettlement",
+    "InformationRequest",
     "Interest",
     "InterestKind",
     "Invitation",
@@ -37,7 +50,10 @@ __all__ = [
     "PageAnswers",
     "Person",
     "ProjectChoice",
+    "RefereeLink",
+    "RefereeRequest",
     "SecondFactorReset",
     "Snapshot",
     "Undertaking",
+    "Validation",
 ]

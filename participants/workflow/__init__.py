@@ -2,10 +2,18 @@
 
 What is done to an expression of interest, its choices, its participant and their time stands here by
 name; what has a life of its own is a module: declarations, entered forms, invitations, lost second
-factors, undertakings.
+factors, undertakings, validations and their referees.
 """
 
-from participants.workflow import declarations, entered, invitations, resets, undertakings
+from participants.workflow import (
+    declarations,
+    entered,
+    invitations,
+    referees,
+    resets,
+    undertakings,
+    validation,
+)
 from participants.workflow.addresses import (
     ask_for_code,
     ask_for_code_if_needed,
@@ -35,7 +43,9 @@ from participants.workflow.expressions import (
 from participants.workflow.extensions import end_extension, give_extension
 from participants.workflow.invitations import INVITATION
 from participants.workflow.people import agree_to_campaigns, person_of
+from participants.workflow.referees import REFEREE
 from participants.workflow.resets import RESET
+from participants.workflow.validation import VALIDATION
 from participants.workflow.working_copy import (
     Prospect,
     WorkingCopy,
@@ -49,7 +59,9 @@ __all__ = [
     "CHOICE",
     "EXPRESSION",
     "INVITATION",
+    "REFEREE",
     "RESET",
+    "VALIDATION",
     "CheckedOther",
     "Decided",
     "Incomplete",
@@ -75,11 +87,13 @@ __all__ = [
     "journey_of",
     "offers_of",
     "person_of",
+    "referees",
     "resets",
     "save_page",
     "start",
     "submit",
     "undertakings",
+    "validation",
     "withdraw",
     "withdraw_choice",
     "working_copy_of",

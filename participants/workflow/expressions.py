@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from participants import pages, policies
 from participants.forms.base import Journey
-from participants.models import ExpressionOfInterest, PageAnswers, Snapshot
+from participants.models import EnteredForm, ExpressionOfInterest, PageAnswers, Snapshot
+from participants.workflow import referees, validation
 from participants.workflow.choices import (
     amend_choices,
     offer_choices,
@@ -178,6 +179,7 @@ def submit(
         snapshot = prospect.keep(fresh, taken_at=received_at)
         offer_choices(fresh, journey)
         learn_about(fresh.person, journey, by=by)
+        _have_validated(fresh, journey, by=by)
         keep_statements(fresh.person, journey, by=by, said_at=_declared_at(fresh))
         EXPRESSION.move(
             fresh,
@@ -213,11 +215,26 @@ def amend(
         amend_choices(fresh, journey, by=by)
         snapshot = prospect.keep(fresh, taken_at=received_at)
         learn_about(fresh.person, journey, by=by, before=copy.then)
+        _have_validated(fresh, journey, by=by, before=copy.then)
         said_at = _declared_at(fresh)
         keep_statements(fresh.person, journey, by=by, said_at=said_at, before=copy.then)
         EXPRESSION.move(fresh, "amend", by=by, facts=_facts(snapshot))
     expression.refresh_from_db()
     return snapshot
+
+
+def _have_validated(
+    expression: ExpressionOfInterest, journey: Journey, *, by: User, before: Journey | None = None
+) -> None:
+    """Open or compare the validation of who has submitted, and have the referee asked whom they name."""
+    opened = validation.open_for(expression.person, raised_by=_entered_by(expression))
+    referees.ask_named_in(opened, journey, by=by, before=before)
+
+
+def _entered_by(expression: ExpressionOfInterest) -> User | None:
+    """Return who of the office entered the form, if somebody did."""
+    entered = EnteredForm.objects.filter(expression=expression).select_related("entered_by").first()
+    return entered.entered_by if entered else None
 
 
 def _held(expression: ExpressionOfInterest) -> ExpressionOfInterest:
@@ -291,3 +308,4 @@ def withdraw(expression: ExpressionOfInterest, *, by: User, reason: str = "") ->
         # A save that read the form before this finds its page moved on, and is refused.
         expression.pages.update(revision=F("revision") + 1)
         withdraw_choices(expression, by=by)
+        referees.end_if_idle(expression.person, by=by)

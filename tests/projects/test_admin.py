@@ -34,6 +34,7 @@ def edit(project: Project, **changed):
         "places": "",
         "needs": "",
         "interest_prompt": project.interest_prompt,
+        "identity_level": project.identity_level,
         "action": project.action,
         "vision": project.vision,
         "notes": "[]",

@@ -1,0 +1,160 @@
+"""Flags: what makes somebody look twice at a validation. Computed from facts, settled by a person.
+
+A settlement names the facts as they stood. While they stay so the flag is settled; other facts raise
+it again (design.md, section 7).
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from participants.mail_domains import is_free_mail
+from participants.models import (
+    FlagKind,
+    FlagSettlement,
+    Person,
+    RefereeRequest,
+    Validation,
+)
+from workstreams.models import OrganisationKey
+from workstreams.names import domain_of, domains_above, name_key
+
+_ANSWERED = {
+    RefereeRequest.State.CONTESTED: FlagKind.REFEREE_CONTESTS,
+    RefereeRequest.State.UNKNOWN: FlagKind.REFEREE_DENIES,
+}
+_NOT_ASKED_ANY_MORE = RefereeRequest.State.REPLACED
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag on one validation, as its facts stand; `others` are the people it is about beside."""
+
+    kind: FlagKind
+    facts: str
+    others: tuple[Person, ...] = field(default=(), compare=False)
+    settlement: FlagSettlement | None = field(default=None, compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody has yet to settle it."""
+        return self.settlement is None
+
+
+def open_flags(validation: Validation) -> list[Flag]:
+    """Return the flags on one validation that nobody has settled as their facts stand."""
+    return [flag for flag in flags_of([validation])[validation.pk] if flag.is_open]
+
+
+def flags_of(validations: Sequence[Validation]) -> dict[int, list[Flag]]:
+    """Return every flag on each of some validations, by key, in a number of queries that stays the same.
+
+    Needs each with its person, account and organisation read along.
+    """
+    found: dict[int, list[Flag]] = {validation.pk: [] for validation in validations}
+    referees = _newest_referees(validations)
+    domains = _domains_of(validations)
+    shared = _sharing(referees.values())
+    for validation in validations:
+        found[validation.pk] += _of_the_work_address(validation, domains)
+        if referee := referees.get(validation.pk):
+            found[validation.pk] += _of_the_referee(validation, referee, shared)
+    return _settled(found)
+
+
+def _settled(found: dict[int, list[Flag]]) -> dict[int, list[Flag]]:
+    """Return the flags, each with what was made of it."""
+    known = {
+        (row.validation_id, row.kind, row.facts): row
+        for row in FlagSettlement.objects.filter(validation__in=found).select_related("settled_by")
+    }
+    return {
+        key: [
+            Flag(flag.kind, flag.facts, flag.others, known.get((key, flag.kind, flag.facts)))
+            for flag in flags
+        ]
+        for key, flags in found.items()
+    }
+
+
+def _flag(kind: FlagKind, *facts: str, others: Iterable[Person] = ()) -> Flag:
+    digest = hashlib.sha256("\n".join((kind, *facts)).encode()).hexdigest()
+    return Flag(kind, digest, tuple(others))
+
+
+# The work address -------------------------------------------------------------------------------------
+def _domains_of(validations: Sequence[Validation]) -> Mapping[int, set[str]]:
+    """Return the email domains of each organisation, and of the entry it counts as."""
+    entries = {
+        entry
+        for validation in validations
+        if (works_for := validation.person.organisation)
+        for entry in (works_for.pk, works_for.current.pk)
+    }
+    domains: dict[int, set[str]] = defaultdict(set)
+    keys = OrganisationKey.objects.filter(
+        organisation__in=entries, kind=OrganisationKey.Kind.DOMAIN
+    )
+    for entry, key in keys.values_list("organisation", "key"):
+        domains[entry].add(key)
+    return domains
+
+
+def _of_the_work_address(validation: Validation, domains: Mapping[int, set[str]]) -> Iterable[Flag]:
+    person = validation.person
+    domain = domain_of(person.work_email)
+    if not domain:
+        return
+    if is_free_mail(domain):
+        yield _flag(FlagKind.FREE_MAIL, domain)
+        return
+    if not person.organisation:
+        return
+    current = person.organisation.current
+    known = domains[person.organisation.pk] | domains[current.pk]
+    if not known & set(domains_above(domain)):
+        yield _flag(FlagKind.OTHER_DOMAIN, domain, current.record_key)
+
+
+# The referee --------------------------------------------------------------------------------------------
+def _newest_referees(validations: Sequence[Validation]) -> dict[int, RefereeRequest]:
+    newest = RefereeRequest.objects.filter(validation__in=validations).latest_ones()
+    return {row.validation_id: row for row in newest if row.state != _NOT_ASKED_ANY_MORE}
+
+
+def _sharing(referees: Iterable[RefereeRequest]) -> Mapping[str, list[RefereeRequest]]:
+    """Return, by the key of a referee's address, every request that still names it."""
+    keys = {referee.email_key for referee in referees}
+    named = (
+        RefereeRequest.objects.filter(email_key__in=keys)
+        .exclude(state=_NOT_ASKED_ANY_MORE)
+        .select_related("validation__person")
+        .defer("name", "role_title", "email", "asked", "answers")
+        .order_by("pk")
+    )
+    shared: dict[str, list[RefereeRequest]] = defaultdict(list)
+    for row in named:
+        shared[row.email_key].append(row)
+    return shared
+
+
+def _of_the_referee(
+    validation: Validation, referee: RefereeRequest, shared: Mapping[str, list[RefereeRequest]]
+) -> Iterable[Flag]:
+    person = validation.person
+    if is_free_mail(domain_of(referee.email)):
+        yield _flag(FlagKind.REFEREE_FREE_MAIL, referee.email_key)
+    own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
+    if referee.email.lower() in own or name_key(referee.name) == name_key(person.full_name):
+        yield _flag(FlagKind.SELF_REFEREE, referee.email_key, name_key(referee.name))
+    others = {
+        row.validation.person_id: row.validation.person
+        for row in shared[referee.email_key]
+        if row.validation_id != validation.pk
+    }
+    if others:
+        keys = sorted(each.record_key for each in others.values())
+        yield _flag(FlagKind.SHARED_REFEREE, referee.email_key, *keys, others=others.values())
+    if kind := _ANSWERED.get(RefereeRequest.State(referee.state)):
+        yield _flag(kind, referee.record_key)

@@ -1,0 +1,367 @@
+"""Referees: asked by a link that works once, answering, running out, replaced.
+
+A link is made as its letter is written, and known here by its digest alone. It opens nothing once it was
+used, ran out, or the referee or what they were asked about has changed: nobody is told which.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants import policies
+from participants.evidence import MEANS, NAME, ORGANISATION, CheckKind
+from participants.forms.base import Journey
+from participants.models import (
+    Check,
+    ExpressionOfInterest,
+    Person,
+    RefereeLink,
+    RefereeRequest,
+    Validation,
+)
+from participants.models.validation import keyed_digest
+from participants.workflow.validation import begin_if_new, make_check
+from stepchange import clock
+from stepchange.events import record
+from stepchange.models import User
+from stepchange.transitions import Overtaken, Refused, Table, Transition, permit, require_reason
+
+_ANSWERS = ("sent",)
+REFEREE = Table(
+    "participants.referee",
+    Transition(
+        name="confirm",
+        event="confirmed",
+        sources=_ANSWERS,
+        target="confirmed",
+        label=gettext_lazy("Confirm"),
+        policy=policies.may_answer_as_referee,
+    ),
+    Transition(
+        name="contest",
+        event="contested",
+        sources=_ANSWERS,
+        target="contested",
+        label=gettext_lazy("Contest"),
+        policy=policies.may_answer_as_referee,
+    ),
+    Transition(
+        name="deny",
+        event="denied",
+        sources=_ANSWERS,
+        target="unknown person",
+        label=gettext_lazy("I don’t know this person"),
+        policy=policies.may_answer_as_referee,
+    ),
+    Transition(
+        name="expire",
+        event="expired",
+        sources=_ANSWERS,
+        target="expired",
+        label=gettext_lazy("Record that it ran out"),
+        policy=policies.may_record_by_itself,
+    ),
+    Transition(
+        name="replace",
+        event="replaced",
+        sources=("sent", "confirmed", "contested", "unknown person", "expired"),
+        target="replaced",
+        label=gettext_lazy("Replace"),
+        policy=policies.may_replace_request,
+    ),
+    model="participants.RefereeRequest",
+)
+A_WHILE, MOST_NAMED, MOST_LETTERS = timedelta(days=7), 5, 10
+"""In a week a person can have so many referees asked, and one address gets so many letters at most.
+
+More than that the office asks by hand: nobody can have the portal pester a stranger.
+"""
+
+
+class DeadLink(Refused):
+    """A link that opens nothing; nobody is told why."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This link can’t be used."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Referee:
+    """Somebody named to confirm who a person is."""
+
+    name: str
+    role_title: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a referee says: of each fact whether it is so, or that they know nobody of this name."""
+
+    knows_them: bool = True
+    name_is_right: bool = False
+    role_is_right: bool = False
+    employer_is_right: bool = False
+    comment: str = ""
+
+    @property
+    def move(self) -> str:
+        """Name the move that it makes."""
+        if not self.knows_them:
+            return "deny"
+        right = self.name_is_right and self.role_is_right and self.employer_is_right
+        return "confirm" if right else "contest"
+
+
+# Asked ------------------------------------------------------------------------------------------------
+def referee_in(journey: Journey) -> Referee:
+    """Return the referee whom a complete form names."""
+    said = journey.answers["confirming"]
+    return Referee(
+        name=str(said["referee_name"]),
+        role_title=str(said["referee_role"]),
+        email=str(said["referee_email"]).lower(),
+    )
+
+
+def ask_named_in(
+    validation: Validation, journey: Journey, *, by: User, before: Journey | None = None
+) -> RefereeRequest | None:
+    """Ask the referee whom a submitted form names, if that is anything new. In a transaction.
+
+    Somebody who is validated needs none. `before` is the form as it was submitted last: an amendment that
+    names the same referee asks again only where what they were asked about has changed. Returns the
+    request, if one was made; None too past MOST_NAMED, when the office asks by hand.
+    """
+    if policies.identity_in(validation).is_validated:
+        return None
+    named = referee_in(journey)
+    newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
+    is_as_before = before is not None and referee_in(before) == named
+    if newest is not None and newest.state != RefereeRequest.State.REPLACED:
+        if not _asked_what_was(newest, validation.person):
+            if newest.state == RefereeRequest.State.SENT or not is_as_before:
+                return _ask(validation, named, by=by)
+            return None
+        if is_as_before or _is_same(newest, named):
+            return None
+    elif is_as_before:
+        return None
+    return _ask(validation, named, by=by)
+
+
+def _asked_what_was(asking: RefereeRequest, person: Person) -> bool:
+    """Say whether what a referee was asked to confirm is still what the person says."""
+    changed = policies.changed_since(asking.relied_on, asking.organisation, person)
+    return not changed & {NAME, ORGANISATION} and asking.asked.get("role") == person.role_title
+
+
+def _is_same(asking: RefereeRequest, named: Referee) -> bool:
+    return asking.email_key == keyed_digest(named.email) and asking.name == named.name
+
+
+def _ask(validation: Validation, named: Referee, *, by: User) -> RefereeRequest | None:
+    lately = RefereeRequest.objects.filter(asked_at__gt=clock.now() - A_WHILE)
+    of_person = lately.filter(validation=validation, named_by=None).count()
+    to_address = lately.filter(email_key=keyed_digest(named.email)).count()
+    if of_person >= MOST_NAMED or to_address >= MOST_LETTERS:
+        _replace_open(validation, by=by)
+        return None
+    return ask_referee(validation, named, by=by)
+
+
+def ask_referee(
+    validation: Validation, named: Referee, *, by: User, named_by: User | None = None
+) -> RefereeRequest:
+    """Ask a referee, in the place of whoever was asked before; the event causes the letter.
+
+    In a transaction. Raises Refused where the referee's address is the person's own.
+    """
+    person = validation.person
+    own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
+    if named.email.lower() in own:
+        raise Refused(_("This is the person’s own address: nobody speaks for themself."))
+    _replace_open(validation, by=by)
+    asking = RefereeRequest.objects.create(
+        validation=validation,
+        name=named.name,
+        role_title=named.role_title,
+        email=named.email.lower(),
+        email_key=keyed_digest(named.email),
+        asked={
+            "name": person.full_name,
+            "role": person.role_title,
+            "organisation": str(person.organisation.current if person.organisation else ""),
+        },
+        relied_on=policies.kept_of(person),
+        organisation=person.organisation,
+        named_by=named_by,
+        expires_at=clock.now() + RefereeRequest.LASTS,
+    )
+    record(
+        "participants.referee.asked",
+        asking,
+        by=by,
+        facts={"validation": validation.record_key},
+    )
+    return asking
+
+
+def _replace_open(validation: Validation, *, by: User | None, because: str = "") -> None:
+    """Let the request that stands, answered or not, stand no more: a new one takes its place."""
+    standing = RefereeRequest.objects.filter(validation=validation).exclude(
+        state=RefereeRequest.State.REPLACED
+    )
+    for asking in standing.select_related("validation__person"):
+        REFEREE.move(asking, "replace", by=by, facts={"because": because} if because else None)
+
+
+def name_another(validation: Validation, named: Referee, *, by: User) -> RefereeRequest:
+    """Name another referee, as the person, while it is not settled. Raises Refused. One transaction."""
+    with transaction.atomic():
+        permit(policies.may_name_referee(by, validation))
+        asked = _ask(validation, named, by=by)
+        if asked is None:
+            raise Refused(
+                _("You have named several referees already. Write to the office: it will help you.")
+            )
+    return asked
+
+
+def ask_again(
+    validation: Validation, *, by: User, reason: str, named: Referee | None = None
+) -> RefereeRequest:
+    """Ask the same referee again by a new link, or another one, as the office, with the reason.
+
+    Every older link is dead. Raises Refused when nobody was named yet. In one transaction.
+    """
+    with transaction.atomic():
+        permit(policies.may_replace_referee(by, validation))
+        require_reason(reason)
+        if named is None:
+            last = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
+            if last is None:
+                raise Refused(_("Nobody was named yet: name a referee."))
+            named = Referee(name=last.name, role_title=last.role_title, email=last.email)
+        begin_if_new(validation, by=by)
+        return ask_referee(validation, named, by=by, named_by=by)
+
+
+def end_if_idle(person: Person, *, by: User) -> None:
+    """Let nobody be asked about somebody who takes part no more: all they had submitted is withdrawn."""
+    live = ExpressionOfInterest.objects.filter(person=person, state="submitted")
+    validation = Validation.objects.filter(person=person).first()
+    if validation is None or live.exists():
+        return
+    waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
+    for asking in waiting.select_related("validation__person"):
+        REFEREE.move(asking, "replace", by=by, facts={"because": "withdrawn"})
+
+
+# The link ---------------------------------------------------------------------------------------------
+def mint_link(asking: RefereeRequest) -> str:
+    """Return a new link's token for a letter that is being written; only its digest is kept."""
+    token = secrets.token_urlsafe(32)
+    RefereeLink.objects.create(asking=asking, digest=_digest(token))
+    return token
+
+
+def behind_link(token: str) -> RefereeRequest | None:
+    """Return the request that a link opens, if it opens one now: unanswered, in time, not replaced."""
+    found = (
+        RefereeRequest.objects.open_at(clock.now())
+        .behind(_digest(token))
+        .select_related("validation__person__organisation__merged_into", "validation__person__user")
+        .select_related("organisation__merged_into")
+        .first()
+    )
+    if found is None or not _asked_what_was(found, found.validation.person):
+        return None
+    return found
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def answer(token: str, said: Answer, *, by: User | None = None) -> RefereeRequest:
+    """Take a referee's answer, once: of many at the same moment one counts. In one transaction.
+
+    It begins a validation that nobody has begun, and is a check of its own. Raises DeadLink for a link
+    that opens nothing, and Refused for the person's own account.
+    """
+    with transaction.atomic():
+        asking = behind_link(token)
+        if asking is None:
+            raise DeadLink
+        move, outcome = _ANSWERED_BY[said.move]
+        try:
+            move(asking, said, by=by)
+        except Overtaken:
+            raise DeadLink from None
+        begin_if_new(asking.validation, by=None)
+        make_check(
+            asking.validation,
+            kind=CheckKind.REFEREE,
+            outcome=outcome,
+            scores=MEANS[CheckKind.REFEREE].most,
+            by=None,
+            referee=asking,
+        )
+    return asking
+
+
+def confirm(asking: RefereeRequest, said: Answer, *, by: User | None) -> None:
+    """Keep that a referee confirmed all that they were asked. Raises Refused, or Overtaken."""
+    REFEREE.move(asking, "confirm", by=by, values=_answers(said))
+
+
+def contest(asking: RefereeRequest, said: Answer, *, by: User | None) -> None:
+    """Keep which facts a referee contested. Raises Refused, or Overtaken."""
+    REFEREE.move(asking, "contest", by=by, values=_answers(said))
+
+
+def deny(asking: RefereeRequest, said: Answer, *, by: User | None) -> None:
+    """Keep that a referee knows nobody of this name. Raises Refused, or Overtaken."""
+    REFEREE.move(asking, "deny", by=by, values=_answers(said))
+
+
+_ANSWERED_BY: dict[str, tuple[Callable[..., None], Check.Outcome]] = {
+    "confirm": (confirm, Check.Outcome.CONFIRMED),
+    "contest": (contest, Check.Outcome.CONTRADICTED),
+    "deny": (deny, Check.Outcome.CONTRADICTED),
+}
+
+
+def _answers(said: Answer) -> dict[str, Any]:
+    facts = {
+        "name": said.name_is_right,
+        "role": said.role_is_right,
+        "employer": said.employer_is_right,
+    }
+    kept = facts if said.knows_them else {}
+    return {"answered_at": clock.now(), "answers": {**kept, "comment": said.comment}}
+
+
+def record_run_out() -> int:
+    """Record each request whose time is over; return how many."""
+    count = 0
+    for asking in RefereeRequest.objects.run_out_by(clock.now()):
+        try:
+            expire(asking, by=None)
+        except Refused:  # answered in the last moment
+            continue
+        count += 1
+    return count
+
+
+def expire(asking: RefereeRequest, *, by: User | None) -> None:
+    """Record that a request ran out. Raises Refused."""
+    REFEREE.move(asking, "expire", by=by)
