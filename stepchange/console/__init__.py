@@ -7,6 +7,7 @@ of the app's `workflow`; it holds no rule of its own.
 from stepchange.console.event_words import kinds_of, words_of_kind
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
+from stepchange.console.looks import Look, register_looks
 from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
 from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
@@ -21,6 +22,7 @@ __all__ = [
     "ConsoleSite",
     "DayInput",
     "IndexedFilter",
+    "Look",
     "Named",
     "ReadOnlyAdmin",
     "RelationFilter",
@@ -32,6 +34,7 @@ __all__ = [
     "indexed_values",
     "kinds_of",
     "name_subjects",
+    "register_looks",
     "row_page",
     "subject_of",
     "told",
