@@ -8,7 +8,7 @@ from stepchange.console.event_words import kinds_of, words_of_kind
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
 from stepchange.console.looks import Look, register_looks
-from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
+from stepchange.console.pages import ROWS, SENTENCES, ConsoleAdmin, ReadOnlyAdmin
 from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
@@ -17,6 +17,7 @@ from stepchange.console.subjects import Named, in_confidence, name_subjects, sub
 
 __all__ = [
     "ROWS",
+    "SENTENCES",
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleSite",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stepchange import clock
-from stepchange.console import ROWS, StepForm
+from stepchange.console import ROWS, SENTENCES, StepForm
 from stepchange.console.forms import freshen, revision_of
 from stepchange.form_fields import row_field
 from workstreams import policies
@@ -108,7 +108,7 @@ def _or_none(shown: Any) -> str:
 
 
 def _sentences(title: str, said: Iterable[str]) -> Panel:
-    return ROWS, {"title": title, "columns": (_("So"),), "rows": [(words,) for words in said]}
+    return SENTENCES, {"title": title, "sentences": list(said)}
 
 
 # Whom it bars ---------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def _seats(organisation: Organisation) -> list[str]:
 
 def _what_it_means(one: Organisation, other: Organisation) -> list[str]:
     said = [
-        _("Whoever works for %(one)s is a colleague of everybody at %(other)s.")
+        _("From then on whoever works for %(one)s is a colleague of everybody at %(other)s.")
         % {"one": one, "other": other}
     ]
     if seats := _seats(one):
@@ -196,6 +196,10 @@ class MergeForm(StepForm):
             return False
         self.chosen = into
         freshen(self, now, "seen")
+        self.fields["reason"].required = True
+        self.fields["into"].help_text = _(
+            "Nothing has changed yet. Choose another to see what that would change."
+        )
         if seen.partition(":")[0] == str(into.public_id):
             self.add_error(
                 None,
