@@ -121,9 +121,6 @@ class StepForm(forms.Form):
     Subclasses add fields named as the workflow function's arguments.
     """
 
-    button: Words = ""
-    """What the button says, where the step's own label would say too little."""
-
     revision = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -158,6 +155,11 @@ class StepForm(forms.Form):
                 _("Somebody changed this while you had it open. Check it, then confirm again.")
             )
         return cleaned
+
+    @property
+    def button(self) -> Words:
+        """What the button says, where the step's own label would say too little."""
+        return ""
 
     def shows_first(self) -> bool:
         """Say whether a valid form is shown again first, with what the step would change."""

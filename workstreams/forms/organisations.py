@@ -63,7 +63,7 @@ class OrganisationRegisterForm(ConsoleForm):
         elif not typed:
             self.add_error("identifier", _("Enter the number, or choose no register."))
         elif not (written := identifiers.plainly(kind, typed)):
-            self.add_error("identifier", identifiers.REGISTERS[kind].wrong)
+            self.add_error("identifier", str(identifiers.REGISTERS[kind].wrong))
         elif other := self._taken(kind, written, cleaned.get("unit", "")):
             self.add_error(
                 "identifier",
