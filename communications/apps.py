@@ -11,10 +11,12 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
-        """Hang up the doorbell, and keep in mind what there is to tell."""
+        """Hang up the doorbell, keep in mind what there is to tell, and say which emails are about whom."""
         from communications import doorbell
-        from communications.workflow import deriving
+        from communications.workflow import deriving, looked
+        from participants.workflow import looking
         from stepchange import signals
 
         signals.recording.connect(deriving.keep_in_mind, dispatch_uid="communications.untold")
         signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")
+        looking.ELSEWHERE.append(looked.emails_about)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from stepchange.console.event_words import register
+from stepchange.console.looks import Look, register_looks
 from stepchange.transitions import Words
 
 KINDS: dict[str, Words] = {
@@ -69,3 +70,14 @@ KINDS: dict[str, Words] = {
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
 }
 register(KINDS)
+
+LOOKS = {
+    "expression of interest": Look(gettext_lazy("Your expression of interest"), "casework"),
+    "entered form": Look(
+        gettext_lazy("The form that you gave by telephone or on paper"), "entering"
+    ),
+    "extension": Look(gettext_lazy("The time you have to submit"), "time"),
+    "invitation": Look(gettext_lazy("Your invitation"), "inviting"),
+    "lost second factor": Look(gettext_lazy("Your lost second factor"), "identity"),
+}
+register_looks(LOOKS)

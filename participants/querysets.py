@@ -159,8 +159,12 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
 
     def waiting_for(self, user: User) -> "EnteredQuerySet":
         """Return what waits for an account: by the addresses whose control was shown, and no others."""
+        return self.sent_to(user).filter(state="handed over")
+
+    def sent_to(self, user: User) -> "EnteredQuerySet":
+        """Return what was ever sent to an account's confirmed addresses, whatever became of it."""
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
-        return self.filter(state="handed over", email__in=shown)
+        return self.filter(handed_over_at__isnull=False, email__in=shown)
 
     def offered_to(self, user: User) -> "EnteredQuerySet":
         """Return what waits for an account, oldest first, and as `submitted` what they submitted themself.

@@ -11,6 +11,7 @@ from participants.views import (
     form,
     invitations,
     life,
+    looked,
     resets,
     undertaking,
 )
@@ -87,6 +88,7 @@ urlpatterns = [
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),
+    path("account/looked/", looked.looked, name="looked"),
     path("account/undertaking/", undertaking.undertaking, name="undertaking"),
     path("account/lost-second-factor/", resets.ask, name="lost-factor"),
     path("account/lost-second-factor/code/", resets.code, name="lost-factor-code"),

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stepchange.events import record
 from stepchange.models import User
@@ -107,6 +108,26 @@ OF_THE_OFFICE = (
 )
 # Given by hand. A co-chair's comes with a seat.
 GRANTED = (*OF_THE_OFFICE, Role.BOARD, Role.ETHICS_REVIEWER)
+
+
+IN_WORDS: dict[Role, Words] = {
+    Role.OFFICE_MANAGER: gettext_lazy("an office manager of the coordination office"),
+    Role.CASEWORKER: gettext_lazy("a caseworker of the coordination office"),
+    Role.COMMUNICATIONS_OFFICER: gettext_lazy(
+        "a communications officer of the coordination office"
+    ),
+    Role.AUDITOR: gettext_lazy("an auditor of the coordination office"),
+    Role.BOARD: gettext_lazy("a member of the programme board"),
+    Role.ETHICS_REVIEWER: gettext_lazy("an ethics reviewer"),
+    Role.CO_CHAIR: gettext_lazy("a co-chair"),
+}
+"""Each role as it is told to somebody who is not told the name."""
+
+
+def held_by(user: User) -> list[Role]:
+    """Return the roles that an account holds now, the office's first. One query."""
+    names = set(user.groups.values_list("name", flat=True))
+    return [role for role in Role if role.value in names]
 
 
 def holds(user: User, *roles: Role) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from workstreams.identifiers import COMPANIES_HOUSE
 from workstreams.names import domains_above, name_key, telling_words
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(sector=sector) if sector else self
 
     def called(self, *parts: str) -> "OrganisationQuerySet":
-        """Return those with this name (and unit) or alias, however it is written."""
+        """Return those with this name (and unit) or alias, however it is written.
+
+        What was merged is found as itself: whoever asks takes its `current`, or must not (a form that
+        names it keeps naming it).
+        """
         key = name_key(*parts)
         if not key:
             return self.none()
@@ -82,11 +87,22 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         current = organisation.merged_into_id or organisation.pk
         return self.filter(Q(pk=current) | Q(merged_into=current))
 
+    def identified_by(self, kind: str, identifier: str, unit: str) -> "OrganisationQuerySet":
+        """Return the entries that count which another register knows by this number.
+
+        Of a force or a department each unit is an entry of its own, under the same code.
+        """
+        counting = self.filter(
+            state__in=("proposed", "published"), identifier_kind=kind, identifier=identifier
+        )
+        return counting if kind == COMPANIES_HOUSE else counting.filter(unit=unit)
+
     def suggested(self, typed: str, *, domain: str = "") -> "list[Organisation]":
         """Return at most ten entries for what is being typed, the likeliest first. One query.
 
         Those whose email domain is given come first, then the same name, then names that begin or go
         on with it, then names alike. Needs no published() of its own: only such are ever suggested.
+        What was merged into one is that one, by all its names and domains.
         """
         return [organisation for _rank, organisation in self.ranked(typed, domain=domain)]
 
@@ -119,15 +135,20 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         wanted = Q()
         for condition, _rank in ranks:
             wanted |= condition
+        shown = self.published().order_by().values("pk")
         found = (
             _keys_of(self.model)
-            .objects.filter(wanted, organisation__in=self.published().order_by())
+            .objects.filter(wanted)
+            .filter(Q(organisation__in=shown) | Q(organisation__merged_into__in=shown))
             .annotate(rank=Case(*(When(condition, then=Value(rank)) for condition, rank in ranks)))
-            .select_related("organisation__group__merged_into")
+            .select_related(
+                "organisation__group__merged_into",
+                "organisation__merged_into__group__merged_into",
+            )
             .order_by("rank", "key", "organisation_id")
         )
         for row in found[:LOOKED_AT]:
-            yield row.rank, row.key, row.organisation
+            yield row.rank, row.key, row.organisation.current
 
     def likely_the_same(self, organisation: "Organisation") -> "list[Organisation]":
         """Return published entries of the sector that it may be another name for. Two queries."""

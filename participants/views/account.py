@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.timeline import Known, timeline
+from participants.views.looked import few_looks
 from participants.views.trust import trust_of
 from stepchange.models import Event
 from stepchange.requests import SignedInRequest
@@ -32,6 +33,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     if not any(each["is_open"] and each["expression"].is_live for each in expressions):
         call = policies.call_for(person, request.received_at)
         may_start = policies.may_start(person, call, request.received_at) is None
+    looks_count, looks = few_looks(request.user)
     return render(
         request,
         "participants/account.html",
@@ -41,6 +43,8 @@ def account(request: SignedInRequest) -> HttpResponse:
             "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
+            "looks_count": looks_count,
+            "looks": looks,
         },
     )
 

@@ -7,7 +7,8 @@ of the app's `workflow`; it holds no rule of its own.
 from stepchange.console.event_words import kinds_of, words_of_kind
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
-from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
+from stepchange.console.looks import Look, register_looks
+from stepchange.console.pages import ROWS, SENTENCES, ConsoleAdmin, ReadOnlyAdmin
 from stepchange.console.record_pages import told
 from stepchange.console.rows import acting_user, row_page
 from stepchange.console.site import ConsoleSite
@@ -16,11 +17,13 @@ from stepchange.console.subjects import Named, in_confidence, name_subjects, sub
 
 __all__ = [
     "ROWS",
+    "SENTENCES",
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleSite",
     "DayInput",
     "IndexedFilter",
+    "Look",
     "Named",
     "ReadOnlyAdmin",
     "RelationFilter",
@@ -32,6 +35,7 @@ __all__ = [
     "indexed_values",
     "kinds_of",
     "name_subjects",
+    "register_looks",
     "row_page",
     "subject_of",
     "told",

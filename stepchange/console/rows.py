@@ -70,7 +70,8 @@ class RowPages(ModelAdmin):
     table: Table | None = None
     steps: Mapping[str, Step] = {}
     look = ""
-    """What a look at one of its rows is recorded as; empty where a row tells of no one person."""
+    """What a look at one of its rows is recorded as, a key of `looks.LOOKS`; empty where a row tells of
+    no one person."""
     named_in_confidence = False
     """Whether the record names such rows without their own words, which would name a person."""
 
