@@ -97,6 +97,16 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         )
         return counting if kind == COMPANIES_HOUSE else counting.filter(unit=unit)
 
+    def namesakes_of(self, known: "Iterable[Organisation]") -> "OrganisationQuerySet":
+        """Return the entries that are one organisation with any of these, by name, sector and unit."""
+        named = Q(pk__in=())
+        for one in known:
+            same = Q(name_key=one.name_key, sector=one.sector)
+            if one.sector != "private" and one.unit:
+                same &= Q(unit__iexact=one.unit) | Q(unit="")
+            named |= same
+        return self.filter(named | Q(pk__in=[one.pk for one in known])).order_by()
+
     def suggested(self, typed: str, *, domain: str = "") -> "list[Organisation]":
         """Return at most ten entries for what is being typed, the likeliest first. One query.
 
@@ -182,23 +192,31 @@ def _likeliest(
     return [(rank, organisation) for rank, _alike, organisation in ordered[:SUGGESTED_AT_MOST]]
 
 
+LEVELS_AT_MOST = 10
+"""How deep a group of groups is followed."""
+
+
 def judged_as_one_with(organisation: "Organisation") -> "OrganisationQuerySet":
     """Return every entry whose people may not judge those of this organisation (law 3).
 
-    Itself, however merged; in the private sector all of its group too. Of the police and government
-    the unit alone: there the test is the force or department *and* the unit, else half the
-    programme could judge nobody.
+    It and its namesakes, however merged; in the private sector every member of the groups above it too.
+    Of the police and government the unit counts: the test is the force or department *and* the unit,
+    else half the programme could judge nobody. An entry that names no unit stands for all of them.
     """
-    every = type(organisation)._default_manager.all()
-    own = every.counting_as(organisation)
-    if organisation.sector != "private":
-        return own
-    current = organisation.current
-    heads = {current.pk, *own.exclude(group=None).values_list("group", flat=True)}
-    heads |= set(
-        every.filter(pk__in=heads, merged_into__isnull=False).values_list("merged_into", flat=True)
-    )
-    same_heads = Q(pk__in=heads) | Q(merged_into__in=heads)
-    house = every.filter(same_heads | Q(group__in=every.filter(same_heads).order_by().values("pk")))
-    members = house.order_by().values("pk")
-    return every.filter(Q(pk__in=members) | Q(merged_into__in=members))
+    every: OrganisationQuerySet = type(organisation)._default_manager.all()
+    above = [organisation.current]
+    if organisation.sector == "private":
+        while (group := above[-1].current_group) and group not in above:
+            above.append(group)
+            if len(above) > LEVELS_AT_MOST:
+                break
+    house = set(every.namesakes_of(above).values_list("pk", flat=True))
+    if organisation.sector == "private":
+        newest = house
+        for _level in range(LEVELS_AT_MOST):
+            below = Q(group__in=newest) | Q(merged_into__in=newest)
+            newest = set(every.filter(below).values_list("pk", flat=True)) - house
+            if not newest:
+                break
+            house |= newest
+    return every.filter(Q(pk__in=house) | Q(merged_into__in=house))
