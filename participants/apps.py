@@ -13,10 +13,14 @@ class ParticipantsConfig(AppConfig):
     verbose_name = _("Participants")
 
     def ready(self) -> None:
-        """Let a sign-in cancel a request to remove the second factor that it used."""
+        """Let a sign-in cancel a request about its second factor, and keep in mind what to compare."""
         from django.contrib.auth.signals import user_logged_in
 
+        from participants.workflow import suggestions
+        from stepchange import signals
+
         user_logged_in.connect(_signed_in, dispatch_uid="participants.resets")
+        signals.recording.connect(suggestions.keep_in_mind, dispatch_uid="participants.uncompared")
 
 
 def _signed_in(user: Any, **_kwargs: Any) -> None:

@@ -45,5 +45,11 @@ KINDS: dict[str, Words] = {
     "participants.second_factor_reset.expired": gettext_lazy(
         "Report of a lost second factor ran out"
     ),
+    "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
+    "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),
+    "participants.suggestion.lapsed": gettext_lazy("Suggested conflict no longer so"),
+    "participants.suggestion.raised_again": gettext_lazy("Suggested conflict so again"),
+    "participants.register.withheld": gettext_lazy("Interest withheld from the register"),
+    "participants.register.let_in": gettext_lazy("Interest let into the register"),
 }
 register(KINDS)

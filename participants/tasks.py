@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from participants.workflow import invitations, resets
+from participants.workflow import invitations, resets, suggestions
 
 log = structlog.get_logger(__name__)
 
@@ -14,3 +14,17 @@ def record_run_out() -> None:
     counts = {"invitations": invitations.record_run_out(), "resets": resets.record_run_out()}
     if any(counts.values()):
         log.info("run_out.recorded", **counts)
+
+
+@shared_task
+def suggest_conflicts() -> None:
+    """Compare what was declared, submitted or appointed since the last time."""
+    if count := suggestions.compare_queued():
+        log.info("conflicts.suggested", count=count)
+
+
+@shared_task
+def suggest_conflicts_among_all() -> None:
+    """Compare everybody, for what was missed and for what changed in the register."""
+    if count := suggestions.compare_everybody():
+        log.info("conflicts.suggested_among_all", count=count)

@@ -17,7 +17,20 @@ from participants.models.expressions import (
 from participants.models.extensions import Extension
 from participants.models.invitations import Invitation, InvitationLink
 from participants.models.people import Person
+from participants.models.register import (
+    Declarant,
+    Part,
+    RegisterHolder,
+    RegisterWithholding,
+    Standing,
+)
 from participants.models.resets import SecondFactorReset
+from participants.models.suggestions import (
+    ConflictSuggestion,
+    InterestParty,
+    Reason,
+    Uncompared,
+)
 from participants.models.undertakings import Undertaking
 
 __all__ = [
@@ -25,6 +38,8 @@ __all__ = [
     "MOST_TRIES",
     "AddressConfirmation",
     "AskedAddress",
+    "ConflictSuggestion",
+    "Declarant",
     "Declaration",
     "DraftDeclaration",
     "EnteredForm",
@@ -32,12 +47,19 @@ __all__ = [
     "Extension",
     "Interest",
     "InterestKind",
+    "InterestParty",
     "Invitation",
     "InvitationLink",
     "PageAnswers",
+    "Part",
     "Person",
     "ProjectChoice",
+    "Reason",
+    "RegisterHolder",
+    "RegisterWithholding",
     "SecondFactorReset",
     "Snapshot",
+    "Standing",
+    "Uncompared",
     "Undertaking",
 ]

@@ -5,7 +5,15 @@ name; what has a life of its own is a module: declarations, entered forms, invit
 factors, undertakings.
 """
 
-from participants.workflow import declarations, entered, invitations, resets, undertakings
+from participants.workflow import (
+    declarations,
+    entered,
+    invitations,
+    register,
+    resets,
+    suggestions,
+    undertakings,
+)
 from participants.workflow.addresses import (
     ask_for_code,
     ask_for_code_if_needed,
@@ -75,10 +83,12 @@ __all__ = [
     "journey_of",
     "offers_of",
     "person_of",
+    "register",
     "resets",
     "save_page",
     "start",
     "submit",
+    "suggestions",
     "undertakings",
     "withdraw",
     "withdraw_choice",

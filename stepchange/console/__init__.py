@@ -5,6 +5,7 @@ of the app's `workflow`; it holds no rule of its own.
 """
 
 from stepchange.console.event_words import kinds_of, words_of_kind
+from stepchange.console.exports import ExportPages
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
 from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "ConsoleForm",
     "ConsoleSite",
     "DayInput",
+    "ExportPages",
     "IndexedFilter",
     "Named",
     "ReadOnlyAdmin",
