@@ -266,8 +266,8 @@ def _common(scope: _Scope) -> Iterator[Common]:
     seats = list(_seats(scope, sides))
     for project, people in on_project.items():
         yield from _on_a_project(project, people, sides)
-    for stream, chair in seats:
-        yield from _with_a_chair(stream, chair, in_stream[stream], sides)
+    for stream, chair, sits_for in seats:
+        yield from _with_a_chair(stream, chair, sits_for, in_stream[stream], sides)
 
 
 def _read_declared(scope: _Scope, sides: _Sides) -> None:
@@ -299,17 +299,16 @@ def _volunteers(scope: _Scope) -> Iterator[tuple[int, int, int, int | None]]:
     ).iterator()
 
 
-def _seats(scope: _Scope, sides: _Sides) -> Iterator[tuple[int, int]]:
-    """Yield each work-stream with the person of each seat's holder, whose houses are read along."""
+def _seats(scope: _Scope, sides: _Sides) -> Iterator[tuple[int, int, int]]:
+    """Yield each work-stream with a seat's holder and the house that they sit for."""
     terms = Term.objects.on(clock.today())  # type: ignore[attr-defined]
     if scope.entries is not None:
         terms = terms.filter(seat__work_stream__in=scope.streams)
     for term in terms.select_related("seat", "holder__person"):
         person = getattr(term.holder, "person", None) or person_of(term.holder)
-        sides.works[person.pk].add(scope.houses[term.organisation_id])
         if person.organisation_id is not None:
             sides.works[person.pk].add(scope.houses[person.organisation_id])
-        yield term.seat.work_stream_id, person.pk
+        yield term.seat.work_stream_id, person.pk, scope.houses[term.organisation_id]
 
 
 def _on_a_project(project: int, people: set[int], sides: _Sides) -> Iterator[Common]:
@@ -334,31 +333,43 @@ def _on_a_project(project: int, people: set[int], sides: _Sides) -> Iterator[Com
                 yield Common(person, None, house, project, None, tuple(reasons), tuple(kinds))
 
 
-def _with_a_chair(stream: int, chair: int, people: set[int], sides: _Sides) -> Iterator[Common]:
+def _with_a_chair(
+    stream: int, chair: int, sits_for: int, people: set[int], sides: _Sides
+) -> Iterator[Common]:
     """Yield what somebody who volunteers in a work-stream has in common with a holder of a seat."""
+    theirs = _Side(sides.works[chair] | {sits_for}, sides.declares.get(chair, {}))
     for person in people - {chair}:
-        mine = sides.works[person] | set(sides.declares.get(person, ()))
-        theirs = sides.works[chair] | set(sides.declares.get(chair, ()))
-        for house in mine & theirs:
-            reasons, kinds = between(person, chair, house, sides)
-            yield Common(person, chair, house, None, stream, reasons, kinds)
+        mine = _Side(sides.works[person], sides.declares.get(person, {}))
+        for house in mine.houses & theirs.houses:
+            kinds = (
+                *sorted(mine.declares.get(house, ())),
+                "|",
+                *sorted(theirs.declares.get(house, ())),
+            )
+            yield Common(person, chair, house, None, stream, between(mine, theirs, house), kinds)
 
 
-def between(
-    person: int, other: int, house: int, sides: _Sides
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return why two people have a house in common, and the kinds of the interests that name it."""
-    works, works_too = house in sides.works[person], house in sides.works[other]
-    declares = sides.declares.get(person, {}).get(house, set())
-    declares_too = sides.declares.get(other, {}).get(house, set())
+@dataclass(frozen=True)
+class _Side:
+    """The houses that one of two works or sits for, and those that they declare, with the kinds."""
+
+    works: set[int]
+    declares: Mapping[int, set[str]]
+
+    @property
+    def houses(self) -> set[int]:
+        return self.works | set(self.declares)
+
+
+def between(mine: _Side, theirs: _Side, house: int) -> tuple[str, ...]:
+    """Return why two have a house in common."""
     pairs = (
-        (Reason.BOTH_WORK, works and works_too),
-        (Reason.DECLARES_EMPLOYER, declares and works_too),
-        (Reason.EMPLOYER_DECLARED, works and declares_too),
-        (Reason.BOTH_DECLARE, declares and declares_too),
+        (Reason.BOTH_WORK, house in mine.works and house in theirs.works),
+        (Reason.DECLARES_EMPLOYER, house in mine.declares and house in theirs.works),
+        (Reason.EMPLOYER_DECLARED, house in mine.works and house in theirs.declares),
+        (Reason.BOTH_DECLARE, house in mine.declares and house in theirs.declares),
     )
-    reasons = tuple(reason.value for reason, holds in pairs if holds)
-    return reasons, (*sorted(declares), "|", *sorted(declares_too))
+    return tuple(reason.value for reason, holds in pairs if holds)
 
 
 # What is kept -------------------------------------------------------------------------------------
@@ -408,9 +419,9 @@ def would_conflict(person: Person, other: Person) -> dict[int, tuple[str, ...]]:
     """Return what two people have in common by now, each house with its reasons. Changes nothing."""
     sides = _sides_of({person.pk, other.pk})
     mine, theirs = (
-        sides.works[each] | set(sides.declares.get(each, ())) for each in (person.pk, other.pk)
+        _Side(sides.works[each], sides.declares.get(each, {})) for each in (person.pk, other.pk)
     )
-    return {house: between(person.pk, other.pk, house, sides)[0] for house in sorted(mine & theirs)}
+    return {house: between(mine, theirs, house) for house in sorted(mine.houses & theirs.houses)}
 
 
 def has_to_do_with(person: Person, entry: int) -> tuple[bool, bool]:
