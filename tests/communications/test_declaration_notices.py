@@ -15,7 +15,7 @@ from participants.workflow.declarations import sign
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role
-from tests.builders import make_user
+from tests.builders import make_ready, make_user
 from tests.office import make_holder
 
 pytestmark = pytest.mark.django_db
@@ -99,8 +99,6 @@ def test_a_reminder_held_back_for_long_gives_way_to_the_later_one(member):
 def test_only_who_must_declare_is_told():
     with time_machine.travel(SIGNED, tick=False):
         nobody = make_user()
-        from tests.builders import make_ready
-
         make_ready(nobody)
         former = make_holder(Role.BOARD)
     former.groups.clear()
