@@ -244,10 +244,12 @@ def _side(person: Person, entries: Iterable[int]) -> dict[str, Any]:
         )
         for interest in named.distinct().select_related("project").order_by("position")
     ]
-    works_for = person.organisation.current if person.organisation else _("nowhere that is known")
-    words = {"name": person, "organisation": works_for}
+    title = str(person)
+    if person.organisation:
+        words = {"name": person, "organisation": person.organisation.current}
+        title = _("%(name)s, of %(organisation)s") % words
     return {
-        "title": _("%(name)s, of %(organisation)s") % words,
+        "title": title,
         "columns": (_("Kind"), _("With"), _("Project"), _("Since")),
         "rows": rows,
         "empty": _("They declare no interest in it."),

@@ -15,6 +15,7 @@ from stepchange.models import User
 from workstreams.models import Organisation
 
 NEITHER = gettext_lazy("Enter a second person, or an organisation")
+WIDE = forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"})
 
 
 class EntryForm(StepForm):
@@ -57,6 +58,7 @@ class WouldConflictForm(forms.Form):
         gettext_lazy("Enter a log-in address or a reference"),
         longest=254,
         help_text=gettext_lazy("Their log-in address, or the reference of what they submitted."),
+        widget=WIDE,
     )
     second = text(
         gettext_lazy("Another person"),
@@ -64,6 +66,7 @@ class WouldConflictForm(forms.Form):
         longest=254,
         required=False,
         help_text=gettext_lazy("In the same way. Leave it empty to ask about an organisation."),
+        widget=WIDE,
     )
     organisation = text(
         gettext_lazy("Or an organisation"),
@@ -71,6 +74,7 @@ class WouldConflictForm(forms.Form):
         longest=400,
         required=False,
         help_text=gettext_lazy("Its name or another name for it, as in the register."),
+        widget=WIDE,
     )
 
     def __init__(self, *args: Any, acting: User, **kwargs: Any) -> None:

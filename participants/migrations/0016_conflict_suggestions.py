@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[],
             options={
                 "verbose_name": "person who must declare",
-                "verbose_name_plural": "who has declared",
+                "verbose_name_plural": "people who must declare",
                 "proxy": True,
                 "default_permissions": ("view",),
                 "indexes": [],
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[],
             options={
                 "verbose_name": "entry in the register of interests",
-                "verbose_name_plural": "register of interests",
+                "verbose_name_plural": "entries in the register of interests",
                 "proxy": True,
                 "default_permissions": ("view", "change"),
                 "indexes": [],

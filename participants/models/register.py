@@ -42,7 +42,7 @@ class Declarant(User):
         proxy = True
         default_permissions = ("view",)
         verbose_name = _("person who must declare")
-        verbose_name_plural = _("who has declared")
+        verbose_name_plural = _("people who must declare")
 
     def __str__(self) -> str:
         person = getattr(self, "person", None)
@@ -58,7 +58,7 @@ class RegisterHolder(User):
         proxy = True
         default_permissions = ("view", "change")
         verbose_name = _("entry in the register of interests")
-        verbose_name_plural = _("register of interests")
+        verbose_name_plural = _("entries in the register of interests")
 
     def __str__(self) -> str:
         person = getattr(self, "person", None)
