@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants.models import Declarant, Declaration, ExpressionOfInterest, Part, Standing
-from participants.querysets import due_again_on
+from participants.querysets import DeclarantQuerySet, due_again_on
 from stepchange import clock
 from stepchange.console import ROWS, ExportPages, ReadOnlyAdmin, Waiting, acting_user, name_subjects
 from stepchange.console.gate import record_look
@@ -106,9 +106,11 @@ class DeclarantAdmin(ExportPages, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the roster of today."""
+        return self._roster().select_related("person__organisation__merged_into").defer("password")
+
+    def _roster(self) -> DeclarantQuerySet:
         today = clock.today()
-        roster = Declarant.objects.on_the_roster(today).with_standing(today)
-        return roster.select_related("person__organisation__merged_into").defer("password")
+        return Declarant.objects.on_the_roster(today).with_standing(today)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for the permission to view."""
@@ -144,7 +146,7 @@ class DeclarantAdmin(ExportPages, ReadOnlyAdmin):
         context = {**(extra_context or {})}
         if request.method == "GET" and self.has_view_permission(request):
             context["standings"] = Standing.labels
-            context["counts"] = self._counts(self.get_queryset(request).counted())
+            context["counts"] = self._counts(self._roster().counted())
         return super().changelist_view(request, context)
 
     def _counts(self, counted: Iterable[tuple[str, str, str, int]]) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ class RegisterHolderAdmin(ExportPages, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read who is in the register today, with their seats."""
-        running = Term.objects.on(clock.today())  # type: ignore[attr-defined]
+        running = Term.objects.on(clock.today())
         terms = running.select_related("seat__work_stream", "organisation__merged_into")
         holders = RegisterHolder.objects.in_the_register(clock.today()).defer("password")
         return holders.select_related("person").prefetch_related(

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.helpers import AdminErrorList, AdminForm
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -16,8 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from participants.forms.compliance import WouldConflictForm
 from participants.models import ConflictSuggestion, Interest, Person, Reason
 from participants.policies import compliance
+from participants.policies.houses import entries_of
 from participants.workflow import suggestions
 from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user
+from stepchange.console.exports import on_the_page
 from stepchange.console.gate import behind_the_gate, record_look
 from stepchange.models import Event
 from stepchange.transitions import Words
@@ -138,16 +139,16 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
     # The page -------------------------------------------------------------------------------------
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show what each side works for and declares of it, as it stands, and how it was settled."""
-        entries = compliance.entries_of([obj.organisation_id])
+        entries = entries_of([obj.organisation_id])
         panels = [_side(side, entries) for side in (obj.person, obj.other) if side]
         panels += [self._settled(obj)]
         return [(ROWS, panel) for panel in panels if panel]
 
     def _settled(self, obj: Any) -> dict[str, Any]:
-        kinds = [self.table.kind(name) for name in ("accept", "dismiss")] if self.table else []
+        kinds = [suggestions.SUGGESTION.kind(name) for name in ("accept", "dismiss")]
         rows = [
             (uk_moment(event.at), event.actor, event.reason)
-            for event in Event.objects.about(obj).of_kind(*kinds).select_related("actor")  # type: ignore[attr-defined]
+            for event in Event.objects.about(obj).of_kind(*kinds).select_related("actor")
         ]
         if not rows:
             return {}
@@ -222,10 +223,7 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
                 "opts": self.opts,
                 "list_url": self.list_page(),
                 "form": form,
-                "adminform": AdminForm(
-                    form, [(None, {"fields": list(form.fields)})], {}, (), model_admin=self
-                ),
-                "errors": AdminErrorList(form, []),
+                **on_the_page(form, self),
                 "answer": answer,
             },
         )

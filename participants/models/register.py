@@ -36,7 +36,7 @@ class Part(models.TextChoices):
 class Declarant(User):
     """An account as the compliance view sees it: who must declare, with or without a person yet."""
 
-    objects: ClassVar[DeclarantQuerySet] = manager_of(DeclarantQuerySet)  # type: ignore[misc, assignment]
+    objects: ClassVar[DeclarantQuerySet] = manager_of(DeclarantQuerySet)  # type: ignore[assignment]
 
     class Meta:
         proxy = True
@@ -52,7 +52,7 @@ class Declarant(User):
 class RegisterHolder(User):
     """An account as the register of interests sees it: who holds a seat today."""
 
-    objects: ClassVar[HolderQuerySet] = manager_of(HolderQuerySet)  # type: ignore[misc, assignment]
+    objects: ClassVar[HolderQuerySet] = manager_of(HolderQuerySet)  # type: ignore[assignment]
 
     class Meta:
         proxy = True

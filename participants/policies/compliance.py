@@ -27,12 +27,12 @@ def own_entries(user: User) -> set[int]:
     By what its person works for and by the seats it holds; none for who has no organisation.
     """
     works = Person.objects.filter(user=user, organisation__isnull=False)
-    seats = Term.objects.on(clock.today()).filter(holder=user)  # type: ignore[attr-defined]
+    seats = Term.objects.on(clock.today()).filter(holder=user)
     mine = {
         *works.values_list("organisation", flat=True),
         *seats.values_list("organisation", flat=True),
     }
-    return entries_of(entry for entry in mine if entry is not None)
+    return entries_of(mine)
 
 
 def may_settle_suggestion(by: User | None, suggestion: ConflictSuggestion) -> Words | None:
@@ -62,7 +62,7 @@ def touches_own(
     own = own_entries(by)
     if entry is not None and entry.pk in own:
         return True
-    seats = Term.objects.on(clock.today())  # type: ignore[attr-defined]
+    seats = Term.objects.on(clock.today())
     return (
         Person.objects.filter(pk__in=people, organisation__in=own).exists()
         or seats.filter(holder__person__in=people, organisation__in=own).exists()

@@ -209,7 +209,7 @@ def _among(people: set[int]) -> _Scope:
     """Return where these people meet others, and in which houses."""
     register = houses()
     suggested = ConflictSuggestion.objects.filter(Q(person__in=people) | Q(other__in=people))
-    seats = Term.objects.on(clock.today()).filter(holder__person__in=people)  # type: ignore[attr-defined]
+    seats = Term.objects.on(clock.today()).filter(holder__person__in=people)
     works = Person.objects.filter(pk__in=people, organisation__isnull=False)
     links = InterestParty.objects.declared_now().filter(interest__declaration__person__in=people)
     named = {
@@ -301,7 +301,7 @@ def _volunteers(scope: _Scope) -> Iterator[tuple[int, int, int, int | None]]:
 
 def _seats(scope: _Scope, sides: _Sides) -> Iterator[tuple[int, int, int]]:
     """Yield each work-stream with a seat's holder and the house that they sit for."""
-    terms = Term.objects.on(clock.today())  # type: ignore[attr-defined]
+    terms = Term.objects.on(clock.today())
     if scope.entries is not None:
         terms = terms.filter(seat__work_stream__in=scope.streams)
     for term in terms.select_related("seat", "holder__person"):
@@ -437,7 +437,7 @@ def _sides_of(people: set[int]) -> _Sides:
     """Return the houses of some people, read from what they declare: nothing has to be matched before."""
     register, sides = houses(), _Sides()
     works = Person.objects.filter(pk__in=people, organisation__isnull=False)
-    seats = Term.objects.on(clock.today()).filter(holder__person__in=people)  # type: ignore[attr-defined]
+    seats = Term.objects.on(clock.today()).filter(holder__person__in=people)
     for person, entry in works.values_list("pk", "organisation"):
         sides.works[person].add(register[entry])
     for person, entry in seats.values_list("holder__person", "organisation"):

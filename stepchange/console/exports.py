@@ -85,6 +85,15 @@ class ExportForm(forms.Form):
         return purpose
 
 
+def on_the_page(form: Any, pages: ConsoleAdmin) -> dict[str, Any]:
+    """Return what the console's pages show a plain form by: its fields in a section, and its errors."""
+    sections = [(None, {"fields": list(form.fields)})]
+    return {
+        "adminform": AdminForm(form, sections, {}, (), model_admin=pages),
+        "errors": AdminErrorList(form, []),
+    }
+
+
 class ExportPages(ConsoleAdmin):
     """A kind of row whose list may be taken away as a file, by whoever may look at the list."""
 
@@ -154,10 +163,7 @@ class ExportPages(ConsoleAdmin):
                 "list_url": self.list_page(request.GET.urlencode()),
                 "form": form,
                 "kept": kept,
-                "adminform": AdminForm(
-                    form, [(None, {"fields": list(form.fields)})], {}, (), model_admin=self
-                ),
-                "errors": AdminErrorList(form, []),
+                **on_the_page(form, self),
                 "found": min(found, self.export_at_most),
                 "is_cut": found > self.export_at_most,
                 "is_filtered": bool(listed.query or listed.has_active_filters),
