@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.helpers import AdminErrorList, AdminForm
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -133,8 +134,10 @@ class ExportPages(ConsoleAdmin):
             return HttpResponse(
                 status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
             )
-        if not self.has_view_permission(request) or "\0" in request.GET.urlencode():
+        if not self.has_view_permission(request):
             raise Http404
+        if any("\0" in word for name, words in request.GET.lists() for word in (name, *words)):
+            raise SuspiciousOperation("A NUL in the query.")
         return confirmed_first(self._export, request)
 
     def _export(self, request: HttpRequest) -> HttpResponseBase:
