@@ -13,15 +13,17 @@ class ParticipantsConfig(AppConfig):
     verbose_name = _("Participants")
 
     def ready(self) -> None:
-        """Let a sign-in cancel a request to remove the second factor that it used.
+        """Let a sign-in cancel a request about its second factor, and keep in mind what to compare.
 
         And let a changed log-in address reopen the validation that relied on the old one.
         """
         from django.contrib.auth.signals import user_logged_in
 
+        from participants.workflow import suggestions
         from stepchange.signals import recording
 
         user_logged_in.connect(_signed_in, dispatch_uid="participants.resets")
+        recording.connect(suggestions.keep_in_mind, dispatch_uid="participants.uncompared")
         recording.connect(_recording, dispatch_uid="participants.validation")
 
 

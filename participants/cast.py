@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from participants.cast_compliance import DECLARED_LONG_AGO, declare_long_ago, tell_compliance
 from participants.cast_forms import Works, tell_forms
 from participants.models import Declaration
 from participants.workflow import declarations, invitations, person_of, undertakings
@@ -69,6 +70,7 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
             office = people[source["person"][0]["email"]]
             works = _works(source, organisations)
             tell_forms(first_call(), people, works, office=office)
+        tell_compliance(people, office=source["person"][1]["email"])
         _invite(source, organisations, people)
     return True
 
@@ -198,6 +200,9 @@ def _trust(
         person.save(update_fields=["full_name", "role_title", "organisation"])
         undertakings.accept(person, by=user)
         interests = declared.get(user.email, [])
+        if user.email == DECLARED_LONG_AGO:
+            declare_long_ago(person)
+            continue
         declarations.sign(
             person,
             by=user,

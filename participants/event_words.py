@@ -68,6 +68,12 @@ KINDS: dict[str, Words] = {
     "participants.referee.denied": gettext_lazy("Referee does not know the person"),
     "participants.referee.expired": gettext_lazy("Request to a referee ran out"),
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
+    "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
+    "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),
+    "participants.suggestion.lapsed": gettext_lazy("Suggested conflict no longer so"),
+    "participants.suggestion.raised_again": gettext_lazy("Suggested conflict so again"),
+    "participants.register.withheld": gettext_lazy("Interest withheld from the register"),
+    "participants.register.let_in": gettext_lazy("Interest let into the register"),
 }
 register(KINDS)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from stepchange import clock
 from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
+from stepchange.roles import OF_THE_OFFICE, Role
 from workstreams.querysets import judged_as_one_with
 
 if TYPE_CHECKING:
@@ -18,22 +20,30 @@ if TYPE_CHECKING:
         AddressConfirmation,
         AskedAddress,
         Check,
+        ConflictSuggestion,
+        Declarant,
         Declaration,
         EnteredForm,
         ExpressionOfInterest,
         Extension,
         FlagSettlement,
         Interest,
+        InterestParty,
         Invitation,
         Person,
         ProjectChoice,
         RefereeRequest,
+        RegisterHolder,
+        RegisterWithholding,
         SecondFactorReset,
         Snapshot,
         Undertaking,
         Validation,
     )
     from workstreams.models import Call
+
+
+OF_THE_BOARD = (Role.BOARD, Role.ETHICS_REVIEWER)
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -239,6 +249,145 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
 
 class InterestQuerySet(AppendOnlyRows, models.QuerySet["Interest"]):
     """What declarations hold: signed and read, never changed."""
+
+
+# Who must declare, the register, and suggested conflicts ---------------------------------------------
+class DeclarantQuerySet(models.QuerySet["Declarant"]):
+    """Accounts that must declare their interests, each once, and where each stands."""
+
+    def on_the_roster(self, day: date) -> "DeclarantQuerySet":
+        """Return who must declare on a UK day: volunteers, holders of seats, whoever's role sees people.
+
+        An account whose owner has no person yet is one of them. Nobody else can be: what was submitted
+        was submitted by an account.
+        """
+        submitted = _model("ExpressionOfInterest").filter(
+            person__user=models.OuterRef("pk"), state="submitted"
+        )
+        terms = apps.get_model("workstreams", "Term")._default_manager.on(day)
+        groups = User.groups.through.objects.filter(user=models.OuterRef("pk"))
+        in_use = models.Q(is_active=True)
+        board = groups.filter(group__name__in=[role.value for role in OF_THE_BOARD])
+        office = groups.filter(group__name__in=[role.value for role in OF_THE_OFFICE])
+        return self.annotate(
+            is_volunteer=models.Exists(submitted),
+            holds_seat=models.Exists(terms.filter(holder=models.OuterRef("pk"))),
+            of_board=_yes(in_use & models.Q(models.Exists(board))),
+            of_office=_yes(in_use & models.Q(models.Q(is_superuser=True) | models.Exists(office))),
+        ).filter(
+            models.Q(is_volunteer=True)
+            | models.Q(holds_seat=True)
+            | models.Q(of_board=True)
+            | models.Q(of_office=True)
+        )
+
+    def with_standing(self, day: date) -> "DeclarantQuerySet":
+        """Read along, as `standing`, `part` and `sector`, what each is counted under on a UK day.
+
+        Each of the three is one expression with one value for every row, so that counts by them add up
+        to the rows counted, whatever the rows.
+        """
+        newest = _model("Declaration").filter(person__user=models.OuterRef("pk"))
+        newest = newest.order_by("-number")
+        works = apps.get_model("workstreams", "Term")._default_manager.on(day)
+        works = works.filter(holder=models.OuterRef("pk")).order_by("-starts_on", "pk")
+        return self.annotate(
+            newest_at=models.Subquery(newest.values("signed_at")[:1]),
+            newest_is_nil=models.Subquery(newest.values("is_nil")[:1]),
+            standing=models.Case(
+                models.When(newest_at__isnull=True, then=models.Value("unanswered")),
+                models.When(
+                    newest_at__lt=clock.start_of(oldest_within_a_year(day)),
+                    then=models.Value("overdue"),
+                ),
+                models.When(newest_is_nil=True, then=models.Value("nil")),
+                default=models.Value("declared"),
+            ),
+            part=models.Case(
+                models.When(of_office=True, then=models.Value("office")),
+                models.When(of_board=True, then=models.Value("board")),
+                models.When(holds_seat=True, then=models.Value("seat")),
+                default=models.Value("volunteer"),
+            ),
+            sector=Coalesce(
+                "person__organisation__sector",
+                models.Subquery(works.values("organisation__sector")[:1]),
+                models.Value(""),
+            ),
+        )
+
+    def counted(self) -> list[tuple[str, str, str, int]]:
+        """Return how many there are of each sector, part and standing, in one query."""
+        # Through Any: what `with_standing` read along is known to no type.
+        rows: Any = self.order_by()
+        counts = rows.values("sector", "part", "standing").annotate(number=models.Count("pk"))
+        return [(row["sector"], row["part"], row["standing"], row["number"]) for row in counts]
+
+
+class HolderQuerySet(models.QuerySet["RegisterHolder"]):
+    """Accounts whose interests the register publishes."""
+
+    def in_the_register(self, day: date) -> "HolderQuerySet":
+        """Return whose interests are published on a UK day: a line here for each kind of post."""
+        holder = {"holder": models.OuterRef("pk")}
+        posts = [apps.get_model("workstreams", "Term")._default_manager.on(day).filter(**holder)]
+        holds_one = models.Q(pk__in=())
+        for post in posts:
+            holds_one |= models.Q(models.Exists(post))
+        return self.filter(holds_one)
+
+
+class WithholdingQuerySet(AppendOnlyRows, models.QuerySet["RegisterWithholding"]):
+    """Marks in the register: set and read, never changed."""
+
+    def oldest_first(self) -> "WithholdingQuerySet":
+        """Return them in the order in which they were set: the last of an interest counts."""
+        return self.order_by("pk")
+
+
+class InterestPartyQuerySet(models.QuerySet["InterestParty"]):
+    """What interests name of the register."""
+
+    def declared_now(self) -> "InterestPartyQuerySet":
+        """Return those of each person's newest declaration."""
+        later = _model("Declaration").filter(
+            person=models.OuterRef("interest__declaration__person"),
+            number__gt=models.OuterRef("interest__declaration__number"),
+        )
+        return self.filter(~models.Exists(later))
+
+
+class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):
+    """Suggested conflicts, by whether somebody has to look at them."""
+
+    def waiting(self) -> "SuggestionQuerySet":
+        """Return those that nobody has settled."""
+        return self.filter(state="suggested")
+
+    def not_about(self, user: User, entries: Iterable[int]) -> "SuggestionQuerySet":
+        """Return those in which an account has no part, nor any of the organisations given (law 3)."""
+        entries = list(entries)
+        terms = apps.get_model("workstreams", "Term")._default_manager.filter(
+            organisation__in=entries, holder=models.OuterRef("other__user")
+        )
+        theirs = (
+            models.Q(person__user=user)
+            | models.Q(other__isnull=False, other__user=user)
+            | models.Q(organisation__in=entries)
+            | models.Q(person__organisation__isnull=False, person__organisation__in=entries)
+            | models.Q(other__organisation__isnull=False, other__organisation__in=entries)
+        )
+        return self.filter(~theirs, ~models.Exists(terms))
+
+
+def _model(name: str) -> Any:
+    return apps.get_model("participants", name)._default_manager
+
+
+def _yes(condition: Any) -> models.Case:
+    return models.Case(
+        models.When(condition, then=models.Value(value=True)), default=models.Value(value=False)
+    )
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

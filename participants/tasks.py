@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from participants.workflow import invitations, referees, resets, validation
+from participants.workflow import invitations, referees, resets, suggestions, validation
 
 log = structlog.get_logger(__name__)
 
@@ -26,3 +26,17 @@ def open_missing_validations() -> None:
     """Open the validations of submitted forms that have none."""
     if count := validation.open_missing():
         log.info("validations.opened", count=count)
+
+
+@shared_task
+def suggest_conflicts() -> None:
+    """Compare what was declared, submitted or appointed since the last time."""
+    if count := suggestions.compare_queued():
+        log.info("conflicts.suggested", count=count)
+
+
+@shared_task
+def suggest_conflicts_among_all() -> None:
+    """Compare everybody, for what was missed and for what changed in the register."""
+    if count := suggestions.compare_everybody():
+        log.info("conflicts.suggested_among_all", count=count)

@@ -42,6 +42,14 @@ _PROGRAMME = (
 )
 
 
+# Who has declared, what of it may be published, and conflicts that the portal suggests.
+_COMPLIANCE = ("participants.view_declarant", "participants.view_registerholder")
+_CONFLICTS = (
+    *_COMPLIANCE,
+    "participants.change_registerholder",
+    "participants.view_conflictsuggestion",
+    "participants.change_conflictsuggestion",
+)
 # Forms taken by telephone or on paper.
 _ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
 
@@ -58,6 +66,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.add_extension",
         "participants.change_extension",
         *_ENTERED,
+        *_CONFLICTS,
         "participants.view_invitation",
         "participants.add_invitation",
         "participants.change_invitation",
@@ -77,6 +86,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_expressionofinterest",
         "participants.view_extension",
         *_ENTERED,
+        *_CONFLICTS,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
     ),
@@ -90,12 +100,13 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     ),
     Role.AUDITOR: (
         *_each("view"),
+        *_COMPLIANCE,
         "stepchange.view_event",
         "communications.view_email",
         "communications.view_generation",
     ),
     Role.BOARD: (),
-    Role.ETHICS_REVIEWER: (),
+    Role.ETHICS_REVIEWER: _COMPLIANCE,  # in the console, for those who may open it
     Role.CO_CHAIR: (),
 }
 

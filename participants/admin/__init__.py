@@ -1,5 +1,23 @@
 """Participants in the office's console."""
 
-from participants.admin import entered, expressions, extensions, invitations, resets
+from participants.admin import (
+    compliance,
+    entered,
+    expressions,
+    extensions,
+    invitations,
+    register,
+    resets,
+    suggestions,
+)
 
-__all__ = ["entered", "expressions", "extensions", "invitations", "resets"]
+__all__ = [
+    "compliance",
+    "entered",
+    "expressions",
+    "extensions",
+    "invitations",
+    "register",
+    "resets",
+    "suggestions",
+]

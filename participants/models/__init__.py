@@ -17,7 +17,20 @@ from participants.models.expressions import (
 from participants.models.extensions import Extension
 from participants.models.invitations import Invitation, InvitationLink
 from participants.models.people import Person
+from participants.models.register import (
+    Declarant,
+    Part,
+    RegisterHolder,
+    RegisterWithholding,
+    Standing,
+)
 from participants.models.resets import SecondFactorReset
+from participants.models.suggestions import (
+    ConflictSuggestion,
+    InterestParty,
+    Reason,
+    Uncompared,
+)
 from participants.models.undertakings import Undertaking
 from participants.models.validation import (
     Check,
@@ -35,6 +48,8 @@ __all__ = [
     "AddressConfirmation",
     "AskedAddress",
     "Check",
+    "ConflictSuggestion",
+    "Declarant",
     "Declaration",
     "DraftDeclaration",
     "EnteredForm",
@@ -45,15 +60,22 @@ __all__ = [
     "InformationRequest",
     "Interest",
     "InterestKind",
+    "InterestParty",
     "Invitation",
     "InvitationLink",
     "PageAnswers",
+    "Part",
     "Person",
     "ProjectChoice",
+    "Reason",
     "RefereeLink",
     "RefereeRequest",
+    "RegisterHolder",
+    "RegisterWithholding",
     "SecondFactorReset",
     "Snapshot",
+    "Standing",
+    "Uncompared",
     "Undertaking",
     "Validation",
 ]

@@ -5,6 +5,7 @@ of the app's `workflow`; it holds no rule of its own.
 """
 
 from stepchange.console.event_words import kinds_of, words_of_kind
+from stepchange.console.exports import ExportPages
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
 from stepchange.console.looks import Look, register_looks
@@ -22,6 +23,7 @@ __all__ = [
     "ConsoleForm",
     "ConsoleSite",
     "DayInput",
+    "ExportPages",
     "IndexedFilter",
     "Look",
     "Named",

@@ -18,6 +18,7 @@ from stepchange.transitions import Words
 from stepchange.uk_time import uk_date, uk_deadline, uk_moment
 
 KINDS: dict[str, Words] = {
+    "stepchange.export.made": gettext_lazy("List exported to a file"),
     "stepchange.record.erased": gettext_lazy("Personal words erased from the record"),
     "stepchange.user.address_changed": gettext_lazy("Sign-in address changed"),
     "stepchange.user.password_changed": gettext_lazy("Password changed"),
@@ -50,6 +51,7 @@ FACTS: dict[str, Words] = {
     "changed": gettext_lazy("What was changed"),
     "closes_at": gettext_lazy("Closes"),
     "count": gettext_lazy("How many"),
+    "cut": gettext_lazy("Cut short"),
     "decisions_on": gettext_lazy("Decisions expected"),
     "delivery_on": gettext_lazy("Delivery starts"),
     "digest": gettext_lazy("Digest of its words"),
@@ -67,6 +69,7 @@ FACTS: dict[str, Words] = {
     "is_asked": gettext_lazy("Emailed about it"),
     "is_nil": gettext_lazy("No interests"),
     "left": gettext_lazy("Left"),
+    "list": gettext_lazy("List"),
     "low": gettext_lazy("Few left"),
     "medium": gettext_lazy("Taken by"),
     "merged_into": gettext_lazy("Merged into"),
@@ -80,6 +83,7 @@ FACTS: dict[str, Words] = {
     "role": gettext_lazy("Role"),
     "roles": gettext_lazy("Roles"),
     "round": gettext_lazy("Time sent"),
+    "rows": gettext_lazy("Rows"),
     "seat": gettext_lazy("Seat"),
     "snapshot": gettext_lazy("Version"),
     "what": gettext_lazy("What was looked at"),

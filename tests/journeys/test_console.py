@@ -24,6 +24,7 @@ from tests.builders import (
     make_project,
     make_stream,
     make_submitted,
+    make_suggestion,
     make_user,
 )
 from tests.journeys.authenticator import code_of
@@ -148,7 +149,14 @@ def make_one_of_each() -> dict[str, object]:
     give_extension(sent.person, call, until=until, reason="Ill.", by=None)
     make_entered(by=make_holder(Role.CASEWORKER), call=call, handed_over=True)
     Generation.objects.create(number=2, state="held")
-    return {"projects.Project": proposed, "stepchange.User": make_holder(Role.AUDITOR)}
+    make_suggestion()
+    auditor = make_holder(Role.AUDITOR)
+    return {
+        "projects.Project": proposed,
+        "stepchange.User": auditor,
+        "participants.Declarant": auditor,
+        "participants.RegisterHolder": Term.objects.get().holder,
+    }
 
 
 def assert_fits(page: Page) -> None:

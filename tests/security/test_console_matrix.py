@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.test import Client
 
 from communications.models import ContactMessage, Email, Generation
-from participants.models import SecondFactorReset
+from participants.models import Declarant, RegisterHolder, SecondFactorReset
 from participants.workflow import give_extension
 from participants.workflow.looking import LOOKED, VIEWED
 from projects.models import Milestone
@@ -26,6 +26,7 @@ from tests.builders import (
     make_project,
     make_stream,
     make_submitted,
+    make_suggestion,
     make_user,
 )
 from tests.office import make_holder, signed_in
@@ -71,6 +72,8 @@ DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
 DOUBTED_LATER = (LATER, NONE, LATER, BARRED, NONE, NONE, NONE, NONE)  # it is not held
 RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
 GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
+COMPLIANCE = (YES, YES, NONE, YES, NONE, NONE, NONE, NONE)
+MARKED = (YES, YES, NONE, BARRED, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -148,6 +151,9 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
         approve=CASEWORK_LATER,  # nobody has vouched yet
         refuse=CASEWORK,
     ),
+    "participants.Declarant": shown(COMPLIANCE),
+    "participants.RegisterHolder": shown(COMPLIANCE, withhold=MARKED) | {"let-in": MARKED},
+    "participants.ConflictSuggestion": shown(CASEWORK, accept=CASEWORK, dismiss=CASEWORK),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -205,6 +211,10 @@ def rows():
     made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
         user=make_user(), expires_at=clock.now() + timedelta(days=3)
     )
+    made["participants.Declarant"] = Declarant.objects.get(pk=made["stepchange.User"].pk)
+    holder = made["workstreams.Term"].holder
+    made["participants.RegisterHolder"] = RegisterHolder.objects.get(pk=holder.pk)
+    made["participants.ConflictSuggestion"] = make_suggestion()
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 
