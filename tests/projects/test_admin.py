@@ -85,6 +85,7 @@ def test_a_project_is_added_as_proposed_and_recorded():
         "title": "Lost property",
         "action": "Do it.",
         "vision": "It is done.",
+        "identity_level": "low",
         "notes": "[]",
         "state": "agreed",
     }
