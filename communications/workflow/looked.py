@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from allauth.account.models import EmailAddress
-
 from communications.models import Email
 from communications.notices import NOTICES
 from communications.workflow.deriving import address_key
@@ -11,10 +9,8 @@ from stepchange.models import User
 
 
 def emails_about(user: User, known: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the emails about what tells of an account's person, and those to its own addresses."""
-    confirmed = EmailAddress.objects.filter(user=user, verified=True)
-    addresses = {user.email, *confirmed.values_list("email", flat=True)}
-    about = [*(key for _kind, key in known), *map(address_key, sorted(addresses))]
+    """Return the emails about what tells of an account's person, and account mail to its address."""
+    about = [*(key for _kind, key in known), address_key(user.email)]
     # Each kind of email is named, so that the ledger's unique index finds them.
     emails = Email.objects.filter(notice__in=NOTICES, subject_key__in=about).order_by()
     return [

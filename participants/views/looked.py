@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -62,9 +62,9 @@ def _as_whom(look: Event) -> str:
 
 
 def few_looks(user: User) -> tuple[int, list[Told]]:
-    """Return how many looks of others there are, and the newest few of them."""
-    looks = looking.looks_at(user)
-    return looks.count(), [*_told(looks[:FEW])]
+    """Return how many looks of others there are, and the newest few of them: three queries in all."""
+    few = looking.looks_at(user).annotate(of=Window(Count("*")))[:FEW]
+    return next((vars(look)["of"] for look in few), 0), [*_told(few)]
 
 
 def _told(looks: Iterable[Event] | QuerySet[Event]) -> Iterable[Told]:

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models import Value
+from django.db.models.functions import Cast
 
 from participants.models import (
     EnteredForm,
@@ -19,6 +22,8 @@ from stepchange.events import record
 from stepchange.models import Event, User
 
 _RECIPIENT = re.compile(r"person:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):.+")
+# As PostgreSQL writes a random key, and as SQLite keeps it.
+_UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LOOKED = "participants.person.looked"
 VIEWED = "participants.expression.viewed"
 EXPRESSION = "expression of interest"
@@ -89,24 +94,25 @@ def looks_at(user: User) -> models.QuerySet[Event]:
 
 
 def _tells_of(user: User) -> Iterable[Known]:
-    """Yield a handful of keys: what tells of an account's person, and a look can be recorded under."""
-    yield _known(User, user.record_key)
-    for person in Person.objects.filter(user=user):
-        yield _known(Person, person.record_key)
+    """Yield a handful of keys: what tells of an account's person, and a look can be recorded under.
+
+    One query, whatever there is.
+    """
+    yield User._meta.label_lower, user.record_key
     own = ExpressionOfInterest.objects.of(user)
-    for reference, entered in own.values_list("reference", "entered__reference"):
-        yield _known(ExpressionOfInterest, reference)
-        if entered:
-            yield _known(EnteredForm, entered)
-    for reference in EnteredForm.objects.sent_to(user).values_list("reference", flat=True):
-        yield _known(EnteredForm, reference)
-    for model, mine in (
-        (Invitation, Invitation.objects.filter(taken_by=user)),
-        (SecondFactorReset, SecondFactorReset.objects.filter(user=user)),
-    ):
-        for key in mine.order_by().values_list("public_id", flat=True):
-            yield _known(model, str(key))
+    rows = (
+        _keys(Person.objects.filter(user=user), "public_id"),
+        _keys(own, "reference"),
+        _keys(EnteredForm.objects.filter(expression__person__user=user), "reference"),
+        _keys(EnteredForm.objects.sent_to(user), "reference"),
+        _keys(Invitation.objects.filter(taken_by=user), "public_id"),
+        _keys(SecondFactorReset.objects.filter(user=user), "public_id"),
+    )
+    for kind, key in rows[0].union(*rows[1:]):
+        yield kind, str(UUID(key)) if _UUID.fullmatch(key) else key
 
 
-def _known(model: type[models.Model], key: str) -> Known:
-    return model._meta.label_lower, key
+def _keys(rows: models.QuerySet[Any], name: str) -> models.QuerySet[Any]:
+    """Ask for the kind and the key of rows, alike for every model."""
+    kind = Value(rows.model._meta.label_lower, output_field=models.CharField())
+    return rows.order_by().values_list(kind, Cast(name, models.CharField()))

@@ -242,7 +242,7 @@ def test_it_costs_the_same_with_many(user, clerk):
             client.get("/account/looked/")
         counted.append(len(queries))
 
-    assert counted[0] == counted[1] <= 14
+    assert counted[0] == counted[1] <= 7
 
 
 def test_the_anonymous_are_asked_to_sign_in_and_nothing_is_written_by_reading(user, client):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -68,9 +69,10 @@ def looks() -> list[tuple[User | None, str, object]]:
 # What is recorded -------------------------------------------------------------------------------------
 def silent(site: admin.AdminSite) -> set[str]:
     """Return what a console shows of people without a look, or with one that nobody put into words."""
+    pages: dict[Any, Any] = site._registry
     return {
         model._meta.label
-        for model, page in site._registry.items()
+        for model, page in pages.items()
         if page.shows_people and page.look not in LOOKS_IN_WORDS
     }
 

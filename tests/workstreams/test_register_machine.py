@@ -31,7 +31,7 @@ Form = modelform_factory(Organisation, form=OrganisationRegisterForm, fields=EDI
 
 
 def columns(row: Organisation) -> dict[str, Any]:
-    return Organisation.objects.values().get(pk=row.pk)
+    return {**Organisation.objects.values().get(pk=row.pk)}
 
 
 class Register(RuleBasedStateMachine):

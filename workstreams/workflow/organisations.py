@@ -104,20 +104,29 @@ def merge_organisation(
 def unmerge_organisation(organisation: Organisation, *, by: User | None, reason: str) -> None:
     """Undo a merge: the entry is again what it was, for everybody who named it. Raises Refused."""
     into = organisation.merged_into
-    move = "unmerge_to_proposed"
-    if organisation.state_before_merge == Organisation.State.PUBLISHED:
-        move = "unmerge_to_published"
+    facts = {"out_of": into.record_key if into else ""}
+    values = {"merged_into": None, "state_before_merge": ""}
     with transaction.atomic():
         if organisation.identifier:  # nobody gives its number to another meanwhile
             locks.hold(lock_of(organisation.identifier_kind, organisation.identifier))
-        ORGANISATION.move(
-            organisation,
-            move,
-            by=by,
-            reason=reason,
-            facts={"out_of": into.record_key if into else ""},
-            values={"merged_into": None, "state_before_merge": ""},
-        )
+        if organisation.state_before_merge == Organisation.State.PUBLISHED:
+            ORGANISATION.move(
+                organisation,
+                "unmerge_to_published",
+                by=by,
+                reason=reason,
+                facts=facts,
+                values=values,
+            )
+        else:
+            ORGANISATION.move(
+                organisation,
+                "unmerge_to_proposed",
+                by=by,
+                reason=reason,
+                facts=facts,
+                values=values,
+            )
 
 
 def propose_organisation(
