@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from participants.workflow import invitations, resets
+from participants.workflow import invitations, likeness, resets
 
 log = structlog.get_logger(__name__)
 
@@ -14,3 +14,10 @@ def record_run_out() -> None:
     counts = {"invitations": invitations.record_run_out(), "resets": resets.record_run_out()}
     if any(counts.values()):
         log.info("run_out.recorded", **counts)
+
+
+@shared_task
+def compare_people() -> None:
+    """Find who is likely one person with whom, among those whose details changed."""
+    if count := likeness.compare_due():
+        log.info("people.compared", count=count)

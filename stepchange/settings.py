@@ -376,6 +376,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
     "clear the cache": {"task": "stepchange.tasks.clear_cache", "schedule": 3600.0},
     "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
+    "compare people": {
+        "task": "participants.tasks.compare_people",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

@@ -16,6 +16,7 @@ from participants.models.expressions import (
 )
 from participants.models.extensions import Extension
 from participants.models.invitations import Invitation, InvitationLink
+from participants.models.likeness import LikelyPair, LikenessKey
 from participants.models.people import Person
 from participants.models.resets import SecondFactorReset
 from participants.models.undertakings import Undertaking
@@ -34,6 +35,8 @@ __all__ = [
     "InterestKind",
     "Invitation",
     "InvitationLink",
+    "LikelyPair",
+    "LikenessKey",
     "PageAnswers",
     "Person",
     "ProjectChoice",

@@ -34,6 +34,7 @@ from participants.workflow.expressions import (
 )
 from participants.workflow.extensions import end_extension, give_extension
 from participants.workflow.invitations import INVITATION
+from participants.workflow.merging import LIKELY_PAIR
 from participants.workflow.people import agree_to_campaigns, person_of
 from participants.workflow.resets import RESET
 from participants.workflow.working_copy import (
@@ -49,6 +50,7 @@ __all__ = [
     "CHOICE",
     "EXPRESSION",
     "INVITATION",
+    "LIKELY_PAIR",
     "RESET",
     "CheckedOther",
     "Decided",
