@@ -273,10 +273,10 @@ class _Named:
 
 def _compare_names(one: Name, other: Name) -> _Named | None:
     """Return how two names fit, the best way that they can be read; None for two names."""
-    if not one.given or not other.given:
-        return None
-    if one.letters == other.letters:
+    if one.letters and one.letters == other.letters:
         return _Named(NAMES[Fit.SAME, Fit.SAME], (Reason.SAME_NAME,), is_same=True)
+    if not one.given or not other.given:  # somebody who has one name only
+        return None
     found = [_fit(one, other)]
     if one.words == other.words:
         points = NAMES[Fit.SAME, Fit.SAME] - TURNED_ROUND

@@ -65,9 +65,10 @@ def _told(details: Details) -> Iterator[tuple[Kind, *tuple[str, ...]]]:
 
 
 def _of_name(name: Name) -> Iterator[tuple[Kind, *tuple[str, ...]]]:
+    if name.letters:
+        yield Kind.NAME, *name.words
     if not name.given or not name.surname:
         return
-    yield Kind.NAME, *name.words
     for given in _forms(name):
         yield Kind.NAME, *sorted((given, name.surname))
         yield Kind.BEGINNING, given, name.surname[0]

@@ -53,6 +53,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
+        "participants.change_person",
         "participants.view_extension",
         "participants.add_extension",
         "participants.change_extension",
@@ -74,6 +76,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.CASEWORKER: (
         *_each("view"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
         "participants.view_extension",
         *_ENTERED,
         "participants.view_secondfactorreset",

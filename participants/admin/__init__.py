@@ -1,5 +1,5 @@
 """Participants in the office's console."""
 
-from participants.admin import entered, expressions, extensions, invitations, resets
+from participants.admin import entered, expressions, extensions, invitations, people, resets
 
-__all__ = ["entered", "expressions", "extensions", "invitations", "resets"]
+__all__ = ["entered", "expressions", "extensions", "invitations", "people", "resets"]

@@ -161,14 +161,17 @@ def _settle(person: Person, found: Compared, pair: LikelyPair | None) -> None:
             LikelyPair.objects.filter(pk=pair.pk).update(**now)
         elif pair.reasons:  # what the office has suggested stays until it says more
             lapse(pair, by=None)
-    elif likeness.is_likely and _is_news(pair, now["facts"]):
+    elif likeness.is_likely and _is_news(pair, now):
         raise_again(pair, by=None, **now)
 
 
-def _is_news(pair: LikelyPair, facts: str) -> bool:
-    """Say whether a pair that had lapsed is alike again, or one that was dismissed for other facts."""
+def _is_news(pair: LikelyPair, now: dict[str, Any]) -> bool:
+    """Say whether a pair that had lapsed is alike again, or one that was dismissed for other facts.
+
+    Where less speaks for it than when it was dismissed, that is no news.
+    """
     if pair.state == LikelyPair.State.DISMISSED:
-        return pair.facts != facts
+        return bool(pair.facts != now["facts"] and pair.score <= now["score"])
     return pair.state == LikelyPair.State.LAPSED
 
 

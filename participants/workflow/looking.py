@@ -4,7 +4,7 @@ import re
 
 from django.db import models, transaction
 
-from participants.models import Person
+from participants.models import LikelyPair, Person
 from stepchange.events import record
 from stepchange.models import Event, User
 
@@ -31,7 +31,13 @@ def viewed(expression: models.Model, *, by: User, snapshot: int | None) -> Event
 
 
 def looked_at_row(row: models.Model, *, by: User, what: str) -> Event:
-    """Record a look at a row of the console, under the person whom it tells of (settings.PEOPLE_LOOKED)."""
+    """Record a look at a row of the console, under the person whom it tells of (settings.PEOPLE_LOOKED).
+
+    Of two people who are likely one it tells of both.
+    """
+    if isinstance(row, LikelyPair):
+        looked(row.one, by=by, what=what)
+        return looked(row.other, by=by, what=what)
     return looked(_told_of(row), by=by, what=what)
 
 

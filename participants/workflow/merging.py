@@ -61,11 +61,14 @@ PERSON_UNMERGED = "participants.person.unmerged"
 """About the person who was merged, beside the event of the pair: what rests on who they are hears it."""
 
 
-def dismiss(pair: LikelyPair, *, by: User, reason: str) -> None:
+def dismiss(person: Person, *, other: Person, by: User, reason: str) -> None:
     """Say that two are not one person, with the reason: suggested again only if facts change.
 
     Raises Refused.
     """
+    pair = LikelyPair.objects.between(person, other).first()
+    if pair is None:
+        raise Refused(gettext_lazy("They are not suggested to be the same person."))
     LIKELY_PAIR.move(pair, "dismiss", by=by, reason=reason, expected={"facts": pair.facts})
 
 

@@ -1,5 +1,6 @@
 """The console's forms: which version was read goes with them, so that two editors never overwrite."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -117,8 +118,11 @@ class ConsoleForm(ModelForm):
 class StepForm(forms.Form):
     """Confirms one step: the version seen, and the reason when one is asked for.
 
-    Subclasses add fields named as the workflow function's arguments.
+    Subclasses add fields named as the workflow function's arguments, and `panels` to show above them,
+    each as ROWS takes it.
     """
+
+    panels: Sequence[Mapping[str, Any]] = ()
 
     revision = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
