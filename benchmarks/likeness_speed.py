@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.likeness_speed --people 10000
 
 On a throw-away PostgreSQL. Everybody is made up of a few hundred names, one in ten at the switchboard
-of one employer; then some submit again and are compared. Prints milliseconds and queries a person.
+of one employer; then some have submitted and are compared. Prints milliseconds and queries a person.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def measure(people: int, compared: int) -> None:
-    """Make so many people, let all be compared once, and time some of them again."""
+    """Make so many people, with the keys of all, and time the comparing of some of them."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -56,14 +56,8 @@ def measure(people: int, compared: int) -> None:
     from participants.workflow import likeness
 
     _make(people)
-    began = time.perf_counter()
-    while likeness.compare_due():
-        pass
-    total = time.perf_counter() - began
-    print(
-        f"{people} people, {LikenessKey.objects.count()} keys, {LikelyPair.objects.count()} pairs"
-    )
-    print(f"everybody, once: {total:.1f} s, {total / people * 1000:.1f} ms a person")
+    _keep_keys()
+    print(f"{people} people, {LikenessKey.objects.count()} keys")
     some = random.Random(4).sample(  # noqa: S311 - nothing secret
         list(Person.objects.values_list("pk", flat=True)), min(compared, people)
     )
@@ -77,7 +71,8 @@ def measure(people: int, compared: int) -> None:
         asked.append(len(queries))
     cuts = statistics.quantiles(took, n=20)
     print(
-        f"again, one person: median {statistics.median(took):.1f} ms, 95th {cuts[18]:.1f} ms, "
+        f"{len(some)} compared, {LikelyPair.objects.count()} pairs: "
+        f"median {statistics.median(took):.1f} ms, 95th {cuts[18]:.1f} ms, "
         f"queries {min(asked)} to {max(asked)}"
     )
 
@@ -107,6 +102,21 @@ def _make(people: int) -> None:
             likeness_due=True,
         )
         for number, user in enumerate(users)
+    )
+
+
+def _keep_keys() -> None:
+    from participants.likeness_keys import keys_of
+    from participants.models import LikenessKey, Person
+    from participants.workflow.likeness import ALONG, details_of
+
+    LikenessKey.objects.bulk_create(
+        (
+            LikenessKey(person=person, kind=kind, key=key)
+            for person in Person.objects.select_related(*ALONG)
+            for kind, key in sorted(keys_of(details_of(person)))
+        ),
+        batch_size=5000,
     )
 
 

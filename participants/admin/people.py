@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.text import get_text_list
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -134,7 +134,7 @@ class PersonAdmin(ReadOnlyAdmin):
             .annotate(number=Count("pk"))
             .values("number")
         )
-        pairs = LikelyPair.objects.suggested().order_by().annotate(number=Count("pk"))
+        pairs = LikelyPair.objects.suggested().order_by()
         as_one = pairs.filter(one=OuterRef("pk")).values("one").annotate(number=Count("pk"))
         as_other = pairs.filter(other=OuterRef("pk")).values("other").annotate(number=Count("pk"))
         return (
@@ -208,7 +208,7 @@ class PersonAdmin(ReadOnlyAdmin):
         rows = []
         for pair in pairs:
             other = pair.beside(obj)
-            why = get_text_list(pair.why, _("and")) or _("The office says so")
+            why = capfirst(pair.told)
             cells = (other.role_title, other.organisation and other.organisation.current)
             rows.append((_linked(other), *cells, why, pair.get_state_display()))
         return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -125,14 +125,21 @@ TOLD: tuple[tuple[Words, Callable[[Side], Any]], ...] = (
 def pairs_offered(person: Person) -> list[LikelyPair]:
     """Return the pairs of a person that wait to be looked at, the likeliest first."""
     pairs = LikelyPair.objects.suggested().of([person]).order_by("-score", "pk")
-    return list(pairs.select_related("one", "other")[:SHOWN_AT_MOST])
+    along = ("one__organisation__merged_into", "other__organisation__merged_into")
+    return list(pairs.select_related(*along)[:SHOWN_AT_MOST])
+
+
+def _called(person: Person) -> str:
+    """Return what tells one of several people of a name from another."""
+    works_for = person.organisation and person.organisation.current
+    return ", ".join(str(word) for word in (person, person.role_title, works_for) if word)
 
 
 class PairForm(StepForm):
     """Asks which of those who are likely the same person is meant, and shows them side by side."""
 
     name = "other"
-    asks: Words = gettext_lazy("Who is not the same person?")
+    asks: Any = gettext_lazy("Who is not the same person?")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,7 +159,7 @@ class PairForm(StepForm):
         if reason:
             self.fields["reason"] = reason
         field = choice_field(self, self.name)
-        field.choices = [(key, str(other)) for key, other in self.others.items()]
+        field.choices = [(key, _called(other)) for key, other in self.others.items()]
         if len(self.others) == 1:
             self.initial[self.name] = next(iter(self.others))
         self.panels = [self._panel()]
@@ -160,12 +167,16 @@ class PairForm(StepForm):
     def _panel(self) -> dict[str, Any]:
         mine, *others = sides_of([self.subject, *self.others.values()])
         rows = [(label, tell(mine), *(tell(other) for other in others)) for label, tell in TOLD]
-        why = [get_text_list(pair.why, _("and")) or _("The office says so") for pair in self.pairs]
+        why = [capfirst(pair.told) for pair in self.pairs]
         rows.append((_("Why they may be the same"), "", *why))
         rows += self.more_rows()
         return {
             "title": _("Side by side"),
-            "columns": ("", *(str(side.person) for side in (mine, *others))),
+            "columns": (
+                _("What"),
+                _("%(person)s (this person)") % {"person": mine.person},
+                *(str(other.person) for other in others),
+            ),
             "rows": rows,
         }
 

@@ -5,9 +5,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from participants.likeness import Reason
+from participants.likeness import POINTS, Reason
 from participants.likeness_keys import LONGEST_KEY, Kind
 from participants.models.people import Person
 from participants.querysets import LikelyPairQuerySet
@@ -87,10 +89,16 @@ class LikelyPair(models.Model):
         return str(self.public_id)
 
     @property
-    def why(self) -> list[str]:
-        """What speaks for it and against, in words."""
+    def told(self) -> str:
+        """What speaks for it, and then what against, in one sentence; who says so, where nothing does."""
         known = [Reason(code) for code in self.reasons if code in Reason.values]
-        return [str(reason.label) for reason in known]
+        speaks_for = [str(each.label) for each in known if POINTS.get(each, 1) > 0]
+        against = [str(each.label) for each in known if POINTS.get(each, 1) < 0]
+        said = get_text_list(speaks_for, _t("and")) or _t("the office says so")
+        if not against:
+            return said
+        but = get_text_list(against, _t("and"))
+        return _t("%(speaks_for)s; but %(against)s") % {"speaks_for": said, "against": but}
 
     def beside(self, person: Person) -> Person:
         """Return the other of the two."""

@@ -26,7 +26,7 @@ def is_self(by: User | None, person: Person) -> bool:
     """Say whether a person is whoever asks, by this account or by that of one they were merged with."""
     if by is None or person.user_id == by.pk:
         return by is not None
-    if person.pk is None:  # about to be made
+    if person._state.adding:  # about to be made, with no key yet
         return False
     return Person.objects.counting_as(person).filter(user=by).exists()
 

@@ -148,7 +148,11 @@ def make_one_of_each() -> dict[str, object]:
     give_extension(sent.person, call, until=until, reason="Ill.", by=None)
     make_entered(by=make_holder(Role.CASEWORKER), call=call, handed_over=True)
     Generation.objects.create(number=2, state="held")
-    return {"projects.Project": proposed, "stepchange.User": make_holder(Role.AUDITOR)}
+    return {
+        "participants.Person": sent.person,
+        "projects.Project": proposed,
+        "stepchange.User": make_holder(Role.AUDITOR),
+    }
 
 
 def assert_fits(page: Page) -> None:

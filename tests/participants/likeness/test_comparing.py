@@ -78,7 +78,7 @@ def test_a_changed_log_in_address_is_compared_anew():
     other.user.save()
     Person.objects.update(likeness_due=True)
     likeness.compare_due()
-    assert "the same email address" in pair_of(one, other).why
+    assert "the same email address" in pair_of(one, other).told
 
 
 def test_one_that_can_not_be_read_does_not_keep_the_others_from_being_compared(monkeypatch):
@@ -90,7 +90,7 @@ def test_one_that_can_not_be_read_does_not_keep_the_others_from_being_compared(m
     def failing(key: int) -> bool:
         if key == broken.pk:
             raise Undecryptable
-        return compare(key)
+        return bool(compare(key))
 
     monkeypatch.setattr(likeness, "compare", failing)
     assert likeness.compare_due() == 2
@@ -115,7 +115,7 @@ def test_the_employer_is_the_entry_that_counts_now_or_one_of_its_group():
     other = make_person("Florence Habgood", organisation=inn, work_email="")
     likeness.compare_due()
 
-    assert "an employer of the same group" in pair_of(one, other).why
+    assert "an employer of the same group" in pair_of(one, other).told
 
 
 def test_a_person_is_compared_with_a_bounded_number_of_others(monkeypatch):

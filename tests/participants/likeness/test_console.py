@@ -138,7 +138,7 @@ def test_from_suggested_through_the_preview_to_merged_and_back():
     client = office()
 
     told = shown(client, page(one))
-    assert "a short form of the same name" in told
+    assert "A short form of the same name" in told
     assert "the same telephone" in told
     preview = shown(client, page(one, "merge"))
     for words in (
@@ -227,7 +227,7 @@ def test_nobody_else_can_be_chosen(into):
 def test_a_caseworker_looks_and_no_more():
     one, _other = make_alike()
     client = office(Role.CASEWORKER)
-    assert "a short form of the same name" in shown(client, page(one))
+    assert "A short form of the same name" in shown(client, page(one))
     for step in ("merge", "tell-apart", "suggest", "unmerge"):
         assert client.get(page(one, step)).status_code == HTTPStatus.FORBIDDEN
         assert client.post(page(one, step), {}).status_code == HTTPStatus.FORBIDDEN

@@ -1,5 +1,7 @@
 """Two people merged, and parted again: what counts as one, what is refused, and that all comes back."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -40,7 +42,7 @@ pytestmark = pytest.mark.django_db
 ROWS = (Person, ExpressionOfInterest, Declaration, LikelyPair, LikenessKey, User)
 
 
-def everything() -> dict[str, list[dict[str, object]]]:
+def everything() -> dict[str, Any]:
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in ROWS}
 
 
