@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Interest,
         InterestParty,
         Invitation,
+        LikelyPair,
         Person,
         ProjectChoice,
         RefereeRequest,
@@ -56,6 +57,39 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if person is not None and vars(person)["is_extended"]:
             _read_along(person)
         return person
+
+    def visible_to_office(self) -> "PersonQuerySet":
+        """Return whom the office may know of: who has submitted something. A draft is only counted."""
+        model = apps.get_model("participants", "ExpressionOfInterest")
+        submitted = model._default_manager.visible_to_office()
+        return self.filter(models.Exists(submitted.filter(person=models.OuterRef("pk"))))
+
+    def counting_as(self, person: "Person") -> "PersonQuerySet":
+        """Return every row that is the same person now: themself, and who was merged into them."""
+        current = person.counts_as_id
+        return self.filter(models.Q(pk=current) | models.Q(merged_into=current))
+
+    def to_be_compared(self) -> "PersonQuerySet":
+        """Return those whose details changed since they were compared with others."""
+        return self.filter(likeness_due=True)
+
+
+class LikelyPairQuerySet(models.QuerySet["LikelyPair"]):
+    """People who are likely one, two by two."""
+
+    def of(self, people: "Iterable[Person]") -> "LikelyPairQuerySet":
+        """Return the pairs that any of these people is one of."""
+        keys = [person.pk for person in people]
+        return self.filter(models.Q(one__in=keys) | models.Q(other__in=keys))
+
+    def between(self, person: "Person", other: "Person") -> "LikelyPairQuerySet":
+        """Return the pair of two people, whichever comes first."""
+        first, second = sorted((person.pk, other.pk))
+        return self.filter(one=first, other=second)
+
+    def suggested(self) -> "LikelyPairQuerySet":
+        """Return those that wait for somebody to look."""
+        return self.filter(state="suggested")
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):

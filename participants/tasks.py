@@ -3,7 +3,14 @@
 import structlog
 from celery import shared_task
 
-from participants.workflow import invitations, referees, resets, suggestions, validation
+from participants.workflow import (
+    invitations,
+    likeness,
+    referees,
+    resets,
+    suggestions,
+    validation,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -40,3 +47,10 @@ def suggest_conflicts_among_all() -> None:
     """Compare everybody, for what was missed and for what changed in the register."""
     if count := suggestions.compare_everybody():
         log.info("conflicts.suggested_among_all", count=count)
+
+
+@shared_task
+def compare_people() -> None:
+    """Find who is likely one person with whom, among those whose details changed."""
+    if count := likeness.compare_due():
+        log.info("people.compared", count=count)

@@ -62,6 +62,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
+        "participants.change_person",
         "participants.view_extension",
         "participants.add_extension",
         "participants.change_extension",
@@ -84,6 +86,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.CASEWORKER: (
         *_each("view"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
         "participants.view_extension",
         *_ENTERED,
         *_CONFLICTS,

@@ -385,6 +385,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "participants.tasks.open_missing_validations",
         "schedule": 3600.0,
     },
+    "compare people": {
+        "task": "participants.tasks.compare_people",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

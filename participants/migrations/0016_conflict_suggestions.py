@@ -13,7 +13,7 @@ from stepchange.guards import guarding
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0013_validations_checks_and_referees"),
+        ("participants", "0015_likely_duplicates"),
         ("projects", "0001_initial"),
         ("stepchange", "0005_name_rows_in_english"),
         ("workstreams", "0004_name_rows_in_english"),

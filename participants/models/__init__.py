@@ -16,6 +16,7 @@ from participants.models.expressions import (
 )
 from participants.models.extensions import Extension
 from participants.models.invitations import Invitation, InvitationLink
+from participants.models.likeness import LikelyPair, LikenessKey
 from participants.models.people import Person
 from participants.models.register import (
     Declarant,
@@ -63,6 +64,8 @@ __all__ = [
     "InterestParty",
     "Invitation",
     "InvitationLink",
+    "LikelyPair",
+    "LikenessKey",
     "PageAnswers",
     "Part",
     "Person",

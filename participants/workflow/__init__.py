@@ -44,6 +44,7 @@ from participants.workflow.expressions import (
 )
 from participants.workflow.extensions import end_extension, give_extension
 from participants.workflow.invitations import INVITATION
+from participants.workflow.merging import LIKELY_PAIR
 from participants.workflow.people import agree_to_campaigns, person_of
 from participants.workflow.referees import REFEREE
 from participants.workflow.resets import RESET
@@ -61,6 +62,7 @@ __all__ = [
     "CHOICE",
     "EXPRESSION",
     "INVITATION",
+    "LIKELY_PAIR",
     "REFEREE",
     "RESET",
     "VALIDATION",

@@ -13,6 +13,7 @@ from participants.models import (
     EnteredForm,
     ExpressionOfInterest,
     Invitation,
+    LikelyPair,
     Person,
     SecondFactorReset,
 )
@@ -53,7 +54,13 @@ def _why_and_as_whom(what: str, by: User) -> dict[str, Any]:
 
 
 def looked_at_row(row: models.Model, *, by: User, what: str) -> Event:
-    """Record a look at a row of the console, under the person whom it tells of (settings.PEOPLE_LOOKED)."""
+    """Record a look at a row of the console, under the person whom it tells of (settings.PEOPLE_LOOKED).
+
+    Of two people who are likely one it tells of both.
+    """
+    if isinstance(row, LikelyPair):
+        looked(row.one, by=by, what=what)
+        return looked(row.other, by=by, what=what)
     return looked(_told_of(row), by=by, what=what)
 
 

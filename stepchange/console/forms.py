@@ -118,7 +118,7 @@ class ConsoleForm(ModelForm):
 class StepForm(forms.Form):
     """Confirms one step: the version seen, and the reason when one is asked for.
 
-    Subclasses add fields named as the workflow function's arguments.
+    Subclasses add fields named as the workflow function's arguments, and `panels` to show above them.
     """
 
     revision = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -156,6 +156,7 @@ def make_one_of_each() -> dict[str, object]:
         "stepchange.User": auditor,
         "participants.Declarant": auditor,
         "participants.RegisterHolder": Term.objects.get().holder,
+        "participants.Person": sent.person,
     }
 
 

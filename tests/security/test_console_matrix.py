@@ -74,6 +74,7 @@ RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
 GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 COMPLIANCE = (YES, YES, NONE, YES, NONE, NONE, NONE, NONE)
 MARKED = (YES, YES, NONE, BARRED, NONE, NONE, NONE, NONE)
+GIVEN_LATER = (LATER, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -136,6 +137,13 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
+    "participants.Person": shown(
+        CASEWORK,
+        merge=GIVEN_LATER,  # nobody is like them
+        suggest=GIVEN,
+        unmerge=GIVEN_LATER,
+    )
+    | {"tell-apart": GIVEN_LATER},
     "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
     "participants.EnteredForm": shown(CASEWORK, take_back=CASEWORK, cancel=CASEWORK)
     | {"add": BEGUN, "ask-again": CASEWORK_LATER},
@@ -197,6 +205,7 @@ def rows():
         "stepchange.User": make_holder(Role.AUDITOR),
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
+    made["participants.Person"] = made["participants.ExpressionOfInterest"].person
     made["participants.Extension"] = give_extension(
         made["participants.ExpressionOfInterest"].person,
         Call.objects.get(state="published"),
