@@ -88,8 +88,9 @@ class LikelyPairQuerySet(models.QuerySet["LikelyPair"]):
         return self.filter(one=first, other=second)
 
     def suggested(self) -> "LikelyPairQuerySet":
-        """Return those that wait for somebody to look."""
-        return self.filter(state="suggested")
+        """Return those that wait for somebody to look; not who count as one already, by a third."""
+        as_one = models.Q(one__merged_into=models.F("other__merged_into"))
+        return self.filter(state="suggested").exclude(as_one)
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):

@@ -1,8 +1,10 @@
 """Two people merged, and parted again: what counts as one, what is refused, and that all comes back."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, settings
@@ -127,6 +129,16 @@ def test_submitting_asks_at_most_two_questions_about_it(user):
     assert not [sql for sql in statements if "likenesskey" in sql or "likelypair" in sql]
 
 
+def test_those_there_before_are_compared_first():
+    """What the migration does: whoever has submitted something is due, and nobody else."""
+    one, other = make_alike()
+    make_person("Drafty Draper", state="draft")
+    Person.objects.update(likeness_due=False)
+
+    import_module("participants.migrations.0015_likely_duplicates").compare_all(apps, None)
+    assert set(Person.objects.to_be_compared()) == {one, other}
+
+
 # What is refused --------------------------------------------------------------------------------------
 def test_two_forms_in_one_call_are_settled_first():
     one, other = make_alike(state="submitted")
@@ -171,6 +183,10 @@ def test_merges_never_chain():
         merge(third, third)
     merge(third, other)
     assert fresh(third).current == fresh(one).current == fresh(other)
+    assert pair_of(one, third).state == "suggested"
+    assert not LikelyPair.objects.suggested().exists()  # they count as one: nobody has to look
+    unmerge(third)
+    assert LikelyPair.objects.suggested().count() == 2
 
 
 @pytest.mark.parametrize(
