@@ -93,5 +93,15 @@ LOOKS = {
     "extension": Look(gettext_lazy("The time you have to submit"), "time"),
     "invitation": Look(gettext_lazy("Your invitation"), "inviting"),
     "lost second factor": Look(gettext_lazy("Your lost second factor"), "identity"),
+    "person": Look(gettext_lazy("Who you are, and who may be the same person"), "identity"),
+    "whether they have declared": Look(
+        gettext_lazy("Whether you have declared your interests"), "interests"
+    ),
+    "entry in the register of interests": Look(
+        gettext_lazy("Your entry in the register of interests"), "interests"
+    ),
+    "suggested conflict": Look(
+        gettext_lazy("What you and somebody else may have in common"), "interests"
+    ),
 }
 register_looks(LOOKS)

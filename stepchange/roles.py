@@ -214,6 +214,7 @@ def _roles_to_change(user: User, role: Role, by: User, reason: str) -> set[Role]
 def _forget_what_was_told(user: User) -> None:
     """Have the next question about an account's roles asked afresh."""
     vars(user).pop("holds_any", None)
+    vars(user).pop("held_roles", None)
 
 
 def _group(role: Role) -> Any:

@@ -49,8 +49,13 @@ def viewed(expression: models.Model, *, by: User, snapshot: int | None) -> Event
 
 
 def _why_and_as_whom(what: str, by: User) -> dict[str, Any]:
-    """Return the purpose of the page, and the roles held at this moment: they may be others later."""
-    return {"purpose": purpose_of(what), "roles": [role.value for role in roles.held_by(by)]}
+    """Return the purpose of the page, and the roles held at this moment: they may be others later.
+
+    An account is read anew by each request; a page that shows many people asks for its roles once.
+    """
+    if "held_roles" not in vars(by):
+        vars(by)["held_roles"] = [role.value for role in roles.held_by(by)]
+    return {"purpose": purpose_of(what), "roles": vars(by)["held_roles"]}
 
 
 def looked_at_row(row: models.Model, *, by: User, what: str) -> Event:
