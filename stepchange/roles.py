@@ -44,6 +44,13 @@ _PROGRAMME = (
 # Forms taken by telephone or on paper.
 _ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
 
+# Declared interests, which are assessed, and the declarations that say them.
+_INTERESTS = (
+    "participants.view_declaration",
+    "participants.view_interestcase",
+    "participants.change_interestcase",
+)
+
 
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
@@ -57,6 +64,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.add_extension",
         "participants.change_extension",
         *_ENTERED,
+        *_INTERESTS,
         "participants.view_invitation",
         "participants.add_invitation",
         "participants.change_invitation",
@@ -76,6 +84,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_expressionofinterest",
         "participants.view_extension",
         *_ENTERED,
+        *_INTERESTS,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
     ),
@@ -94,7 +103,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "communications.view_generation",
     ),
     Role.BOARD: (),
-    Role.ETHICS_REVIEWER: (),
+    Role.ETHICS_REVIEWER: _INTERESTS,  # in the console, of those who are of the office too
     Role.CO_CHAIR: (),
 }
 

@@ -15,6 +15,7 @@ from participants.models.expressions import (
     Snapshot,
 )
 from participants.models.extensions import Extension
+from participants.models.interest_cases import InterestCase, InterestExclusion
 from participants.models.invitations import Invitation, InvitationLink
 from participants.models.people import Person
 from participants.models.resets import SecondFactorReset
@@ -31,6 +32,8 @@ __all__ = [
     "ExpressionOfInterest",
     "Extension",
     "Interest",
+    "InterestCase",
+    "InterestExclusion",
     "InterestKind",
     "Invitation",
     "InvitationLink",

@@ -1,6 +1,6 @@
 """Who may do what with an expression of interest, and who may see and decide about other people."""
 
-from participants.policies import expressions, trust
+from participants.policies import expressions, interest_cases, same_organisation, trust
 from participants.policies.expressions import (
     ASKED_LATELY,
     ASKED_ONCE_IN,
@@ -32,6 +32,21 @@ from participants.policies.expressions import (
     why_not_open,
     why_not_until,
 )
+from participants.policies.interest_cases import (
+    Declared,
+    LiveInterest,
+    deals_with_interests,
+    declared_by,
+    interests_bar,
+    interests_in,
+    is_declared,
+    may_deal_with,
+    may_move_check,
+    may_prove,
+    why_not_check_on,
+    why_not_owner,
+)
+from participants.policies.same_organisation import why_conflicted
 from participants.policies.trust import (
     INVITED_ALREADY,
     Standing,
@@ -61,13 +76,21 @@ __all__ = [
     "ASKED_ONCE_IN",
     "DECIDED",
     "INVITED_ALREADY",
+    "Declared",
+    "LiveInterest",
     "Standing",
     "Steps",
     "call_for",
     "closes_for",
+    "deals_with_interests",
     "declaration_is_due",
+    "declared_by",
     "expressions",
+    "interest_cases",
+    "interests_bar",
+    "interests_in",
     "is_being_invited",
+    "is_declared",
     "is_open_for",
     "is_own",
     "is_own_address",
@@ -79,6 +102,7 @@ __all__ = [
     "may_cancel_reset",
     "may_change_consent",
     "may_confirm_addresses",
+    "may_deal_with",
     "may_discard",
     "may_end_extension",
     "may_enter",
@@ -86,6 +110,8 @@ __all__ = [
     "may_enter_in",
     "may_extend",
     "may_invite",
+    "may_move_check",
+    "may_prove",
     "may_record_running_out",
     "may_save",
     "may_see_people",
@@ -100,6 +126,7 @@ __all__ = [
     "may_vouch",
     "may_withdraw",
     "may_withdraw_choice",
+    "same_organisation",
     "standing_of",
     "steps_of",
     "submitted_by_address",
@@ -107,6 +134,9 @@ __all__ = [
     "trust",
     "undertaking_now",
     "was_asked_lately",
+    "why_conflicted",
+    "why_not_check_on",
     "why_not_open",
+    "why_not_owner",
     "why_not_until",
 ]

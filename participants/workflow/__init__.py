@@ -1,11 +1,18 @@
 """The only functions that change what the portal holds of people.
 
 What is done to an expression of interest, its choices, its participant and their time stands here by
-name; what has a life of its own is a module: declarations, entered forms, invitations, lost second
-factors, undertakings.
+name; what has a life of its own is a module: declarations, declared interests, entered forms,
+invitations, lost second factors, undertakings.
 """
 
-from participants.workflow import declarations, entered, invitations, resets, undertakings
+from participants.workflow import (
+    declarations,
+    entered,
+    interest_cases,
+    invitations,
+    resets,
+    undertakings,
+)
 from participants.workflow.addresses import (
     ask_for_code,
     ask_for_code_if_needed,
@@ -33,6 +40,7 @@ from participants.workflow.expressions import (
     withdraw,
 )
 from participants.workflow.extensions import end_extension, give_extension
+from participants.workflow.interest_cases import INTEREST_CASE
 from participants.workflow.invitations import INVITATION
 from participants.workflow.people import agree_to_campaigns, person_of
 from participants.workflow.resets import RESET
@@ -48,6 +56,7 @@ from stepchange.codes import WrongCode
 __all__ = [
     "CHOICE",
     "EXPRESSION",
+    "INTEREST_CASE",
     "INVITATION",
     "RESET",
     "CheckedOther",
@@ -71,6 +80,7 @@ __all__ = [
     "entered",
     "give_extension",
     "has_unsubmitted_changes",
+    "interest_cases",
     "invitations",
     "journey_of",
     "offers_of",
