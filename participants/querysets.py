@@ -224,6 +224,13 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
         """Return an account's own, newest first."""
         return self.filter(person__user=user).order_by("-number")
 
+    def newest(self) -> "DeclarationQuerySet":
+        """Return each person's newest: the one that counts."""
+        newer = self.model._default_manager.filter(
+            person=models.OuterRef("person"), number__gt=models.OuterRef("number")
+        )
+        return self.filter(~models.Exists(newer))
+
     def in_date_on(self, day: date) -> "DeclarationQuerySet":
         """Return those signed less than a year before a UK calendar day."""
         return self.filter(signed_at__gte=clock.start_of(oldest_within_a_year(day)))

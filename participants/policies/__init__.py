@@ -43,6 +43,7 @@ from participants.policies.interest_cases import (
     may_deal_with,
     may_move_check,
     may_prove,
+    who_deals_with_interests,
     why_not_check_on,
     why_not_owner,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "trust",
     "undertaking_now",
     "was_asked_lately",
+    "who_deals_with_interests",
     "why_conflicted",
     "why_not_check_on",
     "why_not_open",

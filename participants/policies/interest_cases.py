@@ -22,11 +22,22 @@ CHECK_OVERDUE = _("It was not shown in time that what was agreed about an intere
 UNDECIDED = _("An interest that they declared has yet to be decided about.")
 
 
+DEAL_WITH_INTERESTS = (Role.OFFICE_MANAGER, Role.CASEWORKER, Role.ETHICS_REVIEWER)
+
+
 # Who may ----------------------------------------------------------------------------------------------
 def deals_with_interests(user: User) -> bool:
     """Say whether an account is of those of the office who deal with declared interests."""
-    of_the_office = (Role.OFFICE_MANAGER, Role.CASEWORKER, Role.ETHICS_REVIEWER)
-    return user.is_active and (user.is_superuser or (user.is_staff and holds(user, *of_the_office)))
+    return user.is_active and (
+        user.is_superuser or (user.is_staff and holds(user, *DEAL_WITH_INTERESTS))
+    )
+
+
+def who_deals_with_interests() -> QuerySet[User]:
+    """Return the accounts of those of the office who deal with declared interests, by name."""
+    named = User.objects.filter(groups__name__in=[role.value for role in DEAL_WITH_INTERESTS])
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    return staff.filter(pk__in=named.values("pk")).order_by("name", "email")
 
 
 def may_deal_with(by: User | None, case: InterestCase) -> Words | None:

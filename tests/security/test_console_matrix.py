@@ -22,6 +22,7 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_interest,
     make_invitation,
     make_project,
     make_stream,
@@ -148,6 +149,17 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
         approve=CASEWORK_LATER,  # nobody has vouched yet
         refuse=CASEWORK,
     ),
+    "participants.Declaration": shown(CASEWORK),
+    "participants.InterestCase": shown(
+        CASEWORK,
+        assess=CASEWORK,
+        take_no_action=CASEWORK_LATER,  # it is not assessed yet
+        manage=CASEWORK_LATER,
+        exclude=CASEWORK_LATER,
+        prove=CASEWORK_LATER,
+        move_check=CASEWORK_LATER,
+        reassess=CASEWORK_LATER,
+    ),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -205,6 +217,8 @@ def rows():
     made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
         user=make_user(), expires_at=clock.now() + timedelta(days=3)
     )
+    made["participants.InterestCase"] = make_interest()
+    made["participants.Declaration"] = made["participants.InterestCase"].interest.declaration
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 
