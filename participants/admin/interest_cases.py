@@ -55,7 +55,9 @@ class Confided(ReadOnlyAdmin):
 
     address = "public_id"
     named_in_confidence = True
-    public: tuple[str, ...] = ("participant", "organisation")
+    always: tuple[str, ...]
+    """What is shown of every row."""
+    public: tuple[str, ...]
     """What is shown of a row that is withheld."""
 
     def withheld(self, request: HttpRequest, obj: Any) -> Words | None:
@@ -79,7 +81,7 @@ class Confided(ReadOnlyAdmin):
 
     def shown(self, obj: Any) -> tuple[str, ...]:
         """Return the fields of a row as it stands."""
-        return tuple(self.fields or ())
+        return self.always
 
     def note_look(self, request: HttpRequest, obj: Any) -> None:
         """Record a look where there is something to see."""
@@ -182,7 +184,7 @@ class InterestCaseAdmin(Confided):
         ),
         "take_no_action": Step(
             function=interest_cases.take_no_action,
-            done=gettext_lazy("No action is needed"),
+            done=gettext_lazy("Decided that no action is needed"),
             explanation=gettext_lazy(
                 "They are told that nothing has to be done; the reason is for the office alone."
             ),
@@ -217,7 +219,7 @@ class InterestCaseAdmin(Confided):
         ),
     }
     public = ("participant", "organisation", "outcome_now")
-    fields = ("participant", "organisation", "outcome_now", "opened_at")
+    always = ("participant", "organisation", "outcome_now", "opened_at")
     list_display = (
         "participant",
         "organisation",
@@ -267,7 +269,7 @@ class InterestCaseAdmin(Confided):
 
     def shown(self, obj: Any) -> tuple[str, ...]:
         """Return the fields that hold something in the state it is in."""
-        fields = list(self.fields or ())
+        fields = list(self.always)
         if obj is None or obj.state == InterestCase.State.DECLARED:
             return tuple(fields)
         fields += ["nature", "reason", "assessed_by", "assessed_at", "version_assessed"]
@@ -447,7 +449,7 @@ class DeclarationAdmin(Confided):
     empty = gettext_lazy("Nobody has signed one yet.")
     look = "declaration of interests"
     subject = "participants.declaration"
-    fields = (
+    always = (
         "participant",
         "organisation",
         "number",
@@ -469,12 +471,11 @@ class DeclarationAdmin(Confided):
         of_person = Declaration.objects.filter(person=OuterRef("person")).order_by("-number")
         held = Interest.objects.filter(declaration=OuterRef("pk")).order_by()
         counted = held.values("declaration").annotate(number=Count("pk")).values("number")
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("person__user", "person__organisation__merged_into")
-            .annotate(newest=Subquery(of_person.values("number")[:1]), says_many=Subquery(counted))
-        )
+        rows = super().get_queryset(request)
+        read: QuerySet[Any] = rows.select_related(
+            "person__user", "person__organisation__merged_into"
+        ).annotate(newest=Subquery(of_person.values("number")[:1]), says_many=Subquery(counted))
+        return read
 
     def called(self, obj: Any) -> str:
         """Name the person and the number."""

@@ -95,10 +95,8 @@ class CheckForm(StepForm):
         row_field(self, "owner").queryset = policies.who_deals_with_interests()
         self.fields["owner"].error_messages["required"] = _("Choose who answers for it.")
         if self.subject.owner_id:
-            self.initial |= {
-                "owner": self.subject.owner.public_id,
-                "check_on": self.subject.check_on,
-            }
+            self.initial["owner"] = self.subject.owner.public_id
+            self.initial["check_on"] = self.subject.check_on
 
     def clean_owner(self) -> User:
         """Say beside the field why somebody can't answer for it."""

@@ -134,7 +134,7 @@ class Declared:
             return NOT_DECLARED
         bars = [bar for each in self.interests if (bar := each.bar(project))]
         # What was decided comes before what has yet to be.
-        return min(bars, key=[EXCLUDED, CHECK_OVERDUE, UNDECIDED].index, default=None)
+        return next((bar for bar in (EXCLUDED, CHECK_OVERDUE, UNDECIDED) if bar in bars), None)
 
 
 def declared_by(person: Person) -> Declared:

@@ -50,7 +50,7 @@ def why_conflicted(by: User, person: Person) -> Words | None:
 
 def organisations_of(person: Person | None, account: int | None) -> list[Organisation]:
     """Return whom somebody works or sits for, as the entries count now: terms that are over left out."""
-    found = []
+    found: list[Organisation] = []
     if person and person.organisation_id:
         of_person = Organisation.objects.filter(pk=person.organisation_id)
         found += of_person.select_related(*_READ_ALONG)

@@ -5,6 +5,7 @@ A case begins with the declaration that says it first, and goes on with each tha
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -121,45 +122,40 @@ def carry_over(declaration: Declaration, interests: Sequence[Interest], *, by: U
 
 def assess(case: InterestCase, *, nature: str, reason: str, by: User) -> None:
     """Say of which nature it is, and why, of the version that is declared now. Raises Refused."""
-    _assess(case, "assess", nature=nature, reason=reason, by=by)
+    said = _assessed(case, nature, reason, by)
+    INTEREST_CASE.move(case, "assess", by=by, reason=reason, expected=_as_read(case), **said)
 
 
 def reassess(case: InterestCase, *, nature: str, reason: str, by: User) -> None:
     """Assess it anew, whatever has come of it: that ends, and is in the record. Raises Refused."""
+    said = _assessed(case, nature, reason, by)
     with transaction.atomic():
-        _assess(case, "reassess", nature=nature, reason=reason, by=by)
+        INTEREST_CASE.move(case, "reassess", by=by, reason=reason, expected=_as_read(case), **said)
         case.exclusions.all().delete()
 
 
-def _assess(case: InterestCase, name: str, *, nature: str, reason: str, by: User) -> None:
+def _assessed(case: InterestCase, nature: str, reason: str, by: User) -> dict[str, dict[str, Any]]:
+    """Return what an assessment writes into the record and the row: nothing has come of it yet."""
     if nature not in InterestCase.Nature.values:
         raise Refused(_("Choose of which nature it is."))
     version = case.interest.declaration.digest
-    nothing_done = {
-        "mitigation": "",
-        "owner": None,
-        "check_on": None,
-        "proof": "",
-        "proved_at": None,
-        "proved_by": None,
-        "excluded_stream": None,
-    }
-    INTEREST_CASE.move(
-        case,
-        name,
-        by=by,
-        reason=reason,
-        facts={"person": case.person.record_key, "nature": nature, "declaration": version},
-        values={
-            **nothing_done,
+    return {
+        "facts": {"person": case.person.record_key, "nature": nature, "declaration": version},
+        "values": {
             "nature": nature,
             "reason": reason,
             "relied_on": version,
             "assessed_by": by,
             "assessed_at": clock.now(),
+            "mitigation": "",
+            "owner": None,
+            "check_on": None,
+            "proof": "",
+            "proved_at": None,
+            "proved_by": None,
+            "excluded_stream": None,
         },
-        expected=_as_read(case),
-    )
+    }
 
 
 def take_no_action(case: InterestCase, *, reason: str, by: User) -> None:
