@@ -16,6 +16,7 @@ from django.db import transaction
 
 from participants.cast_compliance import DECLARED_LONG_AGO, declare_long_ago, tell_compliance
 from participants.cast_forms import Works, tell_forms
+from participants.cast_interests import acts_of_the_office
 from participants.models import Declaration
 from participants.workflow import declarations, invitations, person_of, undertakings
 from participants.workflow.declarations import InterestGiven
@@ -67,9 +68,10 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         _seats(source, begins, organisations, people)
         _needs(source)
         if forms:
-            office = people[source["person"][0]["email"]]
-            works = _works(source, organisations)
-            tell_forms(first_call(), people, works, office=office)
+            office, clerk = (people[row["email"]] for row in source["person"][:2])
+            call, works = first_call(), _works(source, organisations)
+            decided = acts_of_the_office(call, people, by=clerk, owner=office)
+            tell_forms(call, people, works, office=office, beside=decided)
         tell_compliance(people, office=source["person"][1]["email"])
         _invite(source, organisations, people)
     return True

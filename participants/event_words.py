@@ -16,6 +16,16 @@ KINDS: dict[str, Words] = {
     "participants.choice.withdrawn_alone": gettext_lazy("Choice of a project withdrawn on its own"),
     "participants.undertaking.accepted": gettext_lazy("Undertaking accepted"),
     "participants.declaration.signed": gettext_lazy("Declaration of interests signed"),
+    "participants.interest.declared": gettext_lazy("Interest declared in these words first"),
+    "participants.interest.assessed": gettext_lazy("Interest assessed"),
+    "participants.interest.reassessed": gettext_lazy("Interest assessed again"),
+    "participants.interest.no_action": gettext_lazy("No action needed about an interest"),
+    "participants.interest.managed": gettext_lazy("What is to be done about an interest agreed"),
+    "participants.interest.check_moved": gettext_lazy(
+        "Owner or day of what is to be done about an interest changed"
+    ),
+    "participants.interest.proved": gettext_lazy("Shown that it is done about an interest"),
+    "participants.interest.excluded": gettext_lazy("Excluded from projects for an interest"),
     "participants.address.code_asked": gettext_lazy("Code for a work address asked for"),
     "participants.address.confirmed": gettext_lazy("Work address confirmed"),
     "participants.person.consented": gettext_lazy("Agreed to email about future calls"),
@@ -100,6 +110,8 @@ LOOKS = {
     "entry in the register of interests": Look(
         gettext_lazy("Your entry in the register of interests"), "interests"
     ),
+    "declaration of interests": Look(gettext_lazy("Your declaration of interests"), "interests"),
+    "interest": Look(gettext_lazy("An interest that you declared"), "interests"),
     "suggested conflict": Look(
         gettext_lazy("What you and somebody else may have in common"), "interests"
     ),

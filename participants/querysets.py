@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Extension,
         FlagSettlement,
         Interest,
+        InterestCase,
         InterestParty,
         Invitation,
         LikelyPair,
@@ -277,6 +278,13 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
         """Return an account's own, newest first."""
         return self.filter(person__user=user).order_by("-number")
 
+    def newest(self) -> "DeclarationQuerySet":
+        """Return each person's newest: the one that counts."""
+        newer = self.model._default_manager.filter(
+            person=models.OuterRef("person"), number__gt=models.OuterRef("number")
+        )
+        return self.filter(~models.Exists(newer))
+
     def in_date_on(self, day: date) -> "DeclarationQuerySet":
         """Return those signed less than a year before a UK calendar day."""
         return self.filter(signed_at__gte=clock.start_of(oldest_within_a_year(day)))
@@ -423,6 +431,53 @@ def _yes(condition: Any) -> models.Case:
     return models.Case(
         models.When(condition, then=models.Value(value=True)), default=models.Value(value=False)
     )
+
+
+class InterestCaseQuerySet(models.QuerySet["InterestCase"]):
+    """Declared interests, by what the office has yet to do about them."""
+
+    def declared(self) -> "InterestCaseQuerySet":
+        """Return those that the person's newest declaration says: the others count no more."""
+        return self.filter(~self._said_otherwise())
+
+    def _said_otherwise(self) -> models.Exists:
+        """Return the condition that the person has signed another declaration since."""
+        person: Any = self.model._meta.get_field("person").related_model
+        declarations: Any = person._meta.get_field("declarations").related_model
+        newer = declarations._default_manager.filter(
+            person=models.OuterRef("person"),
+            number__gt=models.OuterRef("interest__declaration__number"),
+        )
+        return models.Exists(newer)
+
+    def undecided(self) -> "InterestCaseQuerySet":
+        """Return those of which nothing has come yet."""
+        return self.filter(state__in=("declared", "assessed"))
+
+    def overdue_on(self, day: date) -> "InterestCaseQuerySet":
+        """Return those whose day to check by is over on a UK calendar day, with nothing shown."""
+        return self.filter(state="managed", proved_at__isnull=True, check_on__lt=day)
+
+    def of_others_than(self, user: User) -> "InterestCaseQuerySet":
+        """Return all but an account's own: nobody reads in the console what is thought of theirs."""
+        return self.exclude(person__user=user)
+
+    def by_urgency(self, day: date) -> "InterestCaseQuerySet":
+        """Return them in the order of work: overdue on that day, undecided, settled, no more declared.
+
+        Within each the oldest first. Read along: `is_declared` and `urgency`.
+        """
+        read = self.annotate(is_declared=~self._said_otherwise())
+        overdue = models.Q(state="managed", proved_at__isnull=True, check_on__lt=day)
+        undecided = models.Q(state__in=("declared", "assessed"))
+        urgency = models.Case(
+            models.When(is_declared=False, then=3),
+            models.When(overdue, then=0),
+            models.When(undecided, then=1),
+            default=2,
+            output_field=models.SmallIntegerField(),
+        )
+        return read.annotate(urgency=urgency).order_by("urgency", "opened_at", "pk")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

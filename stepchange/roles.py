@@ -53,6 +53,13 @@ _CONFLICTS = (
 # Forms taken by telephone or on paper.
 _ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
 
+# Declared interests, which are assessed, and the declarations that say them.
+_INTERESTS = (
+    "participants.view_declaration",
+    "participants.view_interestcase",
+    "participants.change_interestcase",
+)
+
 
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
@@ -69,6 +76,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.change_extension",
         *_ENTERED,
         *_CONFLICTS,
+        *_INTERESTS,
         "participants.view_invitation",
         "participants.add_invitation",
         "participants.change_invitation",
@@ -90,6 +98,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_extension",
         *_ENTERED,
         *_CONFLICTS,
+        *_INTERESTS,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
     ),
@@ -109,7 +118,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "communications.view_generation",
     ),
     Role.BOARD: (),
-    Role.ETHICS_REVIEWER: _COMPLIANCE,  # in the console, for those who may open it
+    Role.ETHICS_REVIEWER: (*_COMPLIANCE, *_INTERESTS),  # in the console, of who may open it
     Role.CO_CHAIR: (),
 }
 

@@ -10,6 +10,7 @@ from participants.models import (
     Declaration,
     EnteredForm,
     ExpressionOfInterest,
+    InterestCase,
     Invitation,
     Undertaking,
 )
@@ -252,6 +253,19 @@ def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) 
     number = next(_numbers)
     given = {"email": f"invited{number}@users.example", "reason": "The board lacks a member."}
     return workflow.invitations.invite(by=by, role=role, **given | fields)
+
+
+def make_interest(user: User | None = None, **fields: str) -> InterestCase:
+    """Return the case of an interest that somebody declared just now: a general one unless given."""
+    said = {"kind": "directorship", "party": "Sablebrook Security", "gain": "More contracts"}
+    person = workflow.person_of(user or make_user())
+    workflow.declarations.sign(
+        person,
+        by=person.user,
+        source=Declaration.Source.OWN,
+        interests=[workflow.declarations.InterestGiven(**said | fields)],
+    )
+    return InterestCase.objects.filter(person=person).latest("pk")
 
 
 def make_seat(**fields: Any) -> Seat:

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
     # A later migration that remakes the table on SQLite ends with `RunPython(guard, lift)` of its own.
 
     dependencies = [
-        ("participants", "0013_validations_checks_and_referees"),
+        ("participants", "0014_interest_cases"),
         ("workstreams", "0004_name_rows_in_english"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

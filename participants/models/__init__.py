@@ -15,6 +15,7 @@ from participants.models.expressions import (
     Snapshot,
 )
 from participants.models.extensions import Extension
+from participants.models.interest_cases import InterestCase, InterestExclusion
 from participants.models.invitations import Invitation, InvitationLink
 from participants.models.likeness import LikelyPair, LikenessKey
 from participants.models.people import Person
@@ -60,6 +61,8 @@ __all__ = [
     "FlagSettlement",
     "InformationRequest",
     "Interest",
+    "InterestCase",
+    "InterestExclusion",
     "InterestKind",
     "InterestParty",
     "Invitation",

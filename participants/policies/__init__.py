@@ -1,6 +1,12 @@
 """Who may do what with an expression of interest, and who may see and decide about other people."""
 
-from participants.policies import expressions, people, trust
+from participants.policies import (
+    expressions,
+    interest_cases,
+    people,
+    same_organisation,
+    trust,
+)
 from participants.policies.expressions import (
     ASKED_LATELY,
     ASKED_ONCE_IN,
@@ -32,7 +38,11 @@ from participants.policies.expressions import (
     why_not_open,
     why_not_until,
 )
-from participants.policies.flags import Flag, flags_of, open_flags
+from participants.policies.flags import (
+    Flag,
+    flags_of,
+    open_flags,
+)
 from participants.policies.identity import (
     Identity,
     changed_since,
@@ -60,6 +70,21 @@ from participants.policies.identity import (
     profile_of,
     why_not_counting,
 )
+from participants.policies.interest_cases import (
+    Declared,
+    LiveInterest,
+    deals_with_interests,
+    declared_by,
+    interests_bar,
+    interests_in,
+    is_declared,
+    may_deal_with,
+    may_move_check,
+    may_prove,
+    who_deals_with_interests,
+    why_not_check_on,
+    why_not_owner,
+)
 from participants.policies.people import (
     NOT_VISIBLE,
     calls_in_common,
@@ -73,6 +98,9 @@ from participants.policies.people import (
     may_suggest,
     same_person,
     submitted_as_one,
+)
+from participants.policies.same_organisation import (
+    why_conflicted,
 )
 from participants.policies.trust import (
     INVITED_ALREADY,
@@ -104,8 +132,10 @@ __all__ = [
     "DECIDED",
     "INVITED_ALREADY",
     "NOT_VISIBLE",
+    "Declared",
     "Flag",
     "Identity",
+    "LiveInterest",
     "Standing",
     "Steps",
     "call_for",
@@ -114,14 +144,20 @@ __all__ = [
     "closes_for",
     "counting",
     "counting_of",
+    "deals_with_interests",
     "declaration_is_due",
+    "declared_by",
     "expressions",
     "facts_of",
     "flags_of",
     "identity_bar",
     "identity_in",
     "identity_of",
+    "interest_cases",
+    "interests_bar",
+    "interests_in",
     "is_being_invited",
+    "is_declared",
     "is_one_with",
     "is_open_for",
     "is_own",
@@ -144,6 +180,7 @@ __all__ = [
     "may_change_consent",
     "may_check",
     "may_confirm_addresses",
+    "may_deal_with",
     "may_discard",
     "may_end_extension",
     "may_enter",
@@ -152,7 +189,9 @@ __all__ = [
     "may_extend",
     "may_invite",
     "may_merge_into",
+    "may_move_check",
     "may_name_referee",
+    "may_prove",
     "may_record_by_itself",
     "may_record_running_out",
     "may_replace_referee",
@@ -180,6 +219,7 @@ __all__ = [
     "open_flags",
     "people",
     "profile_of",
+    "same_organisation",
     "same_person",
     "standing_of",
     "steps_of",
@@ -189,7 +229,11 @@ __all__ = [
     "trust",
     "undertaking_now",
     "was_asked_lately",
+    "who_deals_with_interests",
+    "why_conflicted",
+    "why_not_check_on",
     "why_not_counting",
     "why_not_open",
+    "why_not_owner",
     "why_not_until",
 ]

@@ -20,6 +20,7 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_interest,
     make_invitation,
     make_project,
     make_stream,
@@ -142,6 +143,7 @@ def make_one_of_each() -> dict[str, object]:
         name="Iris Calloway", email="iris@visitors.example", about="other", message="Hello"
     )
     make_invitation(by=make_holder(Role.OFFICE_MANAGER))
+    make_interest()
     SecondFactorReset.objects.create(user=make_user(), expires_at=clock.end_of(clock.today()))
     sent = make_submitted(Project.objects.get(pk=make_project(work_stream=stream).pk))
     call = Call.objects.get(state="published")

@@ -22,6 +22,7 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_interest,
     make_invitation,
     make_project,
     make_stream,
@@ -162,6 +163,17 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "participants.Declarant": shown(COMPLIANCE),
     "participants.RegisterHolder": shown(COMPLIANCE, withhold=MARKED) | {"let-in": MARKED},
     "participants.ConflictSuggestion": shown(CASEWORK, accept=CASEWORK, dismiss=CASEWORK),
+    "participants.Declaration": shown(CASEWORK),
+    "participants.InterestCase": shown(
+        CASEWORK,
+        assess=CASEWORK,
+        take_no_action=CASEWORK_LATER,  # it is not assessed yet
+        manage=CASEWORK_LATER,
+        exclude=CASEWORK_LATER,
+        prove=CASEWORK_LATER,
+        move_check=CASEWORK_LATER,
+        reassess=CASEWORK_LATER,
+    ),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -224,6 +236,8 @@ def rows():
     holder = made["workstreams.Term"].holder
     made["participants.RegisterHolder"] = RegisterHolder.objects.get(pk=holder.pk)
     made["participants.ConflictSuggestion"] = make_suggestion()
+    made["participants.InterestCase"] = make_interest()
+    made["participants.Declaration"] = made["participants.InterestCase"].interest.declaration
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 
