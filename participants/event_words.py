@@ -111,7 +111,7 @@ LOOKS = {
         gettext_lazy("Your entry in the register of interests"), "interests"
     ),
     "declaration of interests": Look(gettext_lazy("Your declaration of interests"), "interests"),
-    "interest": Look(gettext_lazy("An interest that you declared"), "interests"),
+    "declared interest": Look(gettext_lazy("An interest that you declared"), "interests"),
     "suggested conflict": Look(
         gettext_lazy("What you and somebody else may have in common"), "interests"
     ),
