@@ -32,7 +32,7 @@ from participants.policies.expressions import (
     why_not_open,
     why_not_until,
 )
-from participants.policies.flags import Flag, flags_of, open_flags
+from participants.policies.flags import Flag, flagged_of_address, flags_of, open_flags
 from participants.policies.identity import (
     Identity,
     changed_since,
@@ -47,8 +47,10 @@ from participants.policies.identity import (
     may_answer_as_referee,
     may_answer_question,
     may_appeal,
+    may_be_erased,
     may_begin,
     may_check,
+    may_erase_referee,
     may_name_referee,
     may_record_by_itself,
     may_replace_referee,
@@ -101,6 +103,7 @@ __all__ = [
     "declaration_is_due",
     "expressions",
     "facts_of",
+    "flagged_of_address",
     "flags_of",
     "identity_bar",
     "identity_in",
@@ -119,6 +122,7 @@ __all__ = [
     "may_appeal",
     "may_approve_reset",
     "may_ask_again",
+    "may_be_erased",
     "may_begin",
     "may_cancel_reset",
     "may_change_consent",
@@ -129,6 +133,7 @@ __all__ = [
     "may_enter",
     "may_enter_for",
     "may_enter_in",
+    "may_erase_referee",
     "may_extend",
     "may_invite",
     "may_name_referee",
