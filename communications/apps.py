@@ -11,10 +11,11 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
-        """Hang up the doorbell, and keep in mind what there is to tell."""
+        """Hang up the doorbell, keep in mind what there is to tell, and forget what is erased."""
         from communications import doorbell
-        from communications.workflow import deriving
+        from communications.workflow import deriving, erasing
         from stepchange import signals
 
         signals.recording.connect(deriving.keep_in_mind, dispatch_uid="communications.untold")
+        signals.recording.connect(erasing.forget_referee, dispatch_uid="communications.erasing")
         signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")
