@@ -447,6 +447,7 @@ def erase_by_office(asking: RefereeRequest, *, by: User, reason: str) -> None:
 def _blank(asking: RefereeRequest, *, by: User | None, reason: str = "") -> None:
     """Blank name, job, address and comment, and the reasons kept with them. In one transaction.
 
+    Of each request to this address about this person: one that was replaced by a newer names them too.
     What was answered stays, and so does the check: without them. A request that was not answered ends,
     and the person is told to name another. Kept is the keyed digest of the address, which nobody can
     read, and what was flagged about it: who speaks for themself, or for many, can't undo being found by
@@ -454,24 +455,30 @@ def _blank(asking: RefereeRequest, *, by: User | None, reason: str = "") -> None
     """
     with transaction.atomic():
         _hold(asking.validation_id)
-        fresh = RefereeRequest.objects.select_related("validation__person__user").get(pk=asking.pk)
-        if fresh.is_erased:
-            return
-        if fresh.state == RefereeRequest.State.SENT:
-            REFEREE.move(fresh, "replace", by=None, facts={"because": BECAUSE_ERASED})
-        erase_words(Event.objects.about(fresh), fresh, by=by)
-        answers = {name: said for name, said in fresh.answers.items() if name != "comment"}
-        if flagged := policies.flagged_of_address(fresh):
-            answers["flagged"] = flagged
-        change(
-            fresh,
-            ERASED,
-            expected={"state": fresh.state},
-            values={"name": "", "role_title": "", "email": "", "answers": answers},
-            by=by,
-            reason=reason,
-            facts={"validation": fresh.validation.record_key},
+        of_the_same = RefereeRequest.objects.filter(
+            validation=asking.validation_id, email_key=asking.email_key
         )
+        for each in of_the_same.select_related("validation__person__user").order_by("pk"):
+            if not each.is_erased:
+                _blank_one(each, by=by, reason=reason)
+
+
+def _blank_one(asking: RefereeRequest, *, by: User | None, reason: str) -> None:
+    if asking.state == RefereeRequest.State.SENT:
+        REFEREE.move(asking, "replace", by=None, facts={"because": BECAUSE_ERASED})
+    erase_words(Event.objects.about(asking), asking, by=by)
+    answers = {name: said for name, said in asking.answers.items() if name != "comment"}
+    if flagged := policies.flagged_of_address(asking):
+        answers["flagged"] = flagged
+    change(
+        asking,
+        ERASED,
+        expected={"state": asking.state},
+        values={"name": "", "role_title": "", "email": "", "answers": answers},
+        by=by,
+        reason=reason,
+        facts={"validation": asking.validation.record_key},
+    )
 
 
 def record_run_out() -> int:
