@@ -8,8 +8,8 @@ from pytest_django.asserts import assertRedirects
 
 from communications import workflow as ledger
 from communications.models import Email
-from participants import policies
-from participants.models import Check, RefereeRequest
+from participants import policies, workflow
+from participants.models import Check, ExpressionOfInterest, RefereeRequest
 from participants.workflow import referees
 from participants.workflow.referees import Answer, Referee
 from stepchange import audit
@@ -19,6 +19,7 @@ from tests.builders import make_submitted, make_user
 from tests.participants.browsing import browser_of
 from tests.participants.identity.refereeing import ERASE, HERE, THANKS, YES, reader_of, token_of
 from tests.reading import read
+from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,7 @@ def test_of_the_same_person_they_are_asked_no_more(asked, clerk, answered):
         referees.erase_instead(token_of(asked))
 
     case, user = asked.validation, asked.validation.person.user
+    case.refresh_from_db()
     for act in (
         lambda: referees.name_another(case, HER, by=user),
         lambda: referees.ask_again(case, by=clerk, reason="Again"),
@@ -111,9 +113,10 @@ def test_of_the_same_person_they_are_asked_no_more(asked, clerk, answered):
     ):
         with pytest.raises(Refused, match="asked not to be asked"):
             act()
-    make_submitted(user=user)  # which names her again, and is taken
+    workflow.withdraw(ExpressionOfInterest.objects.get(), by=user)
+    make_submitted(user=user, call=Call.objects.get())  # which names her again, and is taken
     assert not RefereeRequest.objects.filter(state="sent").exists()
-    make_submitted(user=make_user())  # of somebody else she can be asked
+    make_submitted(user=make_user(), call=Call.objects.get())  # of somebody else she can be asked
     assert RefereeRequest.objects.filter(state="sent").count() == 1
 
 
@@ -121,7 +124,7 @@ def test_of_the_same_person_they_are_asked_no_more(asked, clerk, answered):
 def test_what_was_found_about_the_address_is_not_undone(asked, flag):
     """Who speaks for themself from an address of anybody's can't hide it by being erased."""
     if flag == "shared referee":
-        make_submitted(user=make_user())
+        make_submitted(user=make_user(), call=Call.objects.get())
     values = {
         "referee free mail": {"email": "w.asare@gmail.com"},
         "self-referee": {"name": "Amina Thistlewood"},

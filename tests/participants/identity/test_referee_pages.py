@@ -1,10 +1,12 @@
 """What a referee sees and sends: the questions, the answers, the thanks."""
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from pytest_django.asserts import assertContains, assertRedirects
 
 from participants import policies
+from participants.forms.referees import RefereeForm
 from participants.models import Check, RefereeRequest
 from stepchange.models import Event
 from tests.html_validity import problems_of
@@ -18,7 +20,7 @@ from tests.participants.identity.refereeing import (
     reader_of,
     token_of,
 )
-from tests.participants.test_hostile_input import DANGER, PAYLOADS
+from tests.participants.test_hostile_input import DANGER, DEFAULTS, PAYLOADS, SHORT
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -172,15 +174,27 @@ def test_another_account_may_answer(asked, clerk):
     assertRedirects(client.post(HERE, YES), THANKS)
 
 
-def test_whatever_is_typed_is_taken_literally_or_refused_in_our_words(asked):
-    client = reader_of(asked, raise_request_exception=False)
-    fields = (*YES, "comment")
+def test_whatever_is_typed_is_taken_literally_or_refused_in_our_words():
     for payload in PAYLOADS:
-        sent = dict.fromkeys(fields, payload)
-        for typed in (sent, sent | {"knows": "yes"}, sent | {"knows": ["yes", payload]}):
-            response = client.post(HERE, typed)
-            assert response.status_code == 200, payload[:40]
-            assert not DANGER.search(response.content.decode())
+        data = QueryDict(mutable=True)
+        for name in (*YES, "comment"):
+            data.setlist(name, [payload, payload])
+        assert not RefereeForm(data, asked={}).is_valid()
+        for knows in ("yes", "no", "report"):
+            form = RefereeForm({"knows": knows, "comment": payload}, asked={})
+            if knows == "yes" or "\0" in payload or len(payload) > 2_000:
+                assert not form.is_valid(), (knows, payload[:40])
+            elif payload in SHORT:
+                assert form.is_valid(), (knows, payload[:40])
+            assert not DEFAULTS.search(str(form.errors.get_json_data()))
+
+
+def test_whatever_is_sent_is_no_fault_of_ours(asked):
+    client = reader_of(asked, raise_request_exception=False)
+    for payload in [*SHORT[::7], "x" * 100_000, "nul\x00byte", ["yes", "two"]]:
+        response = client.post(HERE, dict.fromkeys((*YES, "comment"), payload))
+        assert response.status_code == 200, payload[:40]
+        assert not DANGER.search(response.content.decode())
     asked.refresh_from_db()
     assert asked.state == "sent"
 
