@@ -32,8 +32,12 @@ _framing_our_own: Callable[[Any], Any] = csp_update({"frame-src": [SELF]})
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
-    """Show the form; keep a valid message for the office. Of too many, what was typed stays."""
-    form = ContactForm(request.POST if request.method == "POST" else None)
+    """Show the form; keep a valid message for the office. Of too many, what was typed stays.
+
+    A link to it can say what the message is about (`?about=data`).
+    """
+    about = {"about": request.GET.get("about", "")}
+    form = ContactForm(request.POST if request.method == "POST" else None, initial=about)
     if not form.is_valid():
         return render(request, "communications/contact.html", {"form": form})
     wait = PER_ADDRESS.take(network_of(request)) or OVERALL.take()

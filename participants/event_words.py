@@ -85,6 +85,7 @@ KINDS: dict[str, Words] = {
     "participants.referee.contested": gettext_lazy("Referee contested"),
     "participants.referee.denied": gettext_lazy("Referee does not know the person"),
     "participants.referee.expired": gettext_lazy("Request to a referee ran out"),
+    "participants.referee.erased": gettext_lazy("Referee’s details erased"),
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
     "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
     "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),

@@ -12,6 +12,7 @@ from participants.views import (
     invitations,
     life,
     looked,
+    referees,
     resets,
     undertaking,
 )
@@ -111,4 +112,8 @@ urlpatterns = [
     path("invitation/", invitations.invitation, name="invitation"),
     path("invitation/accept/", invitations.accept, name="invitation-accept"),
     path("invitation/<slug:token>/", invitations.link, name="invitation-link"),
+    path("referee/", referees.referee, name="referee"),
+    path("referee/erase/", referees.erase, name="referee-erase"),
+    path("referee/thanks/", referees.thanks, name="referee-thanks"),
+    path("referee/<slug:token>/", referees.link, name="referee-link"),
 ]

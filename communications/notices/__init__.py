@@ -15,7 +15,9 @@ from communications.notices.entered import ENTERED_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
 from communications.notices.extensions import EXTENSION_NOTICES
 from communications.notices.invitations import INVITATION_NOTICES
+from communications.notices.referees import REFEREE_NOTICES
 from communications.notices.resets import RESET_NOTICES
+from communications.notices.validations import VALIDATION_NOTICES
 
 __all__ = [
     "EVENT_KINDS",
@@ -37,6 +39,8 @@ _ALL = (
     *DECLARATION_NOTICES,
     *INVITATION_NOTICES,
     *RESET_NOTICES,
+    *REFEREE_NOTICES,
+    *VALIDATION_NOTICES,
     *ADDRESS_NOTICES,
     *CONTACT_NOTICES,
     *ACCOUNT_NOTICES,

@@ -262,6 +262,11 @@ class RefereeRequest(models.Model):
             self.state == self.State.SENT and self.expires_at <= clock.now()
         )
 
+    @property
+    def is_erased(self) -> bool:
+        """Say whether the referee had their details removed: what they said stays, without them."""
+        return not self.email
+
 
 class RefereeLink(models.Model):
     """One link that was mailed, known by its digest alone: the link itself rests in the letter only."""

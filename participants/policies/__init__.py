@@ -40,6 +40,7 @@ from participants.policies.expressions import (
 )
 from participants.policies.flags import (
     Flag,
+    flagged_of_address,
     flags_of,
     open_flags,
 )
@@ -57,8 +58,10 @@ from participants.policies.identity import (
     may_answer_as_referee,
     may_answer_question,
     may_appeal,
+    may_be_erased,
     may_begin,
     may_check,
+    may_erase_referee,
     may_name_referee,
     may_record_by_itself,
     may_replace_referee,
@@ -149,6 +152,7 @@ __all__ = [
     "declared_by",
     "expressions",
     "facts_of",
+    "flagged_of_address",
     "flags_of",
     "identity_bar",
     "identity_in",
@@ -173,6 +177,7 @@ __all__ = [
     "may_appeal",
     "may_approve_reset",
     "may_ask_again",
+    "may_be_erased",
     "may_be_merged",
     "may_be_told_apart",
     "may_begin",
@@ -186,6 +191,7 @@ __all__ = [
     "may_enter",
     "may_enter_for",
     "may_enter_in",
+    "may_erase_referee",
     "may_extend",
     "may_invite",
     "may_merge_into",

@@ -142,12 +142,7 @@ def _sharing(referees: Iterable[RefereeRequest]) -> Mapping[str, list[RefereeReq
 def _of_the_referee(
     validation: Validation, referee: RefereeRequest, shared: Mapping[str, list[RefereeRequest]]
 ) -> Iterable[Flag]:
-    person = validation.person
-    if is_free_mail(domain_of(referee.email)):
-        yield _flag(FlagKind.REFEREE_FREE_MAIL, referee.email_key)
-    own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
-    if referee.email.lower() in own or name_key(referee.name) == name_key(person.full_name):
-        yield _flag(FlagKind.SELF_REFEREE, referee.email_key, name_key(referee.name))
+    yield from _of_the_address(validation.person, referee)
     others = {
         row.validation.person_id: row.validation.person
         for row in shared[referee.email_key]
@@ -158,3 +153,25 @@ def _of_the_referee(
         yield _flag(FlagKind.SHARED_REFEREE, referee.email_key, *keys, others=others.values())
     if kind := _ANSWERED.get(RefereeRequest.State(referee.state)):
         yield _flag(kind, referee.record_key)
+
+
+def _of_the_address(person: Person, referee: RefereeRequest) -> Iterable[Flag]:
+    """Return what is told by a referee's name and address; of one that was erased, what was told then."""
+    if referee.is_erased:
+        for kind, facts in referee.answers.get("flagged", ()):
+            yield Flag(FlagKind(kind), facts)
+        return
+    if is_free_mail(domain_of(referee.email)):
+        yield _flag(FlagKind.REFEREE_FREE_MAIL, referee.email_key)
+    own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
+    if referee.email.lower() in own or name_key(referee.name) == name_key(person.full_name):
+        yield _flag(FlagKind.SELF_REFEREE, referee.email_key, name_key(referee.name))
+
+
+def flagged_of_address(referee: RefereeRequest) -> list[tuple[str, str]]:
+    """Return what to keep of the flags on a referee's name and address when these are erased.
+
+    Needs the request with its validation's person and account read along.
+    """
+    flags = _of_the_address(referee.validation.person, referee)
+    return [(flag.kind.value, flag.facts) for flag in flags]

@@ -236,8 +236,28 @@ def may_answer_as_referee(by: User | None, asking: RefereeRequest) -> Words | No
     if asking.has_run_out:
         return _("It has run out.")
     if by is not None and asking.validation.person.user_id == by.pk:
-        return _("Nobody answers for themself.")
+        return _(
+            "You are signed in as the person whom this is about, and nobody answers for themself. If "
+            "this link was sent to you and not to them, sign out and open it again."
+        )
     return None
+
+
+def may_be_erased(by: User | None, asking: RefereeRequest) -> Words | None:
+    """Permit whoever has, or had, the link to have a referee's details removed, but the person themself.
+
+    They would undo what was found about the referee whom they named.
+    """
+    if by is not None and asking.validation.person.user_id == by.pk:
+        return _(
+            "You are signed in as the person whom this is about: only the referee can do this."
+        )
+    return None
+
+
+def may_erase_referee(by: User | None, asking: RefereeRequest) -> Words | None:
+    """Permit whoever may work on the validation, settled or not, when the referee has asked for it."""
+    return may_work_on(by, asking.validation)
 
 
 def may_name_referee(by: User | None, validation: Validation) -> Words | None:

@@ -29,9 +29,18 @@ from participants.models import (
 from participants.models.validation import keyed_digest
 from participants.workflow.validation import begin_if_new, make_check
 from stepchange import clock
+from stepchange.events import erase as erase_words
 from stepchange.events import record
-from stepchange.models import User
-from stepchange.transitions import Overtaken, Refused, Table, Transition, permit, require_reason
+from stepchange.models import Event, User
+from stepchange.transitions import (
+    Overtaken,
+    Refused,
+    Table,
+    Transition,
+    change,
+    permit,
+    require_reason,
+)
 
 _ANSWERS = ("sent",)
 REFEREE = Table(
@@ -83,6 +92,9 @@ A_WHILE, MOST_NAMED, MOST_LETTERS = timedelta(days=7), 5, 10
 
 More than that the office asks by hand: nobody can have the portal pester a stranger.
 """
+ERASED = "participants.referee.erased"
+BECAUSE_ERASED = "erased"
+"""Why a request was replaced that its referee had removed instead of answering."""
 
 
 class DeadLink(Refused):
@@ -103,9 +115,14 @@ class Referee:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a referee says: of each fact whether it is so, or that they know nobody of this name."""
+    """What a referee says: of each fact whether it is so, or that they know nobody of this name.
+
+    Or that something is wrong: somebody uses their name, say, or asked them to lie. That confirms
+    nothing either; the comment says what it is.
+    """
 
     knows_them: bool = True
+    reports: bool = False
     name_is_right: bool = False
     role_is_right: bool = False
     employer_is_right: bool = False
@@ -114,10 +131,15 @@ class Answer:
     @property
     def move(self) -> str:
         """Name the move that it makes."""
-        if not self.knows_them:
+        if self.reports or not self.knows_them:
             return "deny"
         right = self.name_is_right and self.role_is_right and self.employer_is_right
         return "confirm" if right else "contest"
+
+
+_HAD_ENOUGH = gettext_lazy(
+    "This referee asked not to be asked, and had their details removed: name somebody else."
+)
 
 
 # Asked ------------------------------------------------------------------------------------------------
@@ -167,7 +189,17 @@ def _is_same(asking: RefereeRequest, named: Referee) -> bool:
     return asking.email_key == keyed_digest(named.email) and asking.name == named.name
 
 
+def _has_had_enough(validation: Validation, named: Referee) -> bool:
+    """Say whether a referee had their details removed: of this person they are asked no more."""
+    known = RefereeRequest.objects.filter(
+        validation=validation, email_key=keyed_digest(named.email)
+    )
+    return any(asking.is_erased for asking in known)
+
+
 def _ask(validation: Validation, named: Referee, *, by: User) -> RefereeRequest | None:
+    if _has_had_enough(validation, named):
+        return None
     lately = RefereeRequest.objects.filter(asked_at__gt=clock.now() - A_WHILE)
     of_person = lately.filter(validation=validation, named_by=None).count()
     to_address = lately.filter(email_key=keyed_digest(named.email)).count()
@@ -178,16 +210,24 @@ def _ask(validation: Validation, named: Referee, *, by: User) -> RefereeRequest 
 
 
 def ask_referee(
-    validation: Validation, named: Referee, *, by: User, named_by: User | None = None
+    validation: Validation,
+    named: Referee,
+    *,
+    by: User,
+    named_by: User | None = None,
+    reason: str = "",
 ) -> RefereeRequest:
     """Ask a referee, in the place of whoever was asked before; the event causes the letter.
 
-    In a transaction. Raises Refused where the referee's address is the person's own.
+    In a transaction. Raises Refused where the referee's address is the person's own, and where it had
+    itself removed.
     """
     person = validation.person
     own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
     if named.email.lower() in own:
         raise Refused(_("This is the person’s own address: nobody speaks for themself."))
+    if _has_had_enough(validation, named):
+        raise Refused(_HAD_ENOUGH)
     _replace_open(validation, by=by)
     asking = RefereeRequest.objects.create(
         validation=validation,
@@ -209,13 +249,23 @@ def ask_referee(
         "participants.referee.asked",
         asking,
         by=by,
+        reason=reason,
         facts={"validation": validation.record_key},
     )
     return asking
 
 
+def _hold(validation_id: int) -> None:
+    """Hold a validation: whatever asks, replaces, answers or erases a request begins with this.
+
+    Before the request itself, so that no two of them wait for each other.
+    """
+    Validation.objects.select_for_update().get(pk=validation_id)
+
+
 def _replace_open(validation: Validation, *, by: User | None, because: str = "") -> None:
     """Let the request that stands, answered or not, stand no more: a new one takes its place."""
+    _hold(validation.pk)
     standing = RefereeRequest.objects.filter(validation=validation).exclude(
         state=RefereeRequest.State.REPLACED
     )
@@ -227,6 +277,8 @@ def name_another(validation: Validation, named: Referee, *, by: User) -> Referee
     """Name another referee, as the person, while it is not settled. Raises Refused. One transaction."""
     with transaction.atomic():
         permit(policies.may_name_referee(by, validation))
+        if _has_had_enough(validation, named):
+            raise Refused(_HAD_ENOUGH)
         asked = _ask(validation, named, by=by)
         if asked is None:
             raise Refused(
@@ -249,9 +301,11 @@ def ask_again(
             last = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
             if last is None:
                 raise Refused(_("Nobody was named yet: name a referee."))
+            if last.is_erased:
+                raise Refused(_HAD_ENOUGH)
             named = Referee(name=last.name, role_title=last.role_title, email=last.email)
         begin_if_new(validation, by=by)
-        return ask_referee(validation, named, by=by, named_by=by)
+        return ask_referee(validation, named, by=by, named_by=by, reason=reason)
 
 
 def end_if_idle(person: Person, *, by: User) -> None:
@@ -260,6 +314,7 @@ def end_if_idle(person: Person, *, by: User) -> None:
     validation = Validation.objects.filter(person=person).first()
     if validation is None or live.exists():
         return
+    _hold(validation.pk)
     waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
     for asking in waiting.select_related("validation__person"):
         REFEREE.move(asking, "replace", by=by, facts={"because": "withdrawn"})
@@ -282,9 +337,23 @@ def behind_link(token: str) -> RefereeRequest | None:
         .select_related("organisation__merged_into")
         .first()
     )
-    if found is None or not _asked_what_was(found, found.validation.person):
-        return None
-    return found
+    return found if found is not None and is_still_so(found) else None
+
+
+def is_still_so(asking: RefereeRequest) -> bool:
+    """Say whether what a referee is asked to confirm is still what the person says."""
+    return _asked_what_was(asking, asking.validation.person)
+
+
+def _held_behind(token: str) -> RefereeRequest:
+    """Return the request that a link opens, held until the transaction ends. Raises DeadLink."""
+    asking = behind_link(token)
+    if asking is None:
+        raise DeadLink
+    _hold(asking.validation_id)
+    if (again := behind_link(token)) is None:  # answered or replaced while this waited
+        raise DeadLink
+    return again
 
 
 def _digest(token: str) -> str:
@@ -298,9 +367,7 @@ def answer(token: str, said: Answer, *, by: User | None = None) -> RefereeReques
     that opens nothing, and Refused for the person's own account.
     """
     with transaction.atomic():
-        asking = behind_link(token)
-        if asking is None:
-            raise DeadLink
+        asking = _held_behind(token)
         move, outcome = _ANSWERED_BY[said.move]
         try:
             move(asking, said, by=by)
@@ -346,8 +413,72 @@ def _answers(said: Answer) -> dict[str, Any]:
         "role": said.role_is_right,
         "employer": said.employer_is_right,
     }
-    kept = facts if said.knows_them else {}
+    kept: dict[str, Any] = facts if said.move != "deny" else {}
+    if said.reports:
+        kept = {"reported": True}
     return {"answered_at": clock.now(), "answers": {**kept, "comment": said.comment}}
+
+
+# Erased -----------------------------------------------------------------------------------------------
+def erase_instead(token: str, *, by: User | None = None) -> RefereeRequest:
+    """Remove the details of a referee who does not want to answer: the link is spent by it.
+
+    Raises DeadLink for a link that opens nothing, and Refused for the person's own account.
+    """
+    with transaction.atomic():
+        asking = _held_behind(token)
+        erase(asking, by=by)
+    return asking
+
+
+def erase(asking: RefereeRequest, *, by: User | None = None) -> None:
+    """Remove a referee's details by themself, who showed their link. Raises Refused."""
+    permit(policies.may_be_erased(by, asking))
+    _blank(asking, by=by)
+
+
+def erase_by_office(asking: RefereeRequest, *, by: User, reason: str) -> None:
+    """Remove a referee's details as the office, whom they asked for it. Raises Refused."""
+    permit(policies.may_erase_referee(by, asking))
+    require_reason(reason)
+    _blank(asking, by=by, reason=reason)
+
+
+def _blank(asking: RefereeRequest, *, by: User | None, reason: str = "") -> None:
+    """Blank name, job, address and comment, and the reasons kept with them. In one transaction.
+
+    Of each request to this address about this person: one that was replaced by a newer names them too.
+    What was answered stays, and so does the check: without them. A request that was not answered ends,
+    and the person is told to name another. Kept is the keyed digest of the address, which nobody can
+    read, and what was flagged about it: who speaks for themself, or for many, can't undo being found by
+    this.
+    """
+    with transaction.atomic():
+        _hold(asking.validation_id)
+        of_the_same = RefereeRequest.objects.filter(
+            validation=asking.validation_id, email_key=asking.email_key
+        )
+        for each in of_the_same.select_related("validation__person__user").order_by("pk"):
+            if not each.is_erased:
+                _blank_one(each, by=by, reason=reason)
+
+
+def _blank_one(asking: RefereeRequest, *, by: User | None, reason: str) -> None:
+    if asking.state == RefereeRequest.State.SENT:
+        REFEREE.move(asking, "replace", by=None, facts={"because": BECAUSE_ERASED})
+    erase_words(Event.objects.about(asking), asking, by=by)
+    answers = {name: said for name, said in asking.answers.items() if name != "comment"}
+    if flagged := policies.flagged_of_address(asking):
+        answers["flagged"] = flagged
+    change(
+        asking,
+        ERASED,
+        expected={"state": asking.state},
+        values={"name": "", "role_title": "", "email": "", "answers": answers},
+        by=by,
+        reason=reason,
+        facts={"validation": asking.validation.record_key},
+    )
 
 
 def record_run_out() -> int:

@@ -14,15 +14,21 @@ from participants.models import (
     ExpressionOfInterest,
     Extension,
     Invitation,
+    PageAnswers,
     Person,
+    RefereeRequest,
     SecondFactorReset,
+    Validation,
 )
+from participants.policies import kept_of
 from participants.workflow import give_extension
+from participants.workflow import submit as submit_draft
+from projects.models import Project
 from stepchange import clock
 from stepchange.events import record
-from stepchange.models import Event
+from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.builders import make_entered, make_invitation, make_submitted, make_user
+from tests.builders import make_draft, make_entered, make_invitation, make_submitted, make_user
 from tests.office import make_holder
 from workstreams.models import Call
 
@@ -91,6 +97,43 @@ def cause_event(kind: str, *, reader: str) -> None:
         later = clock.now() + timedelta(days=3)
         subject = SecondFactorReset.objects.create(user=make_user(reader), expires_at=later)
     record(kind, subject, by=None, facts={"round": 1})
+
+
+def make_case(*projects: Project, user: User, referee: str = "referee@users.example") -> Validation:
+    """Return the validation of somebody who has submitted, and named a referee at an address."""
+    draft = make_draft(*projects, user=user)
+    page = PageAnswers.objects.get(expression=draft, page="confirming")
+    page.answers |= {"referee_email": referee}
+    page.save()
+    submit_draft(draft, by=user, received_at=clock.now())
+    return Validation.objects.get(person__user=user)
+
+
+def give(case: Validation, by: User, *, ago: timedelta = timedelta(0)) -> Validation:
+    """Put a validation into being given, so long ago: by force, what leads there is another's test."""
+    given = {"state": "validated", "validated_by": by, "validated_at": clock.now() - ago}
+    found = {"level": "low", "profile": "L1A", "guide_version": "0.4"}
+    relied_on = {"relied_on": kept_of(case.person), "organisation": case.person.organisation}
+    Validation.objects.filter(pk=case.pk).update(**given, **found, **relied_on)
+    case.refresh_from_db()
+    return case
+
+
+def cause_about_validation(notice: str, kind: str, project: Project, *, reader: str) -> None:
+    """Let an event of a kind happen to somebody's validation or its referee, or come due by the clock."""
+    if notice == "referee_asked":
+        make_case(project, user=make_user(), referee=reader)
+        return
+    case = make_case(project, user=make_user(reader))
+    caseworker = make_holder(Role.CASEWORKER)
+    Validation.objects.update(refusal="SECRET REASON", refused_by=caseworker)
+    if notice == "validation_expiring":
+        give(case, caseworker, ago=timedelta(days=355))
+        return
+    is_referees = kind.startswith("participants.referee.")
+    subject = RefereeRequest.objects.get() if is_referees else case
+    with transaction.atomic():
+        record(kind, subject, by=None, reason="SECRET REASON", facts={"because": "erased"})
 
 
 def write_to_the_office(times: int) -> None:

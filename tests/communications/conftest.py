@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from communications import doorbell
+from communications.notices import NOTICES
 from stepchange import celery_app
 from tests.communications.sink import Sink, running_sink
 
@@ -28,3 +29,9 @@ def rung(monkeypatch) -> list[str]:
     monkeypatch.setattr(celery_app, "send_task", lambda name, **_: rings.append(name))
     monkeypatch.setattr(doorbell, "_broken_until", None)
     return rings
+
+
+@pytest.fixture
+def referees_not_written_to(monkeypatch) -> None:
+    """Let a form that is submitted cause one email, its receipt: the ledger is tried by that."""
+    monkeypatch.delitem(NOTICES, "referee_asked")

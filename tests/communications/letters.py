@@ -16,6 +16,7 @@ from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
 from tests.communications.cast import (
     amend,
+    cause_about_validation,
     cause_event,
     give_more_time,
     leave_alone,
@@ -34,10 +35,12 @@ PARTICIPANTS = {
     "draft_saved",
     "deadline_near",
 }
+OF_VALIDATION = ("validation_", "referee_to_be_named")
 GREETED = (
     PARTICIPANTS
     | {"declaration_due", "declaration_overdue"}
     | {"entered_for_you", "entered_for_you_again"}
+    | {name for name in NOTICES if name.startswith(OF_VALIDATION)}
 )
 SECRETS = (
     "SECRET REASON",
@@ -46,6 +49,11 @@ SECRETS = (
     "SECRET TITLE",
     "SECRET MESSAGE",
     "SECRET SENDER",
+    "Harbour",
+    "Hotel Security",
+    "Risk Director",
+    "refused",
+    "contested",
 )
 
 
@@ -69,6 +77,10 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
         )
     elif notice.startswith(("invitation", "second_factor_reset", "entered_for_you")):
         cause_event(NOTICES[notice].event_kind, reader="reader@users.example")
+    elif notice.startswith(("referee_", "validation_")):
+        project = make_project(title="SECRET TITLE", action="SECRET ACTION")
+        kind = NOTICES[notice].event_kind
+        cause_about_validation(notice, kind, project, reader="reader@users.example")
     else:
         cause(notice)
         Person.objects.update(full_name=name)

@@ -13,7 +13,7 @@ from tests.communications.rows import only_email
 from tests.communications.sink import Sink
 from tests.logs import captured_log
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 
 def test_submitting_derives_one_receipt_to_the_participant():

@@ -43,7 +43,7 @@ from tests.communications.sink import Sink
 from tests.office import make_holder
 from workstreams.models import Call
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 CLOSES = datetime(2018, 5, 25, 23, 0, tzinfo=UTC)  # midnight in London, which ends the 25th
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -20,7 +20,10 @@ from tests.communications.cast import make_participant, submit
 from tests.communications.machinery import BROKERS, Machinery, machinery, wait_until
 from tests.communications.sink import DROP, SILENCE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("referees_not_written_to"),
+]
 
 SETTLED = {"sent", "failed", "uncertain"}
 

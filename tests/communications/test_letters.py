@@ -119,8 +119,11 @@ def test_html_is_inlined_and_fetches_nothing_and_links_only_home(notice: str):
 def test_nothing_confidential_is_said(notice: str):
     message = letters.write(row(notice), NOTICES[notice])
     everything = message.message().as_string() + message.subject + str(message.body)
-    for secret in (*SECRETS, "sender@x.example", "Amina", "training"):
-        allowed = secret == "Amina" and notice in GREETED  # the greeting
+    for secret in (*SECRETS, "sender@x.example", "Amina", "Wilhelmina", "training"):
+        greeted = (
+            "Wilhelmina" if notice == "referee_asked" else "Amina" if notice in GREETED else ""
+        )
+        allowed = secret == greeted
         assert (secret in everything) is allowed
 
 

@@ -14,7 +14,7 @@ from communications.notices import NOTICES
 from tests.communications.cast import make_participant, submit
 from tests.logs import captured_log
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 SWEEP = {"asks_the_clock": False, "looks_through_all": False}
 
 

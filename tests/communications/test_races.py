@@ -15,7 +15,10 @@ from tests.communications.sink import Sink
 from tests.concurrency.racing import at_once
 from tests.office import make_holder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("referees_not_written_to"),
+]
 
 MANY = 20
 

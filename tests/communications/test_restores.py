@@ -30,7 +30,7 @@ from tests.communications.sink import Sink
 from tests.logs import captured_log
 from tests.office import make_holder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 COLUMNS = ("state", "claimed_at", "sent_at", "attempts", "handed", "address", "heading", "why")
 

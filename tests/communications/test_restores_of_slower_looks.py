@@ -16,7 +16,7 @@ from tests.communications.sink import Sink
 from tests.communications.test_restores import backup, go_back_to
 from workstreams.models import Call
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 NOON = datetime(2018, 5, 23, 12, 0, tzinfo=UTC)
 LOOKS = (tasks.sweep, tasks.look_at_the_clock, tasks.look_through_all)

@@ -18,7 +18,7 @@ from tests.communications.rows import only_email
 from tests.communications.sink import DROP, SILENCE, Sink
 from tests.logs import captured_log
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 
 # Sending ------------------------------------------------------------------------------------------

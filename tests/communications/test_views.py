@@ -15,7 +15,10 @@ from communications.models import ContactMessage, Email
 from communications.notices import NOTICES
 from tests.communications.cast import make_participant, put, submit, write_to_the_office
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("limits_unused", "referees_not_written_to"),
+]
 
 GOOD = {
     "name": "Zoë Adeyemi",

@@ -30,7 +30,10 @@ from tests.communications.cast import make_participant, submit, write_to_the_off
 from tests.communications.machinery import database_url, wait_until
 from tests.communications.sink import SILENCE, Sink
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("referees_not_written_to"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from tests.communications.rows import only_email
 from tests.communications.sink import Sink
 from tests.office import make_holder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referees_not_written_to")]
 
 
 # Recovering ---------------------------------------------------------------------------------------

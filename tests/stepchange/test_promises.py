@@ -64,7 +64,6 @@ def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
         assert page.says(words)
     assert page.says("We erase the rest when you ask")
     assert page.says("no such email is sent yet")
-    assert page.says("The portal itself writes to no referee.")
 
 
 @pytest.mark.parametrize(
