@@ -27,7 +27,7 @@ from participants.models import (
     Validation,
 )
 from participants.models.validation import keyed_digest
-from participants.workflow.validation import begin_if_new, make_check
+from participants.workflow.validation import begin_if_new, held, make_check
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
@@ -226,6 +226,7 @@ def _replace_open(validation: Validation, *, by: User | None, because: str = "")
 def name_another(validation: Validation, named: Referee, *, by: User) -> RefereeRequest:
     """Name another referee, as the person, while it is not settled. Raises Refused. One transaction."""
     with transaction.atomic():
+        validation = held(validation)
         permit(policies.may_name_referee(by, validation))
         asked = _ask(validation, named, by=by)
         if asked is None:
@@ -301,6 +302,7 @@ def answer(token: str, said: Answer, *, by: User | None = None) -> RefereeReques
         asking = behind_link(token)
         if asking is None:
             raise DeadLink
+        asking.validation = held(asking.validation)  # before the request, as everybody locks them
         move, outcome = _ANSWERED_BY[said.move]
         try:
             move(asking, said, by=by)
