@@ -15,12 +15,13 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from participants.cast_forms import Works, tell_forms
+from participants.cast_validation import acts_since, tell_earlier
 from participants.models import Declaration
 from participants.workflow import declarations, invitations, person_of, undertakings
 from participants.workflow.declarations import InterestGiven
 from projects import workflow as project_workflow
 from projects.loading import first_call, read_fixture
-from projects.models import Contribution, Milestone, Project
+from projects.models import Contribution, IdentityLevel, Milestone, Project
 from stepchange import clock
 from stepchange.configuration import Mode
 from stepchange.models import User
@@ -61,14 +62,17 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         organisations = _organisations(source)
         with clock.set_to(min(clock.start_of(begins), clock.now())):
             people = _people(source)  # they signed up before they could act
+        call, works = first_call(), _works(source, organisations)
+        if forms:
+            tell_earlier(call, people, works)
         with clock.set_to(min(clock.start_of(begins) + timedelta(hours=1), clock.now())):
             _trust(source, organisations, people)
         _seats(source, begins, organisations, people)
         _needs(source)
         if forms:
             office = people[source["person"][0]["email"]]
-            works = _works(source, organisations)
-            tell_forms(first_call(), people, works, office=office)
+            also = acts_since(call, people, works)
+            tell_forms(call, people, works, office=office, also=also)
         _invite(source, organisations, people)
     return True
 
@@ -238,7 +242,10 @@ def _needs(source: dict[str, Any]) -> None:
             for contribution in Contribution
         }
         Project.objects.filter(code=row["code"]).update(
-            places=row["places"], needs=row["still_needs"], **wanted
+            places=row["places"],
+            needs=row["still_needs"],
+            identity_level=row.get("identity_level", IdentityLevel.LOW),
+            **wanted,
         )
 
 

@@ -156,10 +156,15 @@ class IdentityOracle(RuleBasedStateMachine):
 
     # What it sees ----------------------------------------------------------------------------------
     @invariant()
+    def what_must_hold(self) -> None:
+        """Read what happened first: the rest is told from it."""
+        if hasattr(self, "last_event"):
+            self.what_happened_was_anybodys_to_do()
+            self.nobody_is_validated_but_who_is()
+            self.one_referee_is_asked_at_a_time()
+
     def what_happened_was_anybodys_to_do(self) -> None:
         """Read the events since the step before: law 3, and why each validation began again."""
-        if not hasattr(self, "last_event"):
-            return
         new = Event.objects.filter(pk__gt=self.last_event).select_related("actor").order_by("pk")
         for event in new:
             self.last_event = event.pk
@@ -211,10 +216,9 @@ class IdentityOracle(RuleBasedStateMachine):
                 assert actor == known.user
                 known.given = None
 
-    @invariant()
     def nobody_is_validated_but_who_is(self) -> None:
         """Law 1, its half about identity: the bar is None if and only if the oracle says so."""
-        for name, known in getattr(self, "known", {}).items():
+        for name, known in self.known.items():
             case, person = self.case(name), self.person(name)
             is_validated = (
                 case is not None
@@ -230,9 +234,8 @@ class IdentityOracle(RuleBasedStateMachine):
                 bar = policies.identity_bar(person, self.project)
                 assert (bar is None) is reaches, f"{name} for {wanted}: {bar}"
 
-    @invariant()
     def one_referee_is_asked_at_a_time(self) -> None:
-        for name in getattr(self, "known", {}):
+        for name in self.known:
             asked = RefereeRequest.objects.filter(
                 validation__person__user=self.known[name].user, state="sent"
             )
