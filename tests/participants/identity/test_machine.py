@@ -61,22 +61,14 @@ BY_HAND = ("call-back", "call-back", "pass seen", "document seen", "company", "S
 COMES_ABOUT = (
     "validation.validated",
     "validation.refused",
-    "validation.appealed",
     "validation.reopened",
-    "validation.reopened_by_office",
-    "validation.expired",
-    "validation.information_given",
     "referee.confirmed",
-    "referee.contested",
-    "referee.denied",
     "referee.replaced",
-    "referee.expired",
     "flag.settled",
 )
-
 Method = TypeVar("Method", bound=Callable[..., None])
 ACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
-OFTEN = ("amends", "is_looked_at_and_validated", "is_looked_at_and_validated", "time_passes")
+OFTEN = ("amends", "is_looked_at_and_validated", "is_looked_at_and_validated", "is_refused")
 
 
 def act(**drawn: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
@@ -103,7 +95,7 @@ class Identities(IdentityOracle):
         self.entries = [make_organisation(name=name) for name in (HOTELS, QUAY)]
         self.people: dict[str, User] = {
             "amina": make_user("amina@users.example"),
-            "bao": make_holder(Role.CASEWORKER),
+            "bao": make_holder(Role.CASEWORKER, email="bao@users.example"),
             "first": make_holder(Role.CASEWORKER),
             "second": make_holder(Role.OFFICE_MANAGER),
             "colleague": make_holder(Role.CASEWORKER),
@@ -117,11 +109,11 @@ class Identities(IdentityOracle):
         self.said: dict[str, dict[str, dict[str, Any]]] = {}
         for name, known in self.known.items():
             person = workflow.person_of(known.user)
-            for address in self.addresses(name):
+            for address in (*self.addresses(name), *self.log_ins(name)):
                 AddressConfirmation.objects.create(
                     person=person, address=address, confirmed_at=clock.now()
                 )
-            self.said[name] = complete_answers(self.project, email=known.user.email)
+            self.said[name] = complete_answers(self.project, email=self.log_ins(name)[0])
             self.said[name]["about-you"]["full_name"] = f"{name.title()} Thistlewood"
             self.said[name]["organisation"]["parent"] = ""
             self.submits(name)
@@ -138,12 +130,15 @@ class Identities(IdentityOracle):
     def addresses(self, name: str) -> list[str]:
         return [f"{name}@harbour-vale.example", f"{name}@quayside.example"]
 
+    def log_ins(self, name: str) -> list[str]:
+        return [f"{name}@users.example", f"{name}@elsewhere.example"]
+
     def expression(self, name: str) -> Any:
         return self.person(name).expressions.filter(state__in=["draft", "submitted"]).first()
 
     @rule(data=st.data())
     def something_happens(self, data: st.DataObject) -> None:
-        """Do one of ACTS: each as likely as the next in every run, where rules of their own would not be."""
+        """Do one of ACTS, each as likely in every run as the next: rules of their own would not be."""
         what = data.draw(st.sampled_from([*ACTS, *OFTEN]))
         told = {name: data.draw(strategy, label=name) for name, strategy in ACTS[what].items()}
         getattr(self, what)(**told)
@@ -204,7 +199,7 @@ class Identities(IdentityOracle):
     @act(name=WHO, place=st.integers(0, 1), is_told=st.booleans())
     def changes_the_log_in_address(self, name: str, place: int, is_told: bool) -> None:
         user = self.known[name].user
-        user.email = [f"{name}@users.example", f"{name}@elsewhere.example"][place]
+        user.email = self.log_ins(name)[place]
         user.save(update_fields=["email"])
         if is_told:
             record(ADDRESS_CHANGED, user, by=user)
@@ -320,6 +315,22 @@ class Identities(IdentityOracle):
         may = case.state == "in progress" and self.may_settle(actor, name)
         with self.refusing(expected=not may):
             validation.refuse(case, told="Not reached.", by=actor, reason="No answer.")
+
+    @act(name=WHO, by=st.sampled_from(["first", "second"]), is_mistaken=st.booleans())
+    def is_refused(self, name: str, by: str, is_mistaken: bool) -> None:
+        """Refuse, and let the person ask for it to be looked at again, or the office do it by itself."""
+        self.checks(name, by, "call-back", "contradicted")
+        self.refuses(name, by)
+        self.what_happened_was_anybodys_to_do()
+        case = self.case(name)
+        if case is None or case.state != "refused":
+            return
+        if is_mistaken:
+            self.works_on_it(name, "second" if by == "first" else "first", "reopen")
+        else:
+            self.appeals(name, name)
+        self.what_happened_was_anybodys_to_do()
+        self.validates(name, by, is_complete=False)
 
     @act(name=WHO, by=OFFICE, move=st.sampled_from(["ask", "go_on", "reopen", "take", "ask_again"]))
     def works_on_it(self, name: str, by: str, move: str) -> None:
