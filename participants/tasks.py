@@ -23,6 +23,7 @@ def record_run_out() -> None:
         "resets": resets.record_run_out(),
         "referees": referees.record_run_out(),
         "validations": validation.record_run_out(),
+        "changed": validation.record_changed(),
     }
     if any(counts.values()):
         log.info("run_out.recorded", **counts)

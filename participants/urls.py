@@ -15,6 +15,7 @@ from participants.views import (
     referees,
     resets,
     undertaking,
+    validation,
 )
 
 app_name = "participants"
@@ -95,6 +96,10 @@ urlpatterns = [
     path("account/lost-second-factor/code/", resets.code, name="lost-factor-code"),
     path("account/lost-second-factor/asked/", resets.asked, name="lost-factor-asked"),
     path("account/lost-second-factor/cancel/", resets.cancel, name="lost-factor-cancel"),
+    path("validation/", validation.validation, name="validation"),
+    path("validation/answer/", validation.answer, name="validation-answer"),
+    path("validation/referee/", validation.referee, name="validation-referee"),
+    path("validation/appeal/", validation.appeal, name="validation-appeal"),
     path("declarations/", declarations.listed, name="declarations"),
     path("declarations/<int:number>/", declarations.one, name="declaration"),
     path("declarations/declare/", declarations.declare, name="declare"),

@@ -72,7 +72,15 @@ class Identity:
         given = self.validation
         if given is None or given.state != Validation.State.VALIDATED or self.changed:
             return False
-        return given.expires_on is not None and clock.today() < given.expires_on
+        return not self.has_run_out
+
+    @property
+    def has_run_out(self) -> bool:
+        """Say whether it was given more than a year ago, whether or not the sweep has recorded that."""
+        given = self.validation
+        if given is None or given.state != Validation.State.VALIDATED:
+            return False
+        return given.expires_on is None or given.expires_on <= clock.today()
 
     @property
     def level(self) -> IdentityLevel | None:
@@ -100,7 +108,7 @@ def identity_of(person: Person) -> Identity:
 
 def identity_in(validation: Validation | None) -> Identity:
     """Return where a validation stands, asking nothing more of the database than it was read with."""
-    if validation is None or validation.state != Validation.State.VALIDATED:
+    if validation is None or validation.is_open:
         return Identity(validation)
     changed = changed_since(validation.relied_on, validation.organisation, validation.person)
     return Identity(validation, changed)
@@ -144,6 +152,8 @@ def why_not_counting(validation: Validation, check: Check) -> Words | None:
         return str(check.get_outcome_display())
     if check.expires_at <= clock.now():
         return _("It is more than a year old.")
+    if check.referee is not None and check.referee.state == RefereeRequest.State.REPLACED:
+        return _("Another referee was asked since.")
     changed = changed_since(check.relied_on, check.organisation, validation.person)
     if changed & MEANS[check.kind].rests_on:
         return _("What it rested on has changed since.")
