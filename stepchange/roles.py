@@ -45,6 +45,10 @@ _PROGRAMME = (
 _ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
 
 
+# The evidence of who somebody is.
+_CASES = ("participants.view_validation", "participants.change_validation")
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -62,6 +66,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.change_invitation",
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
         "communications.view_email",
         "communications.change_email",
         "communications.view_generation",
@@ -78,6 +83,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         *_ENTERED,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),

@@ -1,5 +1,12 @@
 """Participants in the office's console."""
 
-from participants.admin import entered, expressions, extensions, invitations, resets
+from participants.admin import (
+    entered,
+    expressions,
+    extensions,
+    invitations,
+    resets,
+    validation,
+)
 
-__all__ = ["entered", "expressions", "extensions", "invitations", "resets"]
+__all__ = ["entered", "expressions", "extensions", "invitations", "resets", "validation"]

@@ -35,6 +35,7 @@ from participants.policies.expressions import (
 from participants.policies.flags import Flag, flags_of, open_flags
 from participants.policies.identity import (
     Identity,
+    asking_once,
     changed_since,
     counting,
     counting_of,
@@ -60,6 +61,7 @@ from participants.policies.identity import (
     profile_of,
     why_not_counting,
 )
+from participants.policies.levels import levels_wanted, reaches, ways_to
 from participants.policies.trust import (
     INVITED_ALREADY,
     Standing,
@@ -93,6 +95,7 @@ __all__ = [
     "Identity",
     "Standing",
     "Steps",
+    "asking_once",
     "call_for",
     "changed_since",
     "closes_for",
@@ -111,6 +114,7 @@ __all__ = [
     "is_own_address",
     "kept_of",
     "latest",
+    "levels_wanted",
     "may_accept_invitation",
     "may_amend",
     "may_answer",
@@ -155,6 +159,7 @@ __all__ = [
     "may_work_on",
     "open_flags",
     "profile_of",
+    "reaches",
     "standing_of",
     "steps_of",
     "submitted_by_address",
@@ -162,6 +167,7 @@ __all__ = [
     "trust",
     "undertaking_now",
     "was_asked_lately",
+    "ways_to",
     "why_not_counting",
     "why_not_open",
     "why_not_until",

@@ -5,6 +5,7 @@ of the app's `workflow`; it holds no rule of its own.
 """
 
 from stepchange.console.event_words import kinds_of, words_of_kind
+from stepchange.console.evidence import Kept, kept_from
 from stepchange.console.forms import ConsoleForm, DayInput, StepForm
 from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
 from stepchange.console.pages import ROWS, ConsoleAdmin, ReadOnlyAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "ConsoleSite",
     "DayInput",
     "IndexedFilter",
+    "Kept",
     "Named",
     "ReadOnlyAdmin",
     "RelationFilter",
@@ -30,6 +32,7 @@ __all__ = [
     "acting_user",
     "in_confidence",
     "indexed_values",
+    "kept_from",
     "kinds_of",
     "name_subjects",
     "row_page",

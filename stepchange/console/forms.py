@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stepchange.events import fingerprint
+from stepchange.transitions import Words
 
 LONGEST_REASON = 1000
 
@@ -154,6 +155,11 @@ class StepForm(forms.Form):
                 _("Somebody changed this while you had it open. Check it, then confirm again.")
             )
         return cleaned
+
+    def sections(self) -> list[tuple[Words | None, dict[str, Any]]]:
+        """Return what is asked, as the console's pages group it: all in one, unless a form says else."""
+        shown = [name for name in self.fields if name != "revision"]
+        return [(None, {"fields": shown})] if shown else []
 
     def arguments(self) -> dict[str, Any]:
         """Return what the workflow function is called with."""

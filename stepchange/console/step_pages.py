@@ -129,9 +129,7 @@ class StepPages(KeptPages):
         if form is None:
             context["typed"] = self._reason_typed(request)
         else:
-            shown = [name for name in form.fields if name != "revision"]
-            sections = [(None, {"fields": shown})] if shown else []
-            context["adminform"] = AdminForm(form, sections, {}, (), model_admin=self)
+            context["adminform"] = AdminForm(form, form.sections(), {}, (), model_admin=self)
             context["errors"] = AdminErrorList(form, [])
         return TemplateResponse(
             request,
