@@ -347,9 +347,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             ),
             default=models.Value(3),
         )
-        late = models.Q(
-            state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant)
-        )
+        late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
         return (
             self.with_what_they_wait_for(instant)
             .annotate(

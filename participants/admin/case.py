@@ -121,13 +121,6 @@ def sector_of(validation: Validation) -> str:
 
 # The page of a case ---------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
-class Way:
-    """One way to reach a level: the checks that it still takes."""
-
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Ahead:
     """A level that some of the projects ask for, with what is missing to it."""
 

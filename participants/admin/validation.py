@@ -40,6 +40,7 @@ from stepchange.events import fingerprint
 from stepchange.models import User
 from stepchange.roles import Role
 from stepchange.uk_time import uk_short_date
+from workstreams.models import Sector
 
 
 # Filters ----------------------------------------------------------------------------------------------
@@ -98,6 +99,12 @@ class RefusedBeforeFilter(_YesFilter):
         return found
 
 
+# As the queue calls them, where a line is short.
+SECTORS: Mapping[str, Any] = {
+    Sector.POLICE: gettext_lazy("Police"),
+    Sector.PRIVATE: gettext_lazy("Private"),
+    Sector.GOVERNMENT: gettext_lazy("Government"),
+}
 MINE, NOBODYS = "mine", "nobody"
 
 
@@ -251,7 +258,7 @@ class ValidationAdmin(ReadOnlyAdmin):
         "take": Step(
             function=validation.take,
             done=gettext_lazy("It is yours now"),
-            label=gettext_lazy("Take it over"),
+            label=gettext_lazy("Be its caseworker"),
             policy=policies.may_check,
             when=lambda subject: subject.is_open and subject.state != "not started",
             explanation=gettext_lazy("You are its caseworker from now on."),
@@ -309,7 +316,7 @@ class ValidationAdmin(ReadOnlyAdmin):
     fields = ("state",)
     list_display = (
         "called_in_the_queue",
-        "organisation",
+        "works_for",
         "sector",
         "state_now",
         "waits",
@@ -417,16 +424,16 @@ class ValidationAdmin(ReadOnlyAdmin):
         return str(subject.person)
 
     @admin.display(description=gettext_lazy("organisation"))
-    def organisation(self, subject: Validation) -> str:
+    def works_for(self, subject: Validation) -> str:
         """Name whom they work for."""
         works_for = subject.person.organisation
         return str(works_for.current) if works_for else "-"
 
     @admin.display(description=gettext_lazy("sector"))
-    def sector(self, subject: Validation) -> str:
+    def sector(self, subject: Validation) -> Any:
         """Name the sector."""
         works_for = subject.person.organisation
-        return str(works_for.current.get_sector_display()) if works_for else "-"
+        return SECTORS[works_for.current.sector] if works_for else "-"
 
     @admin.display(description=gettext_lazy("state"))
     def state_now(self, subject: Validation) -> Any:
@@ -438,9 +445,15 @@ class ValidationAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("waits for"))
-    def waits(self, subject: Validation) -> str:
+    def waits(self, subject: Any) -> Any:
         """Say whose turn it is, since when."""
-        return case.waiting_words(subject)
+        since = uk_short_date(subject.waits_since)
+        whom = case.WAITS_FOR[subject.waits_for]
+        if not since:
+            return whom
+        return format_html(
+            '{}<br><span class="quiet">{}</span>', whom, _("since %(day)s") % {"day": since}
+        )
 
     @admin.display(description=gettext_lazy("holds up"))
     def holds(self, subject: Any) -> str:
@@ -466,8 +479,9 @@ class ValidationAdmin(ReadOnlyAdmin):
         day = uk_short_date(subject.due_on)
         if subject.is_overdue:
             return format_html(
-                '<strong class="sc-late"><span aria-hidden="true">▲</span> {}</strong>',
-                _("%(day)s, overdue") % {"day": day},
+                '{}<br><strong class="sc-late"><span aria-hidden="true">▲</span> {}</strong>',
+                day,
+                _("overdue"),
             )
         return day
 
@@ -603,5 +617,3 @@ def _group_of(name: str) -> str:
     if name in REFEREES or name in {"ask", "go_on"}:
         return "asking"
     return "settling" if name in SETTLING else "case"
-
-

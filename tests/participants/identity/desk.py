@@ -5,10 +5,13 @@ from typing import Any
 
 from django.test import Client
 
-from participants.models import RefereeRequest, Validation
-from participants.workflow import referees
+from participants import workflow
+from participants.models import PageAnswers, RefereeRequest, Validation
+from participants.workflow import referees, validation
 from participants.workflow.referees import Answer
-from tests.builders import make_project, make_submitted, make_user
+from stepchange import clock
+from tests.builders import make_draft, make_project, make_user
+from workstreams.models import Call, Organisation
 
 QUEUE = "/admin/participants/validation/"
 YES = Answer(name_is_right=True, role_is_right=True, employer_is_right=True)
@@ -16,10 +19,31 @@ METHOD = "Number of the hotel's public site; the front desk put me through."
 _REVISION = re.compile(r'name="revision" value="([^"]*)"')
 
 
-def make_case(*projects: Any, email: str = "amina@harbour-vale.example") -> Validation:
+def make_case(
+    *projects: Any,
+    email: str = "amina@harbour-vale.example",
+    name: str = "Amina Thistlewood",
+    call: Call | None = None,
+    organisation: Organisation | None = None,
+    **confirming: str,
+) -> Validation:
     """Return the case of somebody who has just submitted their form."""
-    submitted = make_submitted(*(projects or (make_project(),)), user=make_user(email))
-    return Validation.objects.get(person=submitted.person)
+    user = make_user(email)
+    draft = make_draft(*(projects or (make_project(),)), user=user, call=call)
+    said = {page.page: page for page in PageAnswers.objects.filter(expression=draft)}
+    workflow.save_page(
+        draft, "about-you", said["about-you"].answers | {"full_name": name}, revision=1
+    )
+    if confirming:
+        given = said["confirming"].answers | confirming
+        workflow.save_page(draft, "confirming", given, revision=1)
+    workflow.submit(draft, by=user, received_at=clock.now())
+    case = Validation.objects.get(person__user=user)
+    if organisation is not None:
+        case.person.organisation = organisation
+        case.person.save()
+        validation.recheck(case.person)
+    return Validation.objects.select_related("person__organisation").get(pk=case.pk)
 
 
 def referee_confirms(case: Validation) -> None:

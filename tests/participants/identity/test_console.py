@@ -7,7 +7,15 @@ import pytest
 from participants.models import Check
 from stepchange.roles import Role
 from tests.office import make_holder, signed_in
-from tests.participants.identity.desk import call_back, make_case, page_of, read, referee_confirms, take_step, QUEUE
+from tests.participants.identity.desk import (
+    call_back,
+    make_case,
+    page_of,
+    read,
+    referee_confirms,
+    take_step,
+    QUEUE,
+)
 
 pytestmark = pytest.mark.django_db
 
