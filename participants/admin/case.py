@@ -156,6 +156,18 @@ class CheckShown:
     scores: list[int]
     by: str
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether it showed what it was made for."""
+        return self.check.outcome == Check.Outcome.CONFIRMED
+
+    @property
+    def how(self) -> Words:
+        """Say how it was made: in the words of who made it, or of its kind where the portal did."""
+        if self.check.method or not self.is_confirmed:
+            return self.check.method
+        return MEANS[self.check.kind].how
+
 
 @dataclass(frozen=True, kw_only=True)
 class RefereeShown:

@@ -361,8 +361,8 @@ class ValidationAdmin(ReadOnlyAdmin):
         )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Return none: the queryset is in the order of need."""
-        return ()
+        """Return the order of need, whose columns the queryset reads along."""
+        return ("turn", "-overdue", "-holds_up", "due_on", "pk")
 
     def parts_of(self, key: str) -> Mapping[tuple[str, str], str]:
         """Return its checks, requests to referees and settled flags."""
@@ -561,6 +561,11 @@ class ValidationAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, obj: Any, label: Any, *, status: Any, **context: Any
     ) -> HttpResponse:
         """Show beside each step whom it is about, and what a decision would rest on."""
+        offer = context.get("offer")
+        if offer and offer.name in CHECKS:
+            context["submit"] = _("Record this check")
+        elif offer and offer.name in FLAGS:
+            context["submit"] = _("Settle this flag")
         context["whole"] = self.whole(request, obj)
         return super()._step_page(request, obj, label, status=status, **context)
 

@@ -10,7 +10,7 @@ from participants.models import PageAnswers, RefereeRequest, Validation
 from participants.workflow import referees, validation
 from participants.workflow.referees import Answer
 from stepchange import clock
-from tests.builders import make_draft, make_project, make_user
+from tests.builders import make_call, make_draft, make_project, make_user
 from workstreams.models import Call, Organisation
 
 QUEUE = "/admin/participants/validation/"
@@ -23,13 +23,12 @@ def make_case(
     *projects: Any,
     email: str = "amina@harbour-vale.example",
     name: str = "Amina Thistlewood",
-    call: Call | None = None,
     organisation: Organisation | None = None,
     **confirming: str,
 ) -> Validation:
     """Return the case of somebody who has just submitted their form."""
     user = make_user(email)
-    draft = make_draft(*(projects or (make_project(),)), user=user, call=call)
+    draft = make_draft(*(projects or (make_project(),)), user=user, call=current_call())
     said = {page.page: page for page in PageAnswers.objects.filter(expression=draft)}
     workflow.save_page(
         draft, "about-you", said["about-you"].answers | {"full_name": name}, revision=1
@@ -44,6 +43,11 @@ def make_case(
         case.person.save()
         validation.recheck(case.person)
     return Validation.objects.select_related("person__organisation").get(pk=case.pk)
+
+
+def current_call() -> Call:
+    """Return the call that is published, made where there is none: there is one at a time."""
+    return Call.objects.filter(state="published").first() or make_call()
 
 
 def referee_confirms(case: Validation) -> None:
