@@ -74,6 +74,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Return those whose details changed since they were compared with others."""
         return self.filter(likeness_due=True)
 
+    def judged_by(self, user: User) -> "PersonQuerySet":
+        """Return those whom an account of the office may be told of: not its holder, nor colleagues."""
+        withheld = self.model._default_manager.filter(_own_and_colleagues_of(user, ""))
+        return self.exclude(pk__in=withheld.order_by().values("pk"))
+
 
 class LikelyPairQuerySet(models.QuerySet["LikelyPair"]):
     """People who are likely one, two by two."""
@@ -539,12 +544,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
     def withheld_from(self, user: User) -> "ValidationQuerySet":
         """Return those that are withheld from an account: its holder's own, and their colleagues'."""
-        own = models.Q(person__user=user)
-        person = apps.get_model("participants", "Person")._default_manager.filter(user=user)
-        holder = person.select_related("organisation__merged_into").first()
-        if holder is not None and holder.organisation is not None:
-            own |= models.Q(person__organisation__in=judged_as_one_with(holder.organisation))
-        return self.filter(own)
+        return self.filter(_own_and_colleagues_of(user, "person__"))
 
     def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
         """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
@@ -565,6 +565,8 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             .annotate(number=models.Count("pk"))
             .values("number")
         )
+        settled = models.When(state__in=("validated", "refused"), then=models.Value(0))
+        held_up = models.functions.Coalesce(models.Subquery(counted), 0)
         return self.annotate(
             waits_for=models.Case(
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
@@ -572,13 +574,82 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
                 models.When(models.Exists(asked), then=models.Value("referee")),
                 default=models.Value("office"),
             ),
-            holds_up=models.functions.Coalesce(models.Subquery(counted), 0),
+            holds_up=models.Case(settled, default=held_up),
+        )
+
+    def in_order_of_need(self, instant: datetime) -> "ValidationQuerySet":
+        """Order by who waits for whom: the office's own first, then a referee's, the person's, the settled.
+
+        Among each what is overdue comes first, then what holds up most choices, then what is due soonest.
+        Reads along `waits_for`, `holds_up` and `overdue`.
+        """
+        turn = models.Case(
+            *(
+                models.When(waits_for=who, then=models.Value(place))
+                for place, who in enumerate(("office", "referee", "person"))
+            ),
+            default=models.Value(3),
+        )
+        late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
+        return (
+            self.with_what_they_wait_for(instant)
+            .annotate(
+                turn=turn,
+                overdue=models.Case(
+                    models.When(late, then=models.Value(True)), default=models.Value(False)
+                ),
+            )
+            .order_by("turn", "-overdue", "-holds_up", "due_on", "pk")
+        )
+
+    def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
+        """Return those whose next step is the office's."""
+        asked = _referees().filter(
+            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
+        )
+        return self.filter(~models.Exists(asked), state__in=("not started", "in progress"))
+
+    def overdue_on(self, day: date) -> "ValidationQuerySet":
+        """Return those that the office has taken longer over than it means to."""
+        return self.filter(state__in=("not started", "in progress"), due_on__lt=day)
+
+    def refused_before(self) -> "ValidationQuerySet":
+        """Return those that are open again after a refusal: somebody else has to look at them."""
+        return self.unsettled().filter(refused_by__isnull=False)
+
+    def in_call(self, slug: str) -> "ValidationQuerySet":
+        """Return those of people with a live form in one call."""
+        live = apps.get_model("participants", "ExpressionOfInterest")._default_manager.filter(
+            person=models.OuterRef("person"), state="submitted", call__slug=slug
+        )
+        return self.filter(models.Exists(live))
+
+    def load(self, day: date) -> "models.QuerySet[Any, dict[str, Any]]":
+        """Return, for each caseworker and for nobody, how many are open and how many of them overdue."""
+        late = models.Q(state__in=("not started", "in progress"), due_on__lt=day)
+        return (
+            self.unsettled()
+            .order_by()
+            .values("caseworker__name", "caseworker__email", "caseworker")
+            .annotate(open=models.Count("pk"), late=models.Count("pk", filter=late))
+            .order_by("-late", "-open", "caseworker__name", "caseworker")
         )
 
     def run_out_by(self, day: date) -> "ValidationQuerySet":
         """Return those given a year ago or more, by a UK calendar day."""
         given_before = clock.start_of(oldest_within_a_year(day))
         return self.filter(state="validated", validated_at__lt=given_before)
+
+
+def _own_and_colleagues_of(user: User, person: str) -> models.Q:
+    """Return what finds, through the path to a person, an account's holder and who works with them."""
+    own = models.Q(**{f"{person}user": user})
+    people = apps.get_model("participants", "Person")._default_manager.filter(user=user)
+    holder = people.select_related("organisation__merged_into").first()
+    if holder is not None and holder.organisation is not None:
+        colleagues = judged_as_one_with(holder.organisation)
+        own |= models.Q(**{f"{person}organisation__in": colleagues})
+    return own
 
 
 def _referees() -> "RefereeRequestQuerySet":

@@ -61,6 +61,10 @@ _INTERESTS = (
 )
 
 
+# The evidence of who somebody is.
+_CASES = ("participants.view_validation", "participants.change_validation")
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -82,6 +86,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.change_invitation",
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
         "communications.view_email",
         "communications.change_email",
         "communications.view_generation",
@@ -101,6 +106,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         *_INTERESTS,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),

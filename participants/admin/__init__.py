@@ -11,6 +11,7 @@ from participants.admin import (
     register,
     resets,
     suggestions,
+    validation,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "register",
     "resets",
     "suggestions",
+    "validation",
 ]

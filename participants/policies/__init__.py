@@ -46,6 +46,7 @@ from participants.policies.flags import (
 )
 from participants.policies.identity import (
     Identity,
+    asking_once,
     changed_since,
     counting,
     counting_of,
@@ -87,6 +88,11 @@ from participants.policies.interest_cases import (
     who_deals_with_interests,
     why_not_check_on,
     why_not_owner,
+)
+from participants.policies.levels import (
+    levels_wanted,
+    reaches,
+    ways_to,
 )
 from participants.policies.people import (
     NOT_VISIBLE,
@@ -141,6 +147,7 @@ __all__ = [
     "LiveInterest",
     "Standing",
     "Steps",
+    "asking_once",
     "call_for",
     "calls_in_common",
     "changed_since",
@@ -169,6 +176,7 @@ __all__ = [
     "is_self",
     "kept_of",
     "latest",
+    "levels_wanted",
     "may_accept_invitation",
     "may_amend",
     "may_answer",
@@ -225,6 +233,7 @@ __all__ = [
     "open_flags",
     "people",
     "profile_of",
+    "reaches",
     "same_organisation",
     "same_person",
     "standing_of",
@@ -235,6 +244,7 @@ __all__ = [
     "trust",
     "undertaking_now",
     "was_asked_lately",
+    "ways_to",
     "who_deals_with_interests",
     "why_conflicted",
     "why_not_check_on",

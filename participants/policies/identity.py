@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
@@ -166,8 +168,33 @@ def profile_of(checks: Iterable[Check]) -> Profile | None:
 
 
 # Who may work on a case ---------------------------------------------------------------------------------
+_told: ContextVar[dict[tuple[int, int], Words | None] | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Let `may_work_on` ask the database once for each case until the block ends.
+
+    For a page that offers a dozen steps. What makes a step asks anew, always.
+    """
+    told = _told.set({})
+    try:
+        yield
+    finally:
+        _told.reset(told)
+
+
 def may_work_on(by: User | None, validation: Validation) -> Words | None:
     """Permit caseworkers and office managers, for anybody but themself and their colleagues (law 3)."""
+    told = _told.get()
+    if told is None or by is None:
+        return _may_work_on(by, validation)
+    if (by.pk, validation.pk) not in told:
+        told[by.pk, validation.pk] = _may_work_on(by, validation)
+    return told[by.pk, validation.pk]
+
+
+def _may_work_on(by: User | None, validation: Validation) -> Words | None:
     if by is None or not by.is_active:
         return _("Only a caseworker or an office manager can do this.")
     if not holds(by, Role.CASEWORKER, Role.OFFICE_MANAGER):

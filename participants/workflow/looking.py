@@ -74,7 +74,8 @@ def _told_of(row: models.Model) -> models.Model:
     if isinstance(row, Person):
         return row
     account = getattr(row, "user", None) or getattr(row, "taken_by", None)
-    for about in (row, account, getattr(row, "expression", None)):
+    belongs_to = getattr(row, "expression", None) or getattr(row, "validation", None)
+    for about in (row, account, belongs_to):
         person = getattr(about, "person", None)
         if isinstance(person, Person):
             return person

@@ -4,17 +4,58 @@ Each app's `admin` registers its rows here. A page shows, edits what is no state
 of the app's `workflow`; it holds no rule of its own.
 """
 
-from stepchange.console.event_words import kinds_of, words_of_kind
-from stepchange.console.exports import ExportPages
-from stepchange.console.forms import ConsoleForm, DayInput, StepForm
-from stepchange.console.lists import IndexedFilter, RelationFilter, indexed_values
-from stepchange.console.looks import Look, register_looks
-from stepchange.console.pages import ROWS, SENTENCES, ConsoleAdmin, ReadOnlyAdmin
-from stepchange.console.record_pages import told
-from stepchange.console.rows import acting_user, row_page
-from stepchange.console.site import ConsoleSite
-from stepchange.console.steps import Step, Waiting
-from stepchange.console.subjects import Named, in_confidence, name_subjects, subject_of, who_did
+from stepchange.console.event_words import (
+    kinds_of,
+    words_of_kind,
+)
+from stepchange.console.evidence import (
+    Kept,
+    kept_from,
+)
+from stepchange.console.exports import (
+    ExportPages,
+)
+from stepchange.console.forms import (
+    ConsoleForm,
+    DayInput,
+    StepForm,
+)
+from stepchange.console.lists import (
+    IndexedFilter,
+    RelationFilter,
+    indexed_values,
+)
+from stepchange.console.looks import (
+    Look,
+    register_looks,
+)
+from stepchange.console.pages import (
+    ROWS,
+    SENTENCES,
+    ConsoleAdmin,
+    ReadOnlyAdmin,
+)
+from stepchange.console.record_pages import (
+    told,
+)
+from stepchange.console.rows import (
+    acting_user,
+    row_page,
+)
+from stepchange.console.site import (
+    ConsoleSite,
+)
+from stepchange.console.steps import (
+    Step,
+    Waiting,
+)
+from stepchange.console.subjects import (
+    Named,
+    in_confidence,
+    name_subjects,
+    subject_of,
+    who_did,
+)
 
 __all__ = [
     "ROWS",
@@ -25,6 +66,7 @@ __all__ = [
     "DayInput",
     "ExportPages",
     "IndexedFilter",
+    "Kept",
     "Look",
     "Named",
     "ReadOnlyAdmin",
@@ -35,6 +77,7 @@ __all__ = [
     "acting_user",
     "in_confidence",
     "indexed_values",
+    "kept_from",
     "kinds_of",
     "name_subjects",
     "register_looks",

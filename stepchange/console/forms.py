@@ -169,6 +169,11 @@ class StepForm(forms.Form):
         """Return what to show above the form: templates with their context."""
         return []
 
+    def sections(self) -> list[tuple[Words | None, dict[str, Any]]]:
+        """Return what is asked, as the console's pages group it: all in one, unless a form says else."""
+        shown = [field.name for field in self.visible_fields()]
+        return [(None, {"fields": shown})] if shown else []
+
     def arguments(self) -> dict[str, Any]:
         """Return what the workflow function is called with."""
         return {name: value for name, value in self.cleaned_data.items() if name != "revision"}

@@ -1,6 +1,6 @@
 """Where a row's pages are: addresses by its public key, and 404 for whoever may not see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -84,6 +84,13 @@ class RowPages(ModelAdmin):
 
         By its kind (a model's label) and key in the record, with how it is called. The row's record
         tells of it too, and a search of the record for the row finds it.
+        """
+        return {}
+
+    def evidence_of(self, asked: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """Return which of some things in the record are evidence, each with the key of its row here.
+
+        What the record states of evidence is told to whoever may open the row; see `evidence.kept_from`.
         """
         return {}
 

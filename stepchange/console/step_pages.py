@@ -129,9 +129,7 @@ class StepPages(KeptPages):
         if form is None:
             context["typed"] = self._reason_typed(request)
         else:
-            shown = [field.name for field in form.visible_fields()]
-            sections = [(None, {"fields": shown})] if shown else []
-            context["adminform"] = AdminForm(form, sections, {}, (), model_admin=self)
+            context["adminform"] = AdminForm(form, form.sections(), {}, (), model_admin=self)
             context["errors"] = AdminErrorList(form, [])
         return TemplateResponse(
             request,

@@ -113,6 +113,37 @@ def shown(
     } | steps
 
 
+OPEN_STEPS = (
+    "begin",
+    "check-again",
+    "check-call-back",
+    "check-sia-licence",
+    "check-company",
+    "check-pass-seen",
+    "check-document-seen",
+    "ask-again",
+    "ask-other",
+    "settle-other-domain",
+)
+LATER_STEPS = (
+    "take",
+    "ask",
+    "go_on",
+    "validate",
+    "refuse",
+    "reopen",
+    "check-police-register",
+    "settle-free-mail",
+    "settle-referee-free-mail",
+    "settle-self-referee",
+    "settle-shared-referee",
+    "settle-shared-telephone",
+    "settle-duplicate",
+    "settle-referee-contests",
+    "settle-referee-denies",
+)
+
+
 MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "workstreams.WorkStream": programme(),
     "workstreams.Seat": programme(appoint=MOVED),
@@ -174,6 +205,10 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
         move_check=CASEWORK_LATER,
         reassess=CASEWORK_LATER,
     ),
+    # Nobody has settled it or asked anything; one flag stands; the firm is of the private sector.
+    "participants.Validation": shown(CASEWORK)
+    | dict.fromkeys(OPEN_STEPS, CASEWORK)
+    | dict.fromkeys(LATER_STEPS, CASEWORK_LATER),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -218,6 +253,7 @@ def rows():
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
     made["participants.Person"] = made["participants.ExpressionOfInterest"].person
+    made["participants.Validation"] = made["participants.ExpressionOfInterest"].person.validation
     made["participants.Extension"] = give_extension(
         made["participants.ExpressionOfInterest"].person,
         Call.objects.get(state="published"),
