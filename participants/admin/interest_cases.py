@@ -39,7 +39,7 @@ from stepchange.console import (
 )
 from stepchange.models import Event
 from stepchange.transitions import Words
-from stepchange.uk_time import uk_date, uk_moment
+from stepchange.uk_time import uk_date, uk_moment, uk_short_date
 from workstreams.admin import WorkStreamFilter
 
 Panel = tuple[str, dict[str, Any]]
@@ -226,10 +226,8 @@ class InterestCaseAdmin(Confided):
         "kind",
         "about",
         "outcome_now",
-        "nature",
-        "owner",
         "check_on",
-        "opened_at",
+        "first_declared",
     )
     list_filter = (
         OutcomeFilter,
@@ -296,6 +294,11 @@ class InterestCaseAdmin(Confided):
         if not case.is_declared:
             return _("Declared no more")
         return str(case.outcome.label)
+
+    @admin.display(description=gettext_lazy("first declared"))
+    def first_declared(self, case: InterestCase) -> str:
+        """Return the day on which it was declared first."""
+        return uk_short_date(case.opened_at)
 
     @admin.display(description=gettext_lazy("excluded from"))
     def kept_out_of(self, case: InterestCase) -> str:
