@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from participants.models import InterestKind, RegisterHolder, RegisterWithholding
@@ -11,6 +11,7 @@ from participants.policies.register import published_of, since_when
 from participants.workflow import register
 from participants.workflow.declarations import InterestGiven
 from stepchange.models import Event, User
+from stepchange.querysets import AppendOnly
 from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import (
@@ -151,6 +152,17 @@ def test_nobody_is_in_it_but_who_holds_a_seat_today(chair):
     page = office().get(LIST)
 
     assert page.context["cl"].result_count == 1
+
+
+def test_a_mark_is_written_once(chair):
+    mark = RegisterWithholding.objects.get()
+    with pytest.raises(AppendOnly):
+        mark.save()
+    with pytest.raises(AppendOnly):
+        RegisterWithholding.objects.update(is_lifted=True)
+    for change in ("UPDATE {} SET is_lifted = NOT is_lifted", "DELETE FROM {}"):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            connection.cursor().execute(change.format(mark._meta.db_table))
 
 
 # Marks ----------------------------------------------------------------------------------------------
