@@ -72,9 +72,13 @@ def _asked_words(email: Email) -> dict[str, Any]:
 
 
 def _is_answered(email: Email) -> Words | None:
-    asked = email.event.facts.get("question") if email.event else None
-    open_ones = InformationRequest.objects.filter(answered_at__isnull=True, public_id=asked)
-    if _validation(email).state != State.ASKED or not open_ones.exists():
+    asked = str(email.event.facts.get("question") or "") if email.event else ""
+    open_ones = InformationRequest.objects.filter(answered_at__isnull=True)
+    waits = {
+        question.record_key
+        for question in open_ones.only("public_id").filter(validation__public_id=email.subject_key)
+    }
+    if _validation(email).state != State.ASKED or asked not in waits:
         return _("It was answered, or is not needed any more.")
     return None
 

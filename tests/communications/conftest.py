@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from communications import doorbell
-from communications.notices import NOTICES
+from communications.notices import EVENT_KINDS, NOTICES
 from stepchange import celery_app
 from tests.communications.sink import Sink, running_sink
 
@@ -34,4 +34,6 @@ def rung(monkeypatch) -> list[str]:
 @pytest.fixture
 def referees_not_written_to(monkeypatch) -> None:
     """Let a form that is submitted cause one email, its receipt: the ledger is tried by that."""
+    asked = NOTICES["referee_asked"].event_kind
     monkeypatch.delitem(NOTICES, "referee_asked")
+    monkeypatch.setattr("communications.workflow.deriving.EVENT_KINDS", EVENT_KINDS - {asked})

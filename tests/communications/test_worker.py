@@ -26,14 +26,11 @@ from scripts import processes
 from scripts.services import free_port
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project
-from tests.communications.cast import make_participant, submit, write_to_the_office
+from tests.communications.cast import write_to_the_office
 from tests.communications.machinery import database_url, wait_until
 from tests.communications.sink import SILENCE, Sink
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("referees_not_written_to"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +82,7 @@ def test_what_nobody_rang_for_is_found_by_the_scheduled_sweep(
 ):
     monkeypatch.setattr(doorbell, "ring", lambda: None)
     schedule = ("beat", "--schedule", str(tmp_path / "schedule"), "--pidfile=")
-    submit(make_participant())
+    write_to_the_office(1)
     with (
         worker(environment, tmp_path),
         program(
@@ -109,7 +106,7 @@ def killed_while(
 def test_killed_between_claim_and_sending_it_is_sent_once_by_the_next(
     sink: Sink, environment: dict[str, str], tmp_path: Path
 ):
-    submit(make_participant())
+    write_to_the_office(1)
     sink.at_greeting = SILENCE
     killed_while(lambda: sink.connections, environment, tmp_path)
     assert states() == ["claimed"]
@@ -123,7 +120,7 @@ def test_killed_between_claim_and_sending_it_is_sent_once_by_the_next(
 def test_killed_while_the_server_has_it_it_waits_for_a_person(
     sink: Sink, environment: dict[str, str], tmp_path: Path
 ):
-    submit(make_participant())
+    write_to_the_office(1)
     sink.at_dot = SILENCE
     killed_while(lambda: sink.letters, environment, tmp_path)
     assert states() == ["sending"]
@@ -152,7 +149,7 @@ def test_a_worker_killed_in_the_middle_of_many_loses_none_and_doubles_none(
 
 
 def test_send_due_says_what_it_did(sink: Sink, environment: dict[str, str]):
-    submit(make_participant())
+    write_to_the_office(1)
     said = [
         subprocess.run(
             [sys.executable, "manage.py", "send_due"],
