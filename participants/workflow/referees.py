@@ -163,7 +163,7 @@ def _asked_what_was(asking: RefereeRequest, person: Person) -> bool:
 
 
 def _is_out_of_date(asking: RefereeRequest, person: Person) -> bool:
-    """Say whether the referee has to be asked anew: a confirmation outlives a new job title, but no year."""
+    """Say whether the referee has to be asked anew: a confirmation outlives a new job title, no year."""
     if anniversary(clock.day_of(asking.asked_at)) <= clock.today():
         return True
     if asking.state != RefereeRequest.State.CONFIRMED:
