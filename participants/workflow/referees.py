@@ -27,6 +27,7 @@ from participants.models import (
     Validation,
 )
 from participants.models.validation import keyed_digest
+from participants.querysets import anniversary
 from participants.workflow.validation import begin_if_new, held, make_check
 from stepchange import clock
 from stepchange.events import erase as erase_words
@@ -168,10 +169,8 @@ def ask_named_in(
     newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
     is_as_before = before is not None and referee_in(before) == named
     if newest is not None and newest.state != RefereeRequest.State.REPLACED:
-        if not _asked_what_was(newest, validation.person):
-            if newest.state == RefereeRequest.State.SENT or not is_as_before:
-                return _ask(validation, named, by=by)
-            return None
+        if _is_out_of_date(newest, validation.person):
+            return _ask(validation, named, by=by)
         if is_as_before or _is_same(newest, named):
             return None
     elif is_as_before:
@@ -183,6 +182,16 @@ def _asked_what_was(asking: RefereeRequest, person: Person) -> bool:
     """Say whether what a referee was asked to confirm is still what the person says."""
     changed = policies.changed_since(asking.relied_on, asking.organisation, person)
     return not changed & {NAME, ORGANISATION} and asking.asked.get("role") == person.role_title
+
+
+def _is_out_of_date(asking: RefereeRequest, person: Person) -> bool:
+    """Say whether the referee has to be asked anew: a confirmation outlives a new job title, no year."""
+    if anniversary(clock.day_of(asking.asked_at)) <= clock.today():
+        return True
+    if asking.state != RefereeRequest.State.CONFIRMED:
+        return not _asked_what_was(asking, person)
+    changed = policies.changed_since(asking.relied_on, asking.organisation, person)
+    return bool(changed & {NAME, ORGANISATION})
 
 
 def _is_same(asking: RefereeRequest, named: Referee) -> bool:

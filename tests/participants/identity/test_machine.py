@@ -330,7 +330,7 @@ class Identities(IdentityOracle):
         else:
             self.appeals(name, name)
         self.what_happened_was_anybodys_to_do()
-        self.validates(name, by, is_complete=False)
+        self.validates(name, by, is_complete=True)
 
     @act(name=WHO, by=OFFICE, move=st.sampled_from(["ask", "go_on", "reopen", "take", "ask_again"]))
     def works_on_it(self, name: str, by: str, move: str) -> None:
