@@ -95,9 +95,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         named = parties.filter(interest__declaration__person__user__in=accounts)
         declared = _judged_as_one(named.values_list("organisation", flat=True))
         terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
-        sits = terms.filter(
-            holder=models.OuterRef("user"), organisation__in=own | declared
-        )
+        sits = terms.filter(holder=models.OuterRef("user"), organisation__in=own | declared)
         names_mine = parties.filter(
             interest__declaration__person=models.OuterRef("pk"), organisation__in=own
         )
@@ -111,7 +109,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 def _entries_of(accounts: Iterable[int]) -> set[int]:
-    """Return the entries of the register that are judged as one with where accounts' holders work or sit."""
+    """Return the entries judged as one with those where the holders of accounts work or sit."""
     people = apps.get_model("participants", "Person")._default_manager
     terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
     works = people.filter(user__in=accounts, organisation__isnull=False)
@@ -512,10 +510,6 @@ class InterestCaseQuerySet(models.QuerySet["InterestCase"]):
     def overdue_on(self, day: date) -> "InterestCaseQuerySet":
         """Return those whose day to check by is over on a UK calendar day, with nothing shown."""
         return self.filter(state="managed", proved_at__isnull=True, check_on__lt=day)
-
-    def of_others_than(self, user: User) -> "InterestCaseQuerySet":
-        """Return all but an account's own: nobody reads in the console what is thought of theirs."""
-        return self.exclude(person__user=user)
 
     def by_urgency(self, day: date) -> "InterestCaseQuerySet":
         """Return them in the order of work: overdue on that day, undecided, settled, no more declared.

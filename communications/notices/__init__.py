@@ -14,6 +14,7 @@ from communications.notices.drafts import DRAFT_NOTICES
 from communications.notices.entered import ENTERED_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
 from communications.notices.extensions import EXTENSION_NOTICES
+from communications.notices.interests import INTEREST_NOTICES
 from communications.notices.invitations import INVITATION_NOTICES
 from communications.notices.referees import REFEREE_NOTICES
 from communications.notices.resets import RESET_NOTICES
@@ -37,6 +38,7 @@ _ALL = (
     *EXTENSION_NOTICES,
     *DRAFT_NOTICES,
     *DECLARATION_NOTICES,
+    *INTEREST_NOTICES,
     *INVITATION_NOTICES,
     *RESET_NOTICES,
     *REFEREE_NOTICES,

@@ -6,14 +6,14 @@ Nobody meets their own there, and who may not judge about somebody (law 3) is to
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies, workflow
 from participants.admin.filters import SectorFilter
+from participants.admin.withheld import WithheldPages
 from participants.forms.interest_cases import (
     AssessForm,
     CheckForm,
@@ -21,14 +21,13 @@ from participants.forms.interest_cases import (
     ManageForm,
     ProveForm,
 )
-from participants.models import Declaration, Interest, InterestCase, ProjectChoice
+from participants.models import Declaration, Interest, InterestCase, Person, ProjectChoice
 from participants.workflow import interest_cases
 from projects.models import Project
 from stepchange import clock
 from stepchange.console import (
     ROWS,
     Named,
-    ReadOnlyAdmin,
     RelationFilter,
     Step,
     Waiting,
@@ -50,56 +49,24 @@ def rows_panel(title: Words, columns: tuple[Words, ...], rows: list[Any], empty:
     return ROWS, {"title": title, "columns": columns, "rows": rows, "empty": empty}
 
 
-class Confided(ReadOnlyAdmin):
-    """Rows that say what somebody declared: withheld from who may not judge about that person."""
+class Confided(WithheldPages):
+    """Rows that say what somebody declared."""
 
     address = "public_id"
     named_in_confidence = True
     always: tuple[str, ...]
     """What is shown of every row."""
-    public: tuple[str, ...]
-    """What is shown of a row that is withheld."""
-
-    def withheld(self, request: HttpRequest, obj: Any) -> Words | None:
-        """Say why what a row says is withheld from this person (law 3); asked once a request."""
-        asked: dict[int, Words | None] = vars(request).setdefault("conflicts_of_interest", {})
-        person = obj.person
-        if person.pk not in asked:
-            asked[person.pk] = policies.why_conflicted(acting_user(request), person)
-        return asked[person.pk]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave out their own: what is thought of it is not for them to read here."""
-        rows: QuerySet[Any] = self.model._default_manager.exclude(person__user=acting_user(request))
-        return rows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show what the row says, to who may judge about the person."""
-        if obj is not None and self.withheld(request, obj):
-            return self.public
+        """Show what the row says."""
         return self.shown(obj)
 
     def shown(self, obj: Any) -> tuple[str, ...]:
         """Return the fields of a row as it stands."""
         return self.always
 
-    def note_look(self, request: HttpRequest, obj: Any) -> None:
-        """Record a look where there is something to see."""
-        if not self.withheld(request, obj):
-            super().note_look(request, obj)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the record, whose reasons tell what the row says, to who may judge about the person."""
-        if refusal := self.withheld(request, self.visible(request, object_id)):
-            raise PermissionDenied(refusal)
-        return super().history_view(request, object_id, extra_context)
-
     def panels(self, request: HttpRequest, obj: Any) -> list[Panel]:
-        """Show what there is to read, or why it is withheld."""
-        if refusal := self.withheld(request, obj):
-            return [rows_panel(_("1 withheld"), (), [], refusal)]
+        """Show what there is to read below the fields."""
         return self.told(request, obj)
 
     def told(self, request: HttpRequest, obj: Any) -> list[Panel]:
@@ -218,7 +185,6 @@ class InterestCaseAdmin(Confided):
             ),
         ),
     }
-    public = ("participant", "organisation", "outcome_now")
     always = ("participant", "organisation", "outcome_now", "opened_at")
     list_display = (
         "participant",
@@ -395,7 +361,8 @@ class InterestCaseAdmin(Confided):
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what is undecided, and what was to be checked by now."""
-        cases = InterestCase.objects.of_others_than(acting_user(request)).declared()
+        judged = Person.objects.judged_by(acting_user(request)).order_by().values("pk")
+        cases = InterestCase.objects.filter(person__in=judged).declared()
         waiting = []
         if undecided := cases.undecided().count():
             url = self.list_page("waits=undecided")
@@ -463,7 +430,6 @@ class DeclarationAdmin(Confided):
         "text_version",
         "digest",
     )
-    public = ("participant", "organisation", "number", "signed_at", "counts")
     list_display = ("participant", "organisation", "signed_at", "says", "source", "counts")
     list_filter = (InDateFilter, "is_nil", "source", SectorFilter)
     search_fields = ("person__full_name", "=person__user__email")

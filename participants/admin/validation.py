@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from participants import policies, workflow
 from participants.admin import case
 from participants.admin.filters import CallFilter, SectorFilter
+from participants.admin.withheld import WithheldPages
 from participants.evidence import BY_HAND, MEANS, CheckKind, fitting
 from participants.forms.casework import (
     OtherRefereeForm,
@@ -33,7 +34,7 @@ from participants.models import (
 )
 from participants.workflow import referees, validation
 from stepchange import clock, roles
-from stepchange.console import ReadOnlyAdmin, RelationFilter, Step, Waiting, acting_user
+from stepchange.console import RelationFilter, Step, Waiting, acting_user
 from stepchange.console.forms import revision_of
 from stepchange.console.steps import StepOffer
 from stepchange.events import fingerprint
@@ -241,7 +242,7 @@ SETTLING = ("validate", "refuse")
 
 
 @admin.register(Validation)
-class ValidationAdmin(ReadOnlyAdmin):
+class ValidationAdmin(WithheldPages):
     """The cases that somebody may judge, by whose turn it is; the others are counted and no more."""
 
     empty = gettext_lazy("No case is open: each begins when somebody submits their form.")
@@ -390,18 +391,6 @@ class ValidationAdmin(ReadOnlyAdmin):
     def name_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read along what each row shows."""
         case.read_rows(list(rows))
-
-    def remarks(self, request: HttpRequest) -> list[str]:
-        """Say how many are withheld from whoever asks (law 7)."""
-        withheld = Validation.objects.withheld_from(acting_user(request)).count()
-        if not withheld:
-            return []
-        words = ngettext(
-            "%(count)s withheld from you: yours, or of people who work where you do.",
-            "%(count)s withheld from you: yours, or of people who work where you do.",
-            withheld,
-        )
-        return [words % {"count": withheld}]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

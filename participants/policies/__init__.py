@@ -94,6 +94,7 @@ from participants.policies.levels import (
     reaches,
     ways_to,
 )
+from participants.policies.membership import membership_bars
 from participants.policies.people import (
     NOT_VISIBLE,
     calls_in_common,
@@ -230,6 +231,7 @@ __all__ = [
     "may_withdraw",
     "may_withdraw_choice",
     "may_work_on",
+    "membership_bars",
     "open_flags",
     "people",
     "profile_of",

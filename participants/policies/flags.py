@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from participants.evidence import CheckKind
+from participants.likeness_flags import likely_duplicates, shared_telephones
 from participants.mail_domains import is_free_mail
 from participants.models import (
     Check,
     FlagKind,
     FlagSettlement,
+    LikelyPair,
     Person,
     RefereeRequest,
     Validation,
@@ -55,11 +57,18 @@ def flags_of(validations: Sequence[Validation]) -> dict[int, list[Flag]]:
     domains = _domains_of(validations)
     shared = _sharing(referees.values())
     against = _answered_against(validations)
+    people = [validation.person for validation in validations]
+    telephones, pairs = shared_telephones(people), likely_duplicates(people)
     for validation in validations:
         found[validation.pk] += _of_the_work_address(validation, domains)
         if referee := referees.get(validation.pk):
             found[validation.pk] += _of_the_referee(validation, referee, shared)
         found[validation.pk] += against[validation.pk]
+        found[validation.pk] += _of_others(
+            validation.person,
+            telephones.get(validation.person_id, []),
+            pairs.get(validation.person_id, []),
+        )
     return _settled(found)
 
 
@@ -81,6 +90,18 @@ def _settled(found: dict[int, list[Flag]]) -> dict[int, list[Flag]]:
 def _flag(kind: FlagKind, *facts: str, others: Iterable[Person] = ()) -> Flag:
     digest = hashlib.sha256("\n".join((kind, *facts)).encode()).hexdigest()
     return Flag(kind, digest, tuple(others))
+
+
+def _of_others(
+    person: Person, sharing: Sequence[Person], pairs: Sequence[LikelyPair]
+) -> Iterable[Flag]:
+    """Return what is told by other people's details: the same telephone, or likely the same person."""
+    if sharing:
+        keys = sorted(each.record_key for each in sharing)
+        yield _flag(FlagKind.SHARED_TELEPHONE, *keys, others=sharing)
+    for pair in pairs:
+        other = pair.beside(person)
+        yield _flag(FlagKind.DUPLICATE, other.record_key, pair.facts, others=[other])
 
 
 # The work address -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from participants.evidence import MEANS, NAME, ORGANISATION, WORK_EMAIL
 from participants.gpg45 import Profile, highest_met
 from participants.models import Check, Person, RefereeRequest, Validation
 from participants.policies.flags import open_flags
+from participants.policies.same_organisation import why_conflicted
 from projects.models import IdentityLevel, Project
 from stepchange import clock
 from stepchange.models import User
@@ -201,7 +202,7 @@ def _may_work_on(by: User | None, validation: Validation) -> Words | None:
         return _("Only a caseworker or an office manager can do this.")
     if Validation.objects.withheld_from(by).filter(pk=validation.pk).exists():
         return _("This is you, or somebody who works where you do: another has to do it.")
-    return None
+    return why_conflicted(by, validation.person)
 
 
 def may_settle(by: User | None, validation: Validation) -> Words | None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Person
+from participants.policies.people import is_self
 from stepchange import clock
 from stepchange.models import User
 from stepchange.transitions import Words
@@ -37,7 +38,7 @@ def why_conflicted(by: User, person: Person) -> Words | None:
     Computed anew each time, of what the register and the declarations say now. Somebody of no
     organisation is of nobody's.
     """
-    if person.user_id == by.pk:
+    if is_self(by, person):
         return OWN
     own = Person.objects.filter(user=by).first()
     mine, theirs = organisations_of(own, by.pk), organisations_of(person, person.user_id)

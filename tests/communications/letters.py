@@ -11,9 +11,23 @@ from communications.models import Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import CODES
 from participants.models import Declaration, Person
-from participants.workflow import ask_for_code, end_extension, withdraw, withdraw_choice
+from participants.workflow import (
+    ask_for_code,
+    end_extension,
+    interest_cases,
+    withdraw,
+    withdraw_choice,
+)
 from stepchange import clock
-from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
+from stepchange.roles import Role
+from tests.builders import (
+    make_call,
+    make_draft,
+    make_interest,
+    make_project,
+    make_submitted,
+    make_user,
+)
 from tests.communications.cast import (
     amend,
     cause_about_validation,
@@ -22,6 +36,7 @@ from tests.communications.cast import (
     leave_alone,
     make_participant,
 )
+from tests.office import make_holder
 
 CODE = "LXRG-FTXF"
 WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
@@ -39,6 +54,7 @@ OF_VALIDATION = ("validation_", "referee_to_be_named")
 GREETED = (
     PARTICIPANTS
     | {"declaration_due", "declaration_overdue"}
+    | {name for name in NOTICES if name.startswith("interest_settled_")}
     | {"entered_for_you", "entered_for_you_again"}
     | {name for name in NOTICES if name.startswith(OF_VALIDATION)}
 )
@@ -109,6 +125,8 @@ def cause(notice: str) -> None:
                 source=Declaration.Source.OWN,
                 signed_at=clock.now() - timedelta(days=days),
             )
+        case str() if notice.startswith("interest_settled_"):
+            settle_an_interest(expression.person, NOTICES[notice].event_kind)
         case "amended":
             amend(expression)
         case "withdrawn":
@@ -121,6 +139,24 @@ def cause(notice: str) -> None:
             )
             if notice == "extension_ended":
                 end_extension(given, reason="SECRET REASON", by=given.by)
+
+
+def settle_an_interest(person: Person, kind: str) -> None:
+    """Decide about an interest that somebody declares, in the way that writes a kind of event."""
+    assert person.user
+    case = make_interest(person.user, party="SECRET PARTY", gain="SECRET GAIN")
+    by = make_holder(Role.CASEWORKER)
+    interest_cases.assess(case, nature="potential", by=by, reason="SECRET REASON")
+    match kind.rpartition(".")[2]:
+        case "no_action":
+            interest_cases.take_no_action(case, by=by, reason="SECRET REASON")
+        case "managed":
+            day = clock.today() + timedelta(days=20)
+            owner = make_holder(Role.OFFICE_MANAGER)
+            interest_cases.manage(case, mitigation="SECRET", owner=owner, check_on=day, by=by)
+        case "excluded":
+            project = make_project()
+            interest_cases.exclude(case, projects=[project], by=by, reason="SECRET REASON")
 
 
 def written(email: Email) -> EmailMessage:

@@ -1,0 +1,47 @@
+"""Rows about people, for those who may judge them: whoever may not finds none of them (laws 3 and 7)."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from participants import policies
+from participants.models import Person
+from stepchange.console import ReadOnlyAdmin, acting_user
+
+
+class WithheldPages(ReadOnlyAdmin):
+    """Rows with a `person`: its list, counts and search leave out those withheld from who asks.
+
+    So does a row's own page, where the words of a declared interest are asked too: it answers as what
+    does not exist.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read what is not withheld from who asks."""
+        judged = Person.objects.judged_by(acting_user(request))
+        return super().get_queryset(request).filter(person__in=judged.order_by().values("pk"))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Find a row that is not withheld."""
+        found: Any = super().get_object(request, object_id, from_field)
+        if found is not None and policies.why_conflicted(acting_user(request), found.person):
+            return None
+        return found
+
+    def remarks(self, request: HttpRequest) -> list[str]:
+        """Say how many are withheld from whoever asks (law 7)."""
+        people = Person.objects.withheld_from(acting_user(request))
+        withheld = self.model._default_manager.filter(person__in=people.order_by().values("pk"))
+        number = withheld.count()
+        if not number:
+            return []
+        words = ngettext(
+            "%(count)s withheld from you: it is about you, or about somebody whom you may not judge.",
+            "%(count)s withheld from you: they are about you, or about people whom you may not judge.",
+            number,
+        )
+        return [words % {"count": number}]
