@@ -344,7 +344,6 @@ class ValidationAdmin(WithheldPages):
         "=person__work_email",
     )
     sortable_by = ()
-    list_per_page = 50
     change_list_template = "participants/console/queue.html"
     change_form_template = "participants/console/case.html"
     step_template = "participants/console/case_step.html"
@@ -353,7 +352,8 @@ class ValidationAdmin(WithheldPages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the reader's scope (law 3): not their own case, nor those of their colleagues."""
         return (
-            Validation.objects.judged_by(acting_user(request))
+            super()
+            .get_queryset(request)
             .select_related("person__user", "person__organisation__merged_into")
             .select_related("person__organisation__group__merged_into")
             .select_related("organisation__merged_into", "caseworker", "raised_by")

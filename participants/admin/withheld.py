@@ -21,7 +21,10 @@ class WithheldPages(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read what is not withheld from who asks."""
         judged = Person.objects.judged_by(acting_user(request))
-        return super().get_queryset(request).filter(person__in=judged.order_by().values("pk"))
+        rows: QuerySet[Any] = self.model._default_manager.filter(
+            person__in=judged.order_by().values("pk")
+        )
+        return rows
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
