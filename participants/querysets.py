@@ -308,9 +308,6 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
         And as `holds_up` how many choices of projects wait for it, by the live forms of the person.
         """
-        asked = _referees().filter(
-            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
-        )
         choices = _choices().filter(
             expression__person=models.OuterRef("person"),
             expression__state="submitted",
@@ -328,7 +325,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             waits_for=models.Case(
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
                 models.When(state="more asked", then=models.Value("person")),
-                models.When(models.Exists(asked), then=models.Value("referee")),
+                models.When(models.Exists(_asked_at(instant)), then=models.Value("referee")),
                 default=models.Value("office"),
             ),
             holds_up=models.Case(settled, default=held_up),
@@ -340,12 +337,11 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         Among each what is overdue comes first, then what holds up most choices, then what is due soonest.
         Reads along `waits_for`, `holds_up` and `overdue`.
         """
-        turn = models.Case(
-            *(
-                models.When(waits_for=who, then=models.Value(place))
-                for place, who in enumerate(("office", "referee", "person"))
-            ),
-            default=models.Value(3),
+        turn = models.Case(  # asked anew and not of `waits_for`, which would be worked out thrice
+            models.When(state__in=("validated", "refused"), then=models.Value(3)),
+            models.When(state="more asked", then=models.Value(2)),
+            models.When(models.Exists(_asked_at(instant)), then=models.Value(1)),
+            default=models.Value(0),
         )
         late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
         return (
@@ -361,10 +357,9 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
     def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
         """Return those whose next step is the office's."""
-        asked = _referees().filter(
-            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
+        return self.filter(
+            ~models.Exists(_asked_at(instant)), state__in=("not started", "in progress")
         )
-        return self.filter(~models.Exists(asked), state__in=("not started", "in progress"))
 
     def overdue_on(self, day: date) -> "ValidationQuerySet":
         """Return those that the office has taken longer over than it means to."""
@@ -407,6 +402,11 @@ def _own_and_colleagues_of(user: User, person: str) -> models.Q:
         colleagues = judged_as_one_with(holder.organisation)
         own |= models.Q(**{f"{person}organisation__in": colleagues})
     return own
+
+
+def _asked_at(instant: datetime) -> "RefereeRequestQuerySet":
+    """Return, of the validation that is read along, the request that a referee can still answer."""
+    return _referees().open_at(instant).filter(validation=models.OuterRef("pk"))
 
 
 def _referees() -> "RefereeRequestQuerySet":
