@@ -352,7 +352,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
                     models.When(late, then=models.Value(True)), default=models.Value(False)
                 ),
             )
-            .order_by("turn", "-overdue", "-holds_up", "due_on", "pk")
+            .order_by("turn", "-overdue", models.F("holds_up").desc(), "due_on", "pk")
         )
 
     def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
@@ -376,7 +376,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         )
         return self.filter(models.Exists(live))
 
-    def load(self, day: date) -> "models.QuerySet[Any, dict[str, Any]]":
+    def load(self, day: date) -> "models.QuerySet[Validation, Any]":
         """Return, for each caseworker and for nobody, how many are open and how many of them overdue."""
         late = models.Q(state__in=("not started", "in progress"), due_on__lt=day)
         return (

@@ -176,7 +176,7 @@ class CheckShown:
     def how(self) -> Words:
         """Say how it was made: in the words of who made it, or of its kind where the portal did."""
         if self.check.method or not self.is_confirmed:
-            return self.check.method
+            return str(self.check.method)
         return MEANS[self.check.kind].how
 
 

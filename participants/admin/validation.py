@@ -352,7 +352,6 @@ class ValidationAdmin(ReadOnlyAdmin):
         "=person__work_email",
     )
     sortable_by = ()
-    list_per_page = 50
     change_list_template = "participants/console/queue.html"
     change_form_template = "participants/console/case.html"
     step_template = "participants/console/case_step.html"

@@ -31,6 +31,7 @@ def test_only_pages_of_the_consoles_kind_are_registered():
         "participants.Extension",
         "participants.Invitation",
         "participants.SecondFactorReset",
+        "participants.Validation",
         "projects.Milestone",
         "projects.Project",
         "stepchange.Event",
