@@ -15,6 +15,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def main() -> int:
             load(first, loaded, size)
             loaded = size
             for name, path in pages().items():
-                measure(size, name, lambda path=path: desk.get(path), asked)
+                measure(size, name, partial(desk.get, path), asked)
     return 0
 
 

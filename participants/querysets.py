@@ -596,9 +596,6 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
         And as `holds_up` how many choices of projects wait for it, by the live forms of the person.
         """
-        asked = _referees().filter(
-            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
-        )
         choices = _choices().filter(
             expression__person=models.OuterRef("person"),
             expression__state="submitted",
@@ -616,7 +613,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             waits_for=models.Case(
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
                 models.When(state="more asked", then=models.Value("person")),
-                models.When(models.Exists(asked), then=models.Value("referee")),
+                models.When(models.Exists(_asked_at(instant)), then=models.Value("referee")),
                 default=models.Value("office"),
             ),
             holds_up=models.Case(settled, default=held_up),
@@ -628,12 +625,11 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         Among each what is overdue comes first, then what holds up most choices, then what is due soonest.
         Reads along `waits_for`, `holds_up` and `overdue`.
         """
-        turn = models.Case(
-            *(
-                models.When(waits_for=who, then=models.Value(place))
-                for place, who in enumerate(("office", "referee", "person"))
-            ),
-            default=models.Value(3),
+        turn = models.Case(  # asked anew and not of `waits_for`, which would be worked out thrice
+            models.When(state__in=("validated", "refused"), then=models.Value(3)),
+            models.When(state="more asked", then=models.Value(2)),
+            models.When(models.Exists(_asked_at(instant)), then=models.Value(1)),
+            default=models.Value(0),
         )
         late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
         return (
@@ -644,15 +640,14 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
                     models.When(late, then=models.Value(True)), default=models.Value(False)
                 ),
             )
-            .order_by("turn", "-overdue", "-holds_up", "due_on", "pk")
+            .order_by("turn", "-overdue", models.F("holds_up").desc(), "due_on", "pk")
         )
 
     def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
         """Return those whose next step is the office's."""
-        asked = _referees().filter(
-            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
+        return self.filter(
+            ~models.Exists(_asked_at(instant)), state__in=("not started", "in progress")
         )
-        return self.filter(~models.Exists(asked), state__in=("not started", "in progress"))
 
     def overdue_on(self, day: date) -> "ValidationQuerySet":
         """Return those that the office has taken longer over than it means to."""
@@ -669,7 +664,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         )
         return self.filter(models.Exists(live))
 
-    def load(self, day: date) -> "models.QuerySet[Any, dict[str, Any]]":
+    def load(self, day: date) -> "models.QuerySet[Validation, Any]":
         """Return, for each caseworker and for nobody, how many are open and how many of them overdue."""
         late = models.Q(state__in=("not started", "in progress"), due_on__lt=day)
         return (
@@ -684,6 +679,11 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         """Return those given a year ago or more, by a UK calendar day."""
         given_before = clock.start_of(oldest_within_a_year(day))
         return self.filter(state="validated", validated_at__lt=given_before)
+
+
+def _asked_at(instant: datetime) -> "RefereeRequestQuerySet":
+    """Return, of the validation that is read along, the request that a referee can still answer."""
+    return _referees().open_at(instant).filter(validation=models.OuterRef("pk"))
 
 
 def _referees() -> "RefereeRequestQuerySet":

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -53,6 +54,12 @@ WAITS_FOR = {
     "person": gettext_lazy("The person"),
     "nobody": gettext_lazy("Nobody"),
 }
+REFERRED_TO = (
+    "person__user",
+    "person__organisation__merged_into",
+    "organisation__merged_into",
+    "caseworker",
+)
 MOST_WAYS = 4
 """So many ways to a level are told, the shortest first: a choice, and no catalogue."""
 MOST_EVENTS = 30
@@ -61,7 +68,11 @@ MOST_EVENTS = 30
 
 # The queue -------------------------------------------------------------------------------------------
 def read_rows(rows: Sequence[Validation]) -> None:
-    """Read along with a page of the queue its open flags, the level reached, and since when it waits."""
+    """Read along with a page of the queue its open flags, the level reached, and since when it waits.
+
+    And the people, their employers and the caseworkers, where they were not joined.
+    """
+    prefetch_related_objects(list(rows), *REFERRED_TO)
     flags = policies.flags_of(rows)
     checks: dict[int, list[Check]] = defaultdict(list)
     newest = Check.objects.filter(validation__in=rows).latest_ones().defer("method", "number")
@@ -165,7 +176,7 @@ class CheckShown:
     def how(self) -> Words:
         """Say how it was made: in the words of who made it, or of its kind where the portal did."""
         if self.check.method or not self.is_confirmed:
-            return self.check.method
+            return str(self.check.method)
         return MEANS[self.check.kind].how
 
 

@@ -73,7 +73,7 @@ class CheckForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["method"].widget.attrs["rows"] = 3
-        self.fields["method"].help_text = FOR_EXAMPLE[self.kind]
+        self.fields["method"].help_text = str(FOR_EXAMPLE[self.kind])
         if self.means.number:
             self._ask_number()
         for part in self._scored():
@@ -97,7 +97,7 @@ class CheckForm(StepForm):
             "most": most,
         }
         return forms.TypedChoiceField(
-            label=PARTS[part],
+            label=str(PARTS[part]),
             choices=[(number, number) for number in range(most, -1, -1)],
             initial=most,
             coerce=int,

@@ -36,6 +36,7 @@ def test_only_pages_of_the_consoles_kind_are_registered():
         "participants.Invitation",
         "participants.RegisterHolder",
         "participants.SecondFactorReset",
+        "participants.Validation",
         "projects.Milestone",
         "projects.Project",
         "stepchange.Event",
