@@ -58,6 +58,7 @@ PAGES = (
     Page("log-in, no password", "/accounts/login/", "login", ""),
     Page("log-in, code", "/accounts/login/code/", "email"),
     Page("password reset", "/accounts/password/reset/", "email"),
+    Page("lost second factor", "/account/lost-second-factor/", "email"),
     Page(
         "change of address",
         "/accounts/email/",

@@ -20,7 +20,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -48,11 +47,10 @@ class AccountAdapter(DefaultAccountAdapter):
         The same work whether or not the address is known (law 8): the ledger knows the recipient by a
         keyed digest of the address, and only the mail itself says anything else.
         """
-        digest = salted_hmac("communications.accounts", email.strip().lower(), algorithm="sha256")
         workflow.queue(
             account_notice_name(template_prefix.rpartition("/")[2]),
             address=email,
-            recipient_key=f"address:{digest.hexdigest()[:32]}",
+            recipient_key=workflow.address_key(email),
             occurrence=uuid.uuid4().hex,
             payload={name: str(context[name]) for name in KEPT if name in context},
         )

@@ -11,11 +11,16 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
-        """Hang up the doorbell, keep in mind what there is to tell, and forget what is erased."""
+        """Hang up the doorbell, keep in mind what there is to tell, forget what is erased.
+
+        And say which emails are about whom.
+        """
         from communications import doorbell
-        from communications.workflow import deriving, erasing
+        from communications.workflow import deriving, erasing, looked
+        from participants.workflow import looking
         from stepchange import signals
 
         signals.recording.connect(deriving.keep_in_mind, dispatch_uid="communications.untold")
         signals.recording.connect(erasing.forget_referee, dispatch_uid="communications.erasing")
         signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")
+        looking.ELSEWHERE.append(looked.emails_about)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from stepchange.console.event_words import register
+from stepchange.console.looks import Look, register_looks
 from stepchange.transitions import Words
 
 KINDS: dict[str, Words] = {
@@ -14,3 +15,9 @@ KINDS: dict[str, Words] = {
     "communications.generation.released": gettext_lazy("Held emails sent after a restore"),
 }
 register(KINDS)
+
+LOOKS = {
+    "email": Look(gettext_lazy("An email to you or about you"), "letters"),
+    "message": Look(gettext_lazy("Your message to the office"), "answering"),
+}
+register_looks(LOOKS)

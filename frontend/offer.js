@@ -25,8 +25,8 @@ if (total && hours.length > 1) {
     const numbers = hours.map((box) => (/^\s*\d{1,3}\s*$/.test(box.value) ? Number(box.value) : 0));
     const sum = numbers.reduce((one, other) => one + other, 0);
     total.textContent = sum ? `${words} ${sum}.${sum > Number(most) ? ` ${warning}` : ""}` : "";
+    total.hidden = !sum;
   };
   for (const box of hours) box.addEventListener("input", say);
-  total.hidden = false;
   say();
 }

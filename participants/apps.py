@@ -13,16 +13,19 @@ class ParticipantsConfig(AppConfig):
     verbose_name = _("Participants")
 
     def ready(self) -> None:
-        """Let a sign-in cancel a request to remove the second factor that it used.
+        """Let a sign-in cancel a request about its second factor, and keep in mind what to compare.
 
-        And let a changed log-in address reopen the validation that relied on the old one.
+        And let a changed log-in address reopen the validation that relied on the old one, and have its
+        person compared with others anew.
         """
         from django.contrib.auth.signals import user_logged_in
 
+        from participants.workflow import suggestions
         from stepchange.signals import recording
 
         user_logged_in.connect(_signed_in, dispatch_uid="participants.resets")
-        recording.connect(_recording, dispatch_uid="participants.validation")
+        recording.connect(suggestions.keep_in_mind, dispatch_uid="participants.uncompared")
+        recording.connect(_address_changed, dispatch_uid="participants.addresses")
 
 
 def _signed_in(user: Any, **_kwargs: Any) -> None:
@@ -35,13 +38,14 @@ def _signed_in(user: Any, **_kwargs: Any) -> None:
     resets.cancel_of(user)
 
 
-def _recording(event: Any, **_kwargs: Any) -> None:
-    """Compare a validation with a log-in address that was just changed, in the same transaction."""
+def _address_changed(event: Any, **_kwargs: Any) -> None:
+    """Take in that a log-in address was just changed, in the same transaction."""
     from participants.models import Person
-    from participants.workflow import validation
+    from participants.workflow import likeness, validation
     from stepchange.credentials import ADDRESS_CHANGED
 
     if event.kind == ADDRESS_CHANGED:
+        likeness.mark_changed_address(event)
         person = Person.objects.filter(user__public_id=event.subject_key).first()
         if person is not None:
             validation.recheck(person)

@@ -14,13 +14,16 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from participants.cast_compliance import DECLARED_LONG_AGO, declare_long_ago, tell_compliance
 from participants.cast_forms import Works, tell_forms
+from participants.cast_interests import acts_of_the_office
+from participants.cast_validation import acts_since, tell_earlier
 from participants.models import Declaration
 from participants.workflow import declarations, invitations, person_of, undertakings
 from participants.workflow.declarations import InterestGiven
 from projects import workflow as project_workflow
 from projects.loading import first_call, read_fixture
-from projects.models import Contribution, Milestone, Project
+from projects.models import Contribution, IdentityLevel, Milestone, Project
 from stepchange import clock
 from stepchange.configuration import Mode
 from stepchange.models import User
@@ -61,14 +64,21 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
         organisations = _organisations(source)
         with clock.set_to(min(clock.start_of(begins), clock.now())):
             people = _people(source)  # they signed up before they could act
+        call, works = first_call(), _works(source, organisations)
+        if forms:
+            tell_earlier(call, people, works)
         with clock.set_to(min(clock.start_of(begins) + timedelta(hours=1), clock.now())):
             _trust(source, organisations, people)
         _seats(source, begins, organisations, people)
         _needs(source)
         if forms:
-            office = people[source["person"][0]["email"]]
-            works = _works(source, organisations)
-            tell_forms(first_call(), people, works, office=office)
+            office, clerk = (people[row["email"]] for row in source["person"][:2])
+            beside = [
+                *acts_of_the_office(call, people, by=clerk, owner=office),
+                *acts_since(call, people, works),
+            ]
+            tell_forms(call, people, works, office=office, beside=beside)
+        tell_compliance(people, office=source["person"][1]["email"])
         _invite(source, organisations, people)
     return True
 
@@ -198,6 +208,9 @@ def _trust(
         person.save(update_fields=["full_name", "role_title", "organisation"])
         undertakings.accept(person, by=user)
         interests = declared.get(user.email, [])
+        if user.email == DECLARED_LONG_AGO:
+            declare_long_ago(person)
+            continue
         declarations.sign(
             person,
             by=user,
@@ -238,7 +251,10 @@ def _needs(source: dict[str, Any]) -> None:
             for contribution in Contribution
         }
         Project.objects.filter(code=row["code"]).update(
-            places=row["places"], needs=row["still_needs"], **wanted
+            places=row["places"],
+            needs=row["still_needs"],
+            identity_level=row.get("identity_level", IdentityLevel.LOW),
+            **wanted,
         )
 
 

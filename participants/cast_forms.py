@@ -36,15 +36,20 @@ class Works:
 
 
 def tell_forms(
-    call: Call, people: Mapping[str, User], works: Mapping[str, Works], *, office: User
+    call: Call,
+    people: Mapping[str, User],
+    works: Mapping[str, Works],
+    *,
+    office: User,
+    beside: Iterable[Act] = (),
 ) -> None:
     """Do what the volunteers did since the call opened, each thing at its instant, oldest first.
 
-    `office` gives what only the office can. What would lie ahead of now is left out, so that no one
-    acted in the future.
+    `office` gives what only the office can; `beside` is what others did meanwhile. What would lie ahead
+    of now is left out, so that no one acted in the future.
     """
     projects = {project.code: project for project in Project.objects.select_related("work_stream")}
-    acts: list[Act] = []
+    acts = list(beside)
     for row in read_fixture("demonstration-forms")["form"]:
         person = row["person"]
         acts += _Story(call, people[person], works[person], projects, row, office).acts()

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from stepchange.console.event_words import register
+from stepchange.console.looks import Look, register_looks
 from stepchange.transitions import Words
 
 KINDS: dict[str, Words] = {
@@ -15,10 +16,28 @@ KINDS: dict[str, Words] = {
     "participants.choice.withdrawn_alone": gettext_lazy("Choice of a project withdrawn on its own"),
     "participants.undertaking.accepted": gettext_lazy("Undertaking accepted"),
     "participants.declaration.signed": gettext_lazy("Declaration of interests signed"),
+    "participants.interest.declared": gettext_lazy("Interest declared in these words first"),
+    "participants.interest.assessed": gettext_lazy("Interest assessed"),
+    "participants.interest.reassessed": gettext_lazy("Interest assessed again"),
+    "participants.interest.no_action": gettext_lazy("No action needed about an interest"),
+    "participants.interest.managed": gettext_lazy("What is to be done about an interest agreed"),
+    "participants.interest.check_moved": gettext_lazy(
+        "Owner or day of what is to be done about an interest changed"
+    ),
+    "participants.interest.proved": gettext_lazy("Shown that it is done about an interest"),
+    "participants.interest.excluded": gettext_lazy("Excluded from projects for an interest"),
     "participants.address.code_asked": gettext_lazy("Code for a work address asked for"),
     "participants.address.confirmed": gettext_lazy("Work address confirmed"),
     "participants.person.consented": gettext_lazy("Agreed to email about future calls"),
     "participants.person.consent_withdrawn": gettext_lazy("Said no to email about future calls"),
+    "participants.person.merged": gettext_lazy("Person merged into another"),
+    "participants.person.unmerged": gettext_lazy("Merge of a person undone"),
+    "participants.likely_pair.suggested": gettext_lazy("Two people suggested to be one"),
+    "participants.likely_pair.raised_again": gettext_lazy("Two people suggested anew to be one"),
+    "participants.likely_pair.dismissed": gettext_lazy("Two people told apart"),
+    "participants.likely_pair.lapsed": gettext_lazy("Two people no longer alike"),
+    "participants.likely_pair.merged": gettext_lazy("Two people merged"),
+    "participants.likely_pair.unmerged": gettext_lazy("Merge of two people undone"),
     "participants.entered.begun": gettext_lazy("Form by telephone or on paper begun"),
     "participants.entered.corrected": gettext_lazy("Details of an entered form corrected"),
     "participants.entered.handed_over": gettext_lazy("Entered form sent for confirmation"),
@@ -68,5 +87,34 @@ KINDS: dict[str, Words] = {
     "participants.referee.expired": gettext_lazy("Request to a referee ran out"),
     "participants.referee.erased": gettext_lazy("Referee’s details erased"),
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
+    "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
+    "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),
+    "participants.suggestion.lapsed": gettext_lazy("Suggested conflict no longer so"),
+    "participants.suggestion.raised_again": gettext_lazy("Suggested conflict so again"),
+    "participants.register.withheld": gettext_lazy("Interest withheld from the register"),
+    "participants.register.let_in": gettext_lazy("Interest let into the register"),
 }
 register(KINDS)
+
+LOOKS = {
+    "expression of interest": Look(gettext_lazy("Your expression of interest"), "casework"),
+    "entered form": Look(
+        gettext_lazy("The form that you gave by telephone or on paper"), "entering"
+    ),
+    "extension": Look(gettext_lazy("The time you have to submit"), "time"),
+    "invitation": Look(gettext_lazy("Your invitation"), "inviting"),
+    "lost second factor": Look(gettext_lazy("Your lost second factor"), "identity"),
+    "person": Look(gettext_lazy("Who you are, and who may be the same person"), "identity"),
+    "whether they have declared": Look(
+        gettext_lazy("Whether you have declared your interests"), "interests"
+    ),
+    "entry in the register of interests": Look(
+        gettext_lazy("Your entry in the register of interests"), "interests"
+    ),
+    "declaration of interests": Look(gettext_lazy("Your declaration of interests"), "interests"),
+    "declared interest": Look(gettext_lazy("An interest that you declared"), "interests"),
+    "suggested conflict": Look(
+        gettext_lazy("What you and somebody else may have in common"), "interests"
+    ),
+}
+register_looks(LOOKS)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from stepchange import clock
 from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
+from stepchange.roles import OF_THE_OFFICE, Role
 from workstreams.querysets import judged_as_one_with
 
 if TYPE_CHECKING:
@@ -18,22 +20,32 @@ if TYPE_CHECKING:
         AddressConfirmation,
         AskedAddress,
         Check,
+        ConflictSuggestion,
+        Declarant,
         Declaration,
         EnteredForm,
         ExpressionOfInterest,
         Extension,
         FlagSettlement,
         Interest,
+        InterestCase,
+        InterestParty,
         Invitation,
+        LikelyPair,
         Person,
         ProjectChoice,
         RefereeRequest,
+        RegisterHolder,
+        RegisterWithholding,
         SecondFactorReset,
         Snapshot,
         Undertaking,
         Validation,
     )
     from workstreams.models import Call
+
+
+OF_THE_BOARD = (Role.BOARD, Role.ETHICS_REVIEWER)
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -46,6 +58,45 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if person is not None and vars(person)["is_extended"]:
             _read_along(person)
         return person
+
+    def visible_to_office(self) -> "PersonQuerySet":
+        """Return whom the office may know of: who has submitted something. A draft is only counted."""
+        model = apps.get_model("participants", "ExpressionOfInterest")
+        submitted = model._default_manager.visible_to_office()
+        return self.filter(models.Exists(submitted.filter(person=models.OuterRef("pk"))))
+
+    def counting_as(self, person: "Person") -> "PersonQuerySet":
+        """Return every row that is the same person now: themself, and who was merged into them."""
+        current = person.counts_as_id
+        return self.filter(models.Q(pk=current) | models.Q(merged_into=current))
+
+    def to_be_compared(self) -> "PersonQuerySet":
+        """Return those whose details changed since they were compared with others."""
+        return self.filter(likeness_due=True)
+
+    def judged_by(self, user: User) -> "PersonQuerySet":
+        """Return those whom an account of the office may be told of: not its holder, nor colleagues."""
+        withheld = self.model._default_manager.filter(_own_and_colleagues_of(user, ""))
+        return self.exclude(pk__in=withheld.order_by().values("pk"))
+
+
+class LikelyPairQuerySet(models.QuerySet["LikelyPair"]):
+    """People who are likely one, two by two."""
+
+    def of(self, people: "Iterable[Person]") -> "LikelyPairQuerySet":
+        """Return the pairs that any of these people is one of."""
+        keys = [person.pk for person in people]
+        return self.filter(models.Q(one__in=keys) | models.Q(other__in=keys))
+
+    def between(self, person: "Person", other: "Person") -> "LikelyPairQuerySet":
+        """Return the pair of two people, whichever comes first."""
+        first, second = sorted((person.pk, other.pk))
+        return self.filter(one=first, other=second)
+
+    def suggested(self) -> "LikelyPairQuerySet":
+        """Return those that wait for somebody to look; not who count as one already, by a third."""
+        as_one = models.Q(one__merged_into=models.F("other__merged_into"))
+        return self.filter(state="suggested").exclude(as_one)
 
 
 class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
@@ -159,8 +210,12 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
 
     def waiting_for(self, user: User) -> "EnteredQuerySet":
         """Return what waits for an account: by the addresses whose control was shown, and no others."""
+        return self.sent_to(user).filter(state="handed over")
+
+    def sent_to(self, user: User) -> "EnteredQuerySet":
+        """Return what was ever sent to an account's confirmed addresses, whatever became of it."""
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
-        return self.filter(state="handed over", email__in=shown)
+        return self.filter(handed_over_at__isnull=False, email__in=shown)
 
     def offered_to(self, user: User) -> "EnteredQuerySet":
         """Return what waits for an account, oldest first, and as `submitted` what they submitted themself.
@@ -228,6 +283,13 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
         """Return an account's own, newest first."""
         return self.filter(person__user=user).order_by("-number")
 
+    def newest(self) -> "DeclarationQuerySet":
+        """Return each person's newest: the one that counts."""
+        newer = self.model._default_manager.filter(
+            person=models.OuterRef("person"), number__gt=models.OuterRef("number")
+        )
+        return self.filter(~models.Exists(newer))
+
     def in_date_on(self, day: date) -> "DeclarationQuerySet":
         """Return those signed less than a year before a UK calendar day."""
         return self.filter(signed_at__gte=clock.start_of(oldest_within_a_year(day)))
@@ -235,6 +297,192 @@ class DeclarationQuerySet(AppendOnlyRows, models.QuerySet["Declaration"]):
 
 class InterestQuerySet(AppendOnlyRows, models.QuerySet["Interest"]):
     """What declarations hold: signed and read, never changed."""
+
+
+# Who must declare, the register, and suggested conflicts ---------------------------------------------
+class DeclarantQuerySet(models.QuerySet["Declarant"]):
+    """Accounts that must declare their interests, each once, and where each stands."""
+
+    def on_the_roster(self, day: date) -> "DeclarantQuerySet":
+        """Return who must declare on a UK day: volunteers, holders of seats, whoever's role sees people.
+
+        An account whose owner has no person yet is one of them. Nobody else can be: what was submitted
+        was submitted by an account.
+        """
+        submitted = _model("ExpressionOfInterest").filter(
+            person__user=models.OuterRef("pk"), state="submitted"
+        )
+        terms = apps.get_model("workstreams", "Term")._default_manager.on(day)
+        groups = User.groups.through.objects.filter(user=models.OuterRef("pk"))
+        in_use = models.Q(is_active=True)
+        board = groups.filter(group__name__in=[role.value for role in OF_THE_BOARD])
+        office = groups.filter(group__name__in=[role.value for role in OF_THE_OFFICE])
+        return self.annotate(
+            is_volunteer=models.Exists(submitted),
+            holds_seat=models.Exists(terms.filter(holder=models.OuterRef("pk"))),
+            of_board=_yes(in_use & models.Q(models.Exists(board))),
+            of_office=_yes(in_use & models.Q(models.Q(is_superuser=True) | models.Exists(office))),
+        ).filter(
+            models.Q(is_volunteer=True)
+            | models.Q(holds_seat=True)
+            | models.Q(of_board=True)
+            | models.Q(of_office=True)
+        )
+
+    def with_standing(self, day: date) -> "DeclarantQuerySet":
+        """Read along, as `standing`, `part` and `sector`, what each is counted under on a UK day.
+
+        Each of the three is one expression with one value for every row, so that counts by them add up
+        to the rows counted, whatever the rows.
+        """
+        newest = _model("Declaration").filter(person__user=models.OuterRef("pk"))
+        newest = newest.order_by("-number")
+        works = apps.get_model("workstreams", "Term")._default_manager.on(day)
+        works = works.filter(holder=models.OuterRef("pk")).order_by("-starts_on", "pk")
+        return self.annotate(
+            newest_at=models.Subquery(newest.values("signed_at")[:1]),
+            newest_is_nil=models.Subquery(newest.values("is_nil")[:1]),
+            standing=models.Case(
+                models.When(newest_at__isnull=True, then=models.Value("unanswered")),
+                models.When(
+                    newest_at__lt=clock.start_of(oldest_within_a_year(day)),
+                    then=models.Value("overdue"),
+                ),
+                models.When(newest_is_nil=True, then=models.Value("nil")),
+                default=models.Value("declared"),
+            ),
+            part=models.Case(
+                models.When(of_office=True, then=models.Value("office")),
+                models.When(of_board=True, then=models.Value("board")),
+                models.When(holds_seat=True, then=models.Value("seat")),
+                default=models.Value("volunteer"),
+            ),
+            sector=Coalesce(
+                "person__organisation__sector",
+                models.Subquery(works.values("organisation__sector")[:1]),
+                models.Value(""),
+            ),
+        )
+
+    def counted(self) -> list[tuple[str, str, str, int]]:
+        """Return how many there are of each sector, part and standing, in one query."""
+        # Through Any: what `with_standing` read along is known to no type.
+        rows: Any = self.order_by()
+        counts = rows.values("sector", "part", "standing").annotate(number=models.Count("pk"))
+        return [(row["sector"], row["part"], row["standing"], row["number"]) for row in counts]
+
+
+class HolderQuerySet(models.QuerySet["RegisterHolder"]):
+    """Accounts whose interests the register publishes."""
+
+    def in_the_register(self, day: date) -> "HolderQuerySet":
+        """Return whose interests are published on a UK day: a line here for each kind of post."""
+        holder = {"holder": models.OuterRef("pk")}
+        posts = [apps.get_model("workstreams", "Term")._default_manager.on(day).filter(**holder)]
+        holds_one = models.Q(pk__in=())
+        for post in posts:
+            holds_one |= models.Q(models.Exists(post))
+        return self.filter(holds_one)
+
+
+class WithholdingQuerySet(AppendOnlyRows, models.QuerySet["RegisterWithholding"]):
+    """Marks in the register: set and read, never changed."""
+
+    def oldest_first(self) -> "WithholdingQuerySet":
+        """Return them in the order in which they were set: the last of an interest counts."""
+        return self.order_by("pk")
+
+
+class InterestPartyQuerySet(models.QuerySet["InterestParty"]):
+    """What interests name of the register."""
+
+    def declared_now(self) -> "InterestPartyQuerySet":
+        """Return those of each person's newest declaration."""
+        later = _model("Declaration").filter(
+            person=models.OuterRef("interest__declaration__person"),
+            number__gt=models.OuterRef("interest__declaration__number"),
+        )
+        return self.filter(~models.Exists(later))
+
+
+class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):
+    """Suggested conflicts, by whether somebody has to look at them."""
+
+    def waiting(self) -> "SuggestionQuerySet":
+        """Return those that nobody has settled."""
+        return self.filter(state="suggested")
+
+    def not_about(self, user: User, entries: Iterable[int]) -> "SuggestionQuerySet":
+        """Return those in which an account has no part, nor any of the organisations given (law 3)."""
+        entries = list(entries)
+        terms = apps.get_model("workstreams", "Term")._default_manager.filter(
+            organisation__in=entries, holder=models.OuterRef("other__user")
+        )
+        theirs = (
+            models.Q(person__user=user)
+            | models.Q(other__isnull=False, other__user=user)
+            | models.Q(organisation__in=entries)
+            | models.Q(person__organisation__isnull=False, person__organisation__in=entries)
+            | models.Q(other__organisation__isnull=False, other__organisation__in=entries)
+        )
+        return self.filter(~theirs, ~models.Exists(terms))
+
+
+def _model(name: str) -> Any:
+    return apps.get_model("participants", name)._default_manager
+
+
+def _yes(condition: Any) -> models.Case:
+    return models.Case(
+        models.When(condition, then=models.Value(value=True)), default=models.Value(value=False)
+    )
+
+
+class InterestCaseQuerySet(models.QuerySet["InterestCase"]):
+    """Declared interests, by what the office has yet to do about them."""
+
+    def declared(self) -> "InterestCaseQuerySet":
+        """Return those that the person's newest declaration says: the others count no more."""
+        return self.filter(~self._said_otherwise())
+
+    def _said_otherwise(self) -> models.Exists:
+        """Return the condition that the person has signed another declaration since."""
+        person: Any = self.model._meta.get_field("person").related_model
+        declarations: Any = person._meta.get_field("declarations").related_model
+        newer = declarations._default_manager.filter(
+            person=models.OuterRef("person"),
+            number__gt=models.OuterRef("interest__declaration__number"),
+        )
+        return models.Exists(newer)
+
+    def undecided(self) -> "InterestCaseQuerySet":
+        """Return those of which nothing has come yet."""
+        return self.filter(state__in=("declared", "assessed"))
+
+    def overdue_on(self, day: date) -> "InterestCaseQuerySet":
+        """Return those whose day to check by is over on a UK calendar day, with nothing shown."""
+        return self.filter(state="managed", proved_at__isnull=True, check_on__lt=day)
+
+    def of_others_than(self, user: User) -> "InterestCaseQuerySet":
+        """Return all but an account's own: nobody reads in the console what is thought of theirs."""
+        return self.exclude(person__user=user)
+
+    def by_urgency(self, day: date) -> "InterestCaseQuerySet":
+        """Return them in the order of work: overdue on that day, undecided, settled, no more declared.
+
+        Within each the oldest first. Read along: `is_declared` and `urgency`.
+        """
+        read = self.annotate(is_declared=~self._said_otherwise())
+        overdue = models.Q(state="managed", proved_at__isnull=True, check_on__lt=day)
+        undecided = models.Q(state__in=("declared", "assessed"))
+        urgency = models.Case(
+            models.When(is_declared=False, then=3),
+            models.When(overdue, then=0),
+            models.When(undecided, then=1),
+            default=2,
+            output_field=models.SmallIntegerField(),
+        )
+        return read.annotate(urgency=urgency).order_by("urgency", "opened_at", "pk")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -296,12 +544,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
     def withheld_from(self, user: User) -> "ValidationQuerySet":
         """Return those that are withheld from an account: its holder's own, and their colleagues'."""
-        own = models.Q(person__user=user)
-        person = apps.get_model("participants", "Person")._default_manager.filter(user=user)
-        holder = person.select_related("organisation__merged_into").first()
-        if holder is not None and holder.organisation is not None:
-            own |= models.Q(person__organisation__in=judged_as_one_with(holder.organisation))
-        return self.filter(own)
+        return self.filter(_own_and_colleagues_of(user, "person__"))
 
     def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
         """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
@@ -322,6 +565,8 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             .annotate(number=models.Count("pk"))
             .values("number")
         )
+        settled = models.When(state__in=("validated", "refused"), then=models.Value(0))
+        held_up = models.functions.Coalesce(models.Subquery(counted), 0)
         return self.annotate(
             waits_for=models.Case(
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
@@ -329,13 +574,82 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
                 models.When(models.Exists(asked), then=models.Value("referee")),
                 default=models.Value("office"),
             ),
-            holds_up=models.functions.Coalesce(models.Subquery(counted), 0),
+            holds_up=models.Case(settled, default=held_up),
+        )
+
+    def in_order_of_need(self, instant: datetime) -> "ValidationQuerySet":
+        """Order by who waits for whom: the office's own first, then a referee's, the person's, the settled.
+
+        Among each what is overdue comes first, then what holds up most choices, then what is due soonest.
+        Reads along `waits_for`, `holds_up` and `overdue`.
+        """
+        turn = models.Case(
+            *(
+                models.When(waits_for=who, then=models.Value(place))
+                for place, who in enumerate(("office", "referee", "person"))
+            ),
+            default=models.Value(3),
+        )
+        late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
+        return (
+            self.with_what_they_wait_for(instant)
+            .annotate(
+                turn=turn,
+                overdue=models.Case(
+                    models.When(late, then=models.Value(True)), default=models.Value(False)
+                ),
+            )
+            .order_by("turn", "-overdue", "-holds_up", "due_on", "pk")
+        )
+
+    def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
+        """Return those whose next step is the office's."""
+        asked = _referees().filter(
+            validation=models.OuterRef("pk"), state="sent", expires_at__gt=instant
+        )
+        return self.filter(~models.Exists(asked), state__in=("not started", "in progress"))
+
+    def overdue_on(self, day: date) -> "ValidationQuerySet":
+        """Return those that the office has taken longer over than it means to."""
+        return self.filter(state__in=("not started", "in progress"), due_on__lt=day)
+
+    def refused_before(self) -> "ValidationQuerySet":
+        """Return those that are open again after a refusal: somebody else has to look at them."""
+        return self.unsettled().filter(refused_by__isnull=False)
+
+    def in_call(self, slug: str) -> "ValidationQuerySet":
+        """Return those of people with a live form in one call."""
+        live = apps.get_model("participants", "ExpressionOfInterest")._default_manager.filter(
+            person=models.OuterRef("person"), state="submitted", call__slug=slug
+        )
+        return self.filter(models.Exists(live))
+
+    def load(self, day: date) -> "models.QuerySet[Any, dict[str, Any]]":
+        """Return, for each caseworker and for nobody, how many are open and how many of them overdue."""
+        late = models.Q(state__in=("not started", "in progress"), due_on__lt=day)
+        return (
+            self.unsettled()
+            .order_by()
+            .values("caseworker__name", "caseworker__email", "caseworker")
+            .annotate(open=models.Count("pk"), late=models.Count("pk", filter=late))
+            .order_by("-late", "-open", "caseworker__name", "caseworker")
         )
 
     def run_out_by(self, day: date) -> "ValidationQuerySet":
         """Return those given a year ago or more, by a UK calendar day."""
         given_before = clock.start_of(oldest_within_a_year(day))
         return self.filter(state="validated", validated_at__lt=given_before)
+
+
+def _own_and_colleagues_of(user: User, person: str) -> models.Q:
+    """Return what finds, through the path to a person, an account's holder and who works with them."""
+    own = models.Q(**{f"{person}user": user})
+    people = apps.get_model("participants", "Person")._default_manager.filter(user=user)
+    holder = people.select_related("organisation__merged_into").first()
+    if holder is not None and holder.organisation is not None:
+        colleagues = judged_as_one_with(holder.organisation)
+        own |= models.Q(**{f"{person}organisation__in": colleagues})
+    return own
 
 
 def _referees() -> "RefereeRequestQuerySet":

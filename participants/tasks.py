@@ -3,7 +3,14 @@
 import structlog
 from celery import shared_task
 
-from participants.workflow import invitations, referees, resets, validation
+from participants.workflow import (
+    invitations,
+    likeness,
+    referees,
+    resets,
+    suggestions,
+    validation,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +23,7 @@ def record_run_out() -> None:
         "resets": resets.record_run_out(),
         "referees": referees.record_run_out(),
         "validations": validation.record_run_out(),
+        "changed": validation.record_changed(),
     }
     if any(counts.values()):
         log.info("run_out.recorded", **counts)
@@ -26,3 +34,24 @@ def open_missing_validations() -> None:
     """Open the validations of submitted forms that have none."""
     if count := validation.open_missing():
         log.info("validations.opened", count=count)
+
+
+@shared_task
+def suggest_conflicts() -> None:
+    """Compare what was declared, submitted or appointed since the last time."""
+    if count := suggestions.compare_queued():
+        log.info("conflicts.suggested", count=count)
+
+
+@shared_task
+def suggest_conflicts_among_all() -> None:
+    """Compare everybody, for what was missed and for what changed in the register."""
+    if count := suggestions.compare_everybody():
+        log.info("conflicts.suggested_among_all", count=count)
+
+
+@shared_task
+def compare_people() -> None:
+    """Find who is likely one person with whom, among those whose details changed."""
+    if count := likeness.compare_due():
+        log.info("people.compared", count=count)

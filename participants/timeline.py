@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from participants.models import ExpressionOfInterest, Extension, Snapshot
+from participants.policies import Identity
 from stepchange import clock
 from stepchange.uk_time import uk_date, uk_deadline, uk_moment
 
@@ -34,13 +35,14 @@ class Known:
     withdrawn_at: datetime | None
     choices_withdrawn: Sequence[tuple[datetime, str]]
     extensions: Sequence[Extension]
+    identity: Identity
     closes_at: datetime
     instant: datetime
 
 
 def timeline(known: Known) -> list[Moment]:
     """Return what happened so far, oldest first, then what is expected; the first of these is next."""
-    past = sorted(_happened(known), key=lambda moment: moment.at)
+    past = sorted([*_happened(known), *_validated(known)], key=lambda moment: moment.at)
     coming = sorted(_expected(known), key=lambda moment: moment.at)
     return past + [
         Moment(moment.at, moment.when, moment.what, NEXT if number == 0 else COMING)
@@ -97,6 +99,15 @@ def _happened(known: Known) -> Iterable[Moment]:
         yield Moment(known.closes_at, uk_deadline(known.closes_at), _("The call closed for you."))
 
 
+def _validated(known: Known) -> Iterable[Moment]:
+    """Say when they were validated last, if that was since they started this form."""
+    given = known.identity.validation
+    if given is None or given.validated_at is None:
+        return
+    if given.validated_at > known.expression.started_at:
+        yield _at(given.validated_at, _("You were validated: shown to be who you say you are."))
+
+
 def _at(instant: datetime, what: str) -> Moment:
     return Moment(instant, uk_moment(instant), what)
 
@@ -121,6 +132,9 @@ def _expected(known: Known) -> Iterable[Moment]:
             _("You can expect a decision."),
             _("By %(day)s") % {"day": uk_date(call.decisions_on)},
         )
+    if expires_on := known.identity.expires_on:
+        words = _("Your validation runs out. The office looks at it again.")
+        yield _on(expires_on, words, uk_date(expires_on))
     if clock.start_of(call.delivery_on) > known.instant:
         yield _on(
             call.delivery_on, _("Delivery of the projects commences."), uk_date(call.delivery_on)

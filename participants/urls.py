@@ -11,9 +11,11 @@ from participants.views import (
     form,
     invitations,
     life,
+    looked,
     referees,
     resets,
     undertaking,
+    validation,
 )
 
 app_name = "participants"
@@ -88,11 +90,16 @@ urlpatterns = [
     path("expression-of-interest/<slug:slug>/", form.page, name="page"),
     path("account/", account.account, name="account"),
     path("account/campaigns/", account.consent, name="consent"),
+    path("account/looked/", looked.looked, name="looked"),
     path("account/undertaking/", undertaking.undertaking, name="undertaking"),
     path("account/lost-second-factor/", resets.ask, name="lost-factor"),
     path("account/lost-second-factor/code/", resets.code, name="lost-factor-code"),
     path("account/lost-second-factor/asked/", resets.asked, name="lost-factor-asked"),
     path("account/lost-second-factor/cancel/", resets.cancel, name="lost-factor-cancel"),
+    path("validation/", validation.validation, name="validation"),
+    path("validation/answer/", validation.answer, name="validation-answer"),
+    path("validation/referee/", validation.referee, name="validation-referee"),
+    path("validation/appeal/", validation.appeal, name="validation-appeal"),
     path("declarations/", declarations.listed, name="declarations"),
     path("declarations/<int:number>/", declarations.one, name="declaration"),
     path("declarations/declare/", declarations.declare, name="declare"),

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.querysets import PUBLISHED, TAKES_INTEREST, MilestoneQuerySet, ProjectQuerySet
@@ -35,6 +36,16 @@ class IdentityLevel(models.TextChoices):
     def rank(self) -> int:
         """Return its place, from the lowest."""
         return list(type(self)).index(self)
+
+    @property
+    def to_volunteers(self) -> str:
+        """Say what a volunteer will need, where it is more than everybody does; else nothing."""
+        if self == type(self).LOW:
+            return ""
+        return gettext(
+            "You will need to show the office more of who you are before you join: a staff card, a warrant "
+            "card or a passport, on a video call (identity level: %(level)s)."
+        ) % {"level": self.label.lower()}
 
     def reaches(self, least: str) -> bool:
         """Say whether it is this level or a higher one."""
@@ -144,6 +155,11 @@ class Project(Sourced):
     def contributions_wanted(self) -> list[Contribution]:
         """Return what the team looks for; empty where the programme has not said."""
         return [wanted for wanted in Contribution if getattr(self, f"wants_{wanted.value}")]
+
+    @property
+    def identity_wanted(self) -> str:
+        """Say what a volunteer will need to show of who they are, where it is more than everybody does."""
+        return IdentityLevel(self.identity_level).to_volunteers
 
     @property
     def takes_interest(self) -> bool:

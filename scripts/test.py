@@ -1,4 +1,4 @@
-"""`make test`: the whole suite, in two lanes of tiers, on servers made for this run alone."""
+"""`make test`: the whole suite, two tiers at a time, on servers made for this run alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,11 @@ from scripts.environment import ROOT
 from scripts.processes import Command
 from scripts.terminal import Refusal, run_as_command, say
 
+CORES = 2
+"""How many tiers run at once: on the machine that we promise to be done on in 20 minutes."""
+# Threads, worker processes, mail servers that misbehave: they wait more than they work.
+AT_ONCE = ("tests/communications", "tests/concurrency")
+PLAIN = ("tests", *(f"--ignore={folder}" for folder in AT_ONCE))
 REPORTS = ROOT / "var" / "test-reports"
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL")
 # The program that shows that a package is there, and the package.
@@ -66,34 +70,25 @@ def main() -> int:
     python = environment.ensure(environment.DEVELOPMENT)
     install_what_is_missing()
     html_checker.ensure()
-    with ExitStack() as stack:
-        database = stack.enter_context(services.postgresql())
-        queues = [stack.enter_context(services.redis()) for _lane in range(2)]
-        wanted = os.environ.get("ONLY", "")
-        total = run_all(
-            [
-                on_postgresql(python, database, queues[0]),
-                on_sqlite(python, queues[1]),
-            ],
-            wanted,
-        )
+    with services.postgresql() as database:
+        total = run_all(tiers(python, database), os.environ.get("ONLY", ""))
     say(str(total))
     return 1 if total.failed or not total.passed else 0
 
 
-def run_all(lanes: Iterable[Iterable[Tier]], wanted: str = "") -> Tally:
-    """Run the lanes side by side and each lane's wanted tiers in turn; print what each took.
+def run_all(tiers: Iterable[Tier], wanted: str = "", *, at_once: int = CORES) -> Tally:
+    """Run the wanted tiers, so many at once, each begun in its turn; print what each took.
 
     A tier that fails does not keep the next from running; whoever interrupts us interrupts all.
     """
     ended = threading.Event()
-    lists = [[tier for tier in lane if wanted in tier.name] for lane in lanes]
-    with ThreadPoolExecutor(max_workers=max(len(lists), 1)) as pool:
-        runs = [pool.submit(_run_lane, lane, ended) for lane in lists]
+    waiting = [tier for tier in tiers if wanted in tier.name]
+    results: list[tuple[str, float, Tally]] = []
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        runs = [pool.submit(_run_tier, tier, ended, results) for tier in waiting]
         try:
-            for run in wait(runs, return_when=FIRST_EXCEPTION).done:
+            for run in as_completed(runs):
                 run.result()  # raises what it raised, while another still runs
-            results = [result for run in runs for result in run.result()]
         except BaseException:
             ended.set()
             while wait(runs, timeout=1).not_done:
@@ -104,20 +99,20 @@ def run_all(lanes: Iterable[Iterable[Tier]], wanted: str = "") -> Tally:
     return sum((tally for _name, _seconds, tally in results), Tally())
 
 
-def _run_lane(tiers: Iterable[Tier], ended: threading.Event) -> list[tuple[str, float, Tally]]:
-    """Run one lane's tiers in turn, until we are interrupted."""
-    results = []
-    for tier in tiers:
-        if ended.is_set():
-            break
-        started = time.monotonic()
-        try:
-            tally = tier.run()
-        except Refusal as refusal:
-            say(f"\n== {tier.name} ==\n{refusal}")
-            tally = Tally(failed=1)
-        results.append((tier.name, time.monotonic() - started, tally))
-    return results
+def _run_tier(tier: Tier, ended: threading.Event, results: list[tuple[str, float, Tally]]) -> None:
+    """Run one tier and add how it went, unless we were interrupted."""
+    if ended.is_set():
+        return
+    started = time.monotonic()
+    try:
+        tally = tier.run()
+    except Refusal as refusal:
+        say(f"\n== {tier.name} ==\n{refusal}")
+        tally = Tally(failed=1)
+    except BaseException:  # interrupted: the next tier must not begin before anybody is told
+        ended.set()
+        raise
+    results.append((tier.name, time.monotonic() - started, tally))
 
 
 def install_what_is_missing() -> None:
@@ -129,33 +124,41 @@ def install_what_is_missing() -> None:
         debian.install(missing)
 
 
-def on_postgresql(python: Path, database: str, queue: str) -> Iterator[Tier]:
-    """Yield the lane of production's database."""
-    variables = suite_environment(DATABASE_URL=database, REDIS_URL=queue)
-    for name, markers in (
-        ("tests on PostgreSQL", "not browser"),
-        ("browser journeys on PostgreSQL", "browser"),
+def tiers(python: Path, database: str) -> Iterator[Tier]:
+    """Yield every tier, the longest first, so that the last to end does not leave a core idle for long."""
+    yield from _slow_first(python, database)
+    yield from on_sqlite(python)
+    yield Tier("lint", partial(lint_tally, python))
+
+
+def _slow_first(python: Path, database: str) -> Iterator[Tier]:
+    """Yield the tiers of production's database; each has a database of its own in the cluster."""
+    for name, folders, markers in (
+        ("tests on PostgreSQL", PLAIN, "not browser"),
+        ("browser journeys on PostgreSQL", (), "browser"),
+        ("tests of many at once on PostgreSQL", AT_ONCE, "not browser"),
     ):
-        yield Tier(name, partial(suite, name, python, variables, markers))
+        own = database.rpartition("/")[0] + "/" + name.lower().replace(" ", "_")
+        variables = suite_environment(DATABASE_URL=own)
+        yield Tier(name, partial(suite, name, python, variables, markers, folders))
 
 
-def on_sqlite(python: Path, queue: str) -> Iterator[Tier]:
-    """Yield the lane of the demonstration's database, the other Pythons', and what needs none."""
-    variables = suite_environment(REDIS_URL=queue)
+def on_sqlite(python: Path) -> Iterator[Tier]:
+    """Yield the tiers of the demonstration's database, and the other Pythons'."""
+    variables = suite_environment()
     everything_but_browser = "not browser and not postgresql"
     others = list(interpreters.others())
-    yield Tier("lint", partial(lint_tally, python))
-    chosen = [("browser journey on SQLite", "browser and sqlite")]
-    if not others:  # else the newest of them runs these, and all the rest
-        chosen.append(("tests of the database on SQLite", f"database and {everything_but_browser}"))
-    for name, markers in chosen:
-        yield Tier(name, partial(suite, name, python, variables, markers))
-    for version, base in others:
+    for version, base in reversed(others):
         # The newest runs all that SQLite can; what passes there and here is only tried in between.
         is_newest = (version, base) == others[-1]
         name = f"{'tests' if is_newest else 'quick tests'} on Python {version} and SQLite"
         wanted = everything_but_browser + ("" if is_newest else " and not database")
         yield Tier(name, partial(suite_on, name, version, base, variables, wanted))
+    chosen = [("browser journey on SQLite", "browser and sqlite")]
+    if not others:  # else the newest of them runs these, and all the rest
+        chosen.append(("tests of the database on SQLite", f"database and {everything_but_browser}"))
+    for name, markers in chosen:
+        yield Tier(name, partial(suite, name, python, variables, markers))
 
 
 def suite_environment(**given: str) -> dict[str, str]:
@@ -170,15 +173,23 @@ def lint_tally(python: Path) -> Tally:
     return Tally(passed=len(lint.checks(python)) - failed, failed=failed)
 
 
-def suite(name: str, python: Path, variables: Mapping[str, str], markers: str) -> Tally:
-    """Run the tests that these markers choose, show what they said, and count how they went."""
+def suite(
+    name: str,
+    python: Path,
+    variables: Mapping[str, str],
+    markers: str,
+    arguments: Iterable[str] = (),
+) -> Tally:
+    """Run the tests that these markers choose, on a Redis of their own; show what they said, count them."""
     folder = REPORTS / name.lower().replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     report, log = folder / "report.xml", folder / "log"
-    command: Command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}"]
-    own = {"STEPCHANGE_VAR": str(folder / "var")}  # two suites at once must not share a folder
-    status = processes.run(command, environment={**variables, **own}, log=log)
+    command: Command = [python, "-m", "pytest", "-m", markers, f"--junitxml={report}", *arguments]
+    with services.redis() as queue:
+        # Two suites at once must share neither a folder nor a queue.
+        own = {"STEPCHANGE_VAR": str(folder / "var"), "REDIS_URL": queue}
+        status = processes.run(command, environment={**variables, **own}, log=log)
     say(f"\n== {name} ==\n{log.read_text(errors='replace')}")
     return counted(report, status)
 

@@ -21,6 +21,7 @@ from stepchange.console import (
     Step,
     StepForm,
     Waiting,
+    kept_from,
     kinds_of,
     name_subjects,
     subject_of,
@@ -36,6 +37,8 @@ from stepchange.roles import Role
 
 FACTS = "stepchange/console/event.html"
 REASON_IN_A_LIST = 80
+IN_CONFIDENCE = gettext_lazy("In confidence")
+"""What stands for words that are kept from their reader: they see that there are some, or may be."""
 
 
 class KindFilter(IndexedFilter):
@@ -112,13 +115,16 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("why"))
     def reason(self, event: Event) -> str:
-        """Return the reason given."""
-        return event.reason
+        """Return the reason given, unless it is kept from the reader."""
+        return self._reason(event)
+
+    def _reason(self, event: Any) -> str:
+        return str(IN_CONFIDENCE) if event.keeps_words else event.reason
 
     @admin.display(description=gettext_lazy("why"))
     def why(self, event: Event) -> str:
         """Return the reason's beginning: the event's page has all of it."""
-        return Truncator(event.reason).chars(REASON_IN_A_LIST)
+        return Truncator(self._reason(event)).chars(REASON_IN_A_LIST)
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, event: Event) -> str:
@@ -148,11 +154,15 @@ class EventAdmin(ReadOnlyAdmin):
         return event.done_by.html
 
     def name_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        """Read what the events are about, and who did them, all at once."""
+        """Read what the events are about, who did them and what is kept from the reader, all at once."""
         events = list(rows)
-        named = name_subjects(((row.subject_kind, row.subject_key) for row in events), request)
+        about = {(row.subject_kind, row.subject_key) for row in events}
+        named, kept = name_subjects(about, request), kept_from(request, about)
         for event in events:
-            event.named = named[event.subject_kind, event.subject_key]
+            subject = event.subject_kind, event.subject_key
+            event.named = named[subject]
+            event.keeps_all = subject in kept.wholly
+            event.keeps_words = event.keeps_all or subject in kept.words
             event.done_by = who_did(event.actor, request)
 
     def get_search_results(
@@ -205,7 +215,8 @@ class EventAdmin(ReadOnlyAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show what the event states, and its place in the chain."""
-        return [(FACTS, {"event": obj, "told": told(obj)})]
+        facts = {} if obj.keeps_all else told(obj, tells_words=not obj.keeps_words)
+        return [(FACTS, {"event": obj, "told": facts, "is_kept": obj.keeps_words})]
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what the chain has yet to take in."""

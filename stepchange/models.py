@@ -77,6 +77,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Read it anew, without what `roles.with_roles_told` read along with it before."""
         super().refresh_from_db(*args, **kwargs)
         vars(self).pop("holds_any", None)
+        vars(self).pop("held_roles", None)
 
     @property
     def record_key(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stepchange.events import record
 from stepchange.models import User
@@ -41,8 +42,27 @@ _PROGRAMME = (
 )
 
 
+# Who has declared, what of it may be published, and conflicts that the portal suggests.
+_COMPLIANCE = ("participants.view_declarant", "participants.view_registerholder")
+_CONFLICTS = (
+    *_COMPLIANCE,
+    "participants.change_registerholder",
+    "participants.view_conflictsuggestion",
+    "participants.change_conflictsuggestion",
+)
 # Forms taken by telephone or on paper.
 _ENTERED = tuple(f"participants.{verb}_enteredform" for verb in ("view", "add", "change"))
+
+# Declared interests, which are assessed, and the declarations that say them.
+_INTERESTS = (
+    "participants.view_declaration",
+    "participants.view_interestcase",
+    "participants.change_interestcase",
+)
+
+
+# The evidence of who somebody is.
+_CASES = ("participants.view_validation", "participants.change_validation")
 
 
 def _each(*verbs: str) -> tuple[str, ...]:
@@ -53,15 +73,20 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.OFFICE_MANAGER: (
         *_each("view", "change", "add"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
+        "participants.change_person",
         "participants.view_extension",
         "participants.add_extension",
         "participants.change_extension",
         *_ENTERED,
+        *_CONFLICTS,
+        *_INTERESTS,
         "participants.view_invitation",
         "participants.add_invitation",
         "participants.change_invitation",
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
         "communications.view_email",
         "communications.change_email",
         "communications.view_generation",
@@ -74,10 +99,14 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.CASEWORKER: (
         *_each("view"),
         "participants.view_expressionofinterest",
+        "participants.view_person",
         "participants.view_extension",
         *_ENTERED,
+        *_CONFLICTS,
+        *_INTERESTS,
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
+        *_CASES,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),
@@ -89,12 +118,13 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     ),
     Role.AUDITOR: (
         *_each("view"),
+        *_COMPLIANCE,
         "stepchange.view_event",
         "communications.view_email",
         "communications.view_generation",
     ),
     Role.BOARD: (),
-    Role.ETHICS_REVIEWER: (),
+    Role.ETHICS_REVIEWER: (*_COMPLIANCE, *_INTERESTS),  # in the console, of who may open it
     Role.CO_CHAIR: (),
 }
 
@@ -107,6 +137,26 @@ OF_THE_OFFICE = (
 )
 # Given by hand. A co-chair's comes with a seat.
 GRANTED = (*OF_THE_OFFICE, Role.BOARD, Role.ETHICS_REVIEWER)
+
+
+IN_WORDS: dict[Role, Words] = {
+    Role.OFFICE_MANAGER: gettext_lazy("an office manager of the coordination office"),
+    Role.CASEWORKER: gettext_lazy("a caseworker of the coordination office"),
+    Role.COMMUNICATIONS_OFFICER: gettext_lazy(
+        "a communications officer of the coordination office"
+    ),
+    Role.AUDITOR: gettext_lazy("an auditor of the coordination office"),
+    Role.BOARD: gettext_lazy("a member of the programme board"),
+    Role.ETHICS_REVIEWER: gettext_lazy("an ethics reviewer"),
+    Role.CO_CHAIR: gettext_lazy("a co-chair"),
+}
+"""Each role as it is told to somebody who is not told the name."""
+
+
+def held_by(user: User) -> list[Role]:
+    """Return the roles that an account holds now, the office's first. One query."""
+    names = set(user.groups.values_list("name", flat=True))
+    return [role for role in Role if role.value in names]
 
 
 def holds(user: User, *roles: Role) -> bool:
@@ -179,6 +229,7 @@ def _roles_to_change(user: User, role: Role, by: User, reason: str) -> set[Role]
 def _forget_what_was_told(user: User) -> None:
     """Have the next question about an account's roles asked afresh."""
     vars(user).pop("holds_any", None)
+    vars(user).pop("held_roles", None)
 
 
 def _group(role: Role) -> Any:

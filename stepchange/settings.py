@@ -375,10 +375,20 @@ CELERY_BEAT_SCHEDULE = {
     "settle who is a co-chair": {"task": "workstreams.tasks.settle_co_chairs", "schedule": 3600.0},
     "forget what was typed": {"task": "stepchange.tasks.forget_kept_typing", "schedule": 3600.0},
     "clear the cache": {"task": "stepchange.tasks.clear_cache", "schedule": 3600.0},
+    "suggest conflicts": {"task": "participants.tasks.suggest_conflicts", "schedule": 30.0},
+    "suggest conflicts among all": {
+        "task": "participants.tasks.suggest_conflicts_among_all",
+        "schedule": 24 * 3600.0,
+    },
     "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
     "open missing validations": {
         "task": "participants.tasks.open_missing_validations",
         "schedule": 3600.0,
+    },
+    "compare people": {
+        "task": "participants.tasks.compare_people",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }

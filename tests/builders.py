@@ -6,13 +6,17 @@ from typing import Any
 
 from participants import policies, workflow
 from participants.models import (
+    ConflictSuggestion,
     Declaration,
     EnteredForm,
     ExpressionOfInterest,
+    InterestCase,
     Invitation,
     Undertaking,
 )
 from participants.texts import VERSIONS
+from participants.workflow.declarations import InterestGiven
+from participants.workflow.matching import match_declarations
 from projects.models import Milestone, Project
 from stepchange import clock
 from stepchange.models import User
@@ -251,6 +255,48 @@ def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) 
     return workflow.invitations.invite(by=by, role=role, **given | fields)
 
 
+def make_interest(user: User | None = None, **fields: str) -> InterestCase:
+    """Return the case of an interest that somebody declared just now: a general one unless given."""
+    said = {"kind": "directorship", "party": "Sablebrook Security", "gain": "More contracts"}
+    person = workflow.person_of(user or make_user())
+    workflow.declarations.sign(
+        person,
+        by=person.user,
+        source=Declaration.Source.OWN,
+        interests=[workflow.declarations.InterestGiven(**said | fields)],
+    )
+    return InterestCase.objects.filter(person=person).latest("pk")
+
+
 def make_seat(**fields: Any) -> Seat:
     """Return a vacant business co-chair's seat of a new work-stream."""
     return Seat.objects.create(**{"work_stream": make_stream(), "side": "business"} | fields)
+
+
+# Who has declared, the register of interests, suggested conflicts -----------------------------------
+def make_declaration(user: User, *interests: InterestGiven) -> Declaration:
+    """Let somebody sign a declaration of these interests, or nil; what it names is matched."""
+    signed = workflow.declarations.sign(
+        workflow.person_of(user),
+        by=user,
+        source=Declaration.Source.OWN,
+        interests=interests,
+        is_nil=not interests,
+    )
+    match_declarations([signed])
+    return signed
+
+
+def make_suggestion(**fields: Any) -> ConflictSuggestion:
+    """Return a suggestion that waits: somebody declares what others on a project work for."""
+    number = next(_numbers)
+    return ConflictSuggestion.objects.create(
+        **{
+            "person": workflow.person_of(make_user(name=f"Volunteer {number}")),
+            "organisation": fields.get("organisation") or make_organisation(),
+            "project": None if "work_stream" in fields else make_project(),
+            "reasons": ["declares employer"],
+            "facts_digest": f"{number:016x}",
+        }
+        | fields
+    )

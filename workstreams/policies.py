@@ -1,5 +1,7 @@
 """Who may change the programme's structure, and when."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from stepchange import clock
@@ -74,9 +76,50 @@ def may_merge_into(organisation: Organisation, into: Organisation) -> Words | No
         return _("Merge into a published organisation: publish that one first.")
     if into.sector != organisation.sector:
         return _("Merge only within a sector: change the sector of one of them first.")
-    if into.group_id == organisation.pk:
+    if _belongs_to_itself(into, _merged(organisation, into)):
         return _("This is the group of the other: change that first.")
     return None
+
+
+def may_belong_to(organisation: Organisation, group: Organisation) -> Words | None:
+    """Permit a group that does not belong, in the end and as things count now, to this organisation."""
+    if organisation.pk and _belongs_to_itself(organisation, _grouped(organisation, group)):
+        return _("That group belongs to this organisation already.")
+    return None
+
+
+Above = Callable[[Organisation], "Organisation | None"]
+"""What an entry belongs to: as it would be after a change that is asked about."""
+
+
+def _belongs_to_itself(start: Organisation, above: Above) -> bool:
+    """Say whether the groups above an entry lead back to it: none did before the change."""
+    at, seen = above(start), {start.pk}
+    while at is not None:
+        if at.pk in seen:
+            return True
+        seen.add(at.pk)
+        at = above(at)
+    return False
+
+
+def _merged(one: Organisation, into: Organisation) -> Above:
+    def above(entry: Organisation) -> Organisation | None:
+        group = entry.current_group
+        return into if group is not None and group.pk == one.pk else group
+
+    return above
+
+
+def _grouped(one: Organisation, group: Organisation) -> Above:
+    return lambda entry: group.current if entry.pk == one.pk else entry.current_group
+
+
+def _parted(one: Organisation) -> Above:
+    def above(entry: Organisation) -> Organisation | None:
+        return one if entry.group_id == one.pk else entry.current_group
+
+    return above
 
 
 def may_edit(organisation: Organisation) -> Words | None:
@@ -101,4 +144,20 @@ def was_published(by: User | None, organisation: Organisation) -> Words | None:
 def _was(state: str, by: User | None, organisation: Organisation) -> Words | None:
     if organisation.state_before_merge != state:
         return _("A merge is undone to what it was before.")
+    return may_unmerge(by, organisation)
+
+
+def may_unmerge(by: User | None, organisation: Organisation) -> Words | None:
+    """Permit unless another was given its number meanwhile, or its groups would lead back to it."""
+    if organisation.identifier:
+        holder = Organisation.objects.identified_by(
+            organisation.identifier_kind, organisation.identifier, organisation.unit
+        ).first()
+        if holder:
+            return _("%(other)s has its number now (%(number)s): take it away there first.") % {
+                "other": holder,
+                "number": organisation.known_as,
+            }
+    if _belongs_to_itself(organisation, _parted(organisation)):
+        return _("On its own again its group would belong to it: change the groups above it first.")
     return runs_the_office(by)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from workstreams.identifiers import COMPANIES_HOUSE
 from workstreams.names import domains_above, name_key, telling_words
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(sector=sector) if sector else self
 
     def called(self, *parts: str) -> "OrganisationQuerySet":
-        """Return those with this name (and unit) or alias, however it is written."""
+        """Return those with this name (and unit) or alias, however it is written.
+
+        What was merged is found as itself: whoever asks takes its `current`, or must not (a form that
+        names it keeps naming it).
+        """
         key = name_key(*parts)
         if not key:
             return self.none()
@@ -82,11 +87,32 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         current = organisation.merged_into_id or organisation.pk
         return self.filter(Q(pk=current) | Q(merged_into=current))
 
+    def identified_by(self, kind: str, identifier: str, unit: str) -> "OrganisationQuerySet":
+        """Return the entries that count which another register knows by this number.
+
+        Of a force or a department each unit is an entry of its own, under the same code.
+        """
+        counting = self.filter(
+            state__in=("proposed", "published"), identifier_kind=kind, identifier=identifier
+        )
+        return counting if kind == COMPANIES_HOUSE else counting.filter(unit=unit)
+
+    def namesakes_of(self, known: "Iterable[Organisation]") -> "OrganisationQuerySet":
+        """Return the entries that are one organisation with any of these, by name, sector and unit."""
+        named = Q(pk__in=())
+        for one in known:
+            same = Q(name_key=one.name_key, sector=one.sector)
+            if one.sector != "private" and one.unit:
+                same &= Q(unit__iexact=one.unit) | Q(unit="")
+            named |= same
+        return self.filter(named | Q(pk__in=[one.pk for one in known])).order_by()
+
     def suggested(self, typed: str, *, domain: str = "") -> "list[Organisation]":
         """Return at most ten entries for what is being typed, the likeliest first. One query.
 
         Those whose email domain is given come first, then the same name, then names that begin or go
         on with it, then names alike. Needs no published() of its own: only such are ever suggested.
+        What was merged into one is that one, by all its names and domains.
         """
         return [organisation for _rank, organisation in self.ranked(typed, domain=domain)]
 
@@ -119,15 +145,20 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         wanted = Q()
         for condition, _rank in ranks:
             wanted |= condition
+        shown = self.published().order_by().values("pk")
         found = (
             _keys_of(self.model)
-            .objects.filter(wanted, organisation__in=self.published().order_by())
+            .objects.filter(wanted)
+            .filter(Q(organisation__in=shown) | Q(organisation__merged_into__in=shown))
             .annotate(rank=Case(*(When(condition, then=Value(rank)) for condition, rank in ranks)))
-            .select_related("organisation__group__merged_into")
+            .select_related(
+                "organisation__group__merged_into",
+                "organisation__merged_into__group__merged_into",
+            )
             .order_by("rank", "key", "organisation_id")
         )
         for row in found[:LOOKED_AT]:
-            yield row.rank, row.key, row.organisation
+            yield row.rank, row.key, row.organisation.current
 
     def likely_the_same(self, organisation: "Organisation") -> "list[Organisation]":
         """Return published entries of the sector that it may be another name for. Two queries."""
@@ -161,23 +192,31 @@ def _likeliest(
     return [(rank, organisation) for rank, _alike, organisation in ordered[:SUGGESTED_AT_MOST]]
 
 
+LEVELS_AT_MOST = 10
+"""How deep a group of groups is followed."""
+
+
 def judged_as_one_with(organisation: "Organisation") -> "OrganisationQuerySet":
     """Return every entry whose people may not judge those of this organisation (law 3).
 
-    Itself, however merged; in the private sector all of its group too. Of the police and government
-    the unit alone: there the test is the force or department *and* the unit, else half the
-    programme could judge nobody.
+    It and its namesakes, however merged; in the private sector every member of the groups above it too.
+    Of the police and government the unit counts: the test is the force or department *and* the unit,
+    else half the programme could judge nobody. An entry that names no unit stands for all of them.
     """
-    every = type(organisation)._default_manager.all()
-    own = every.counting_as(organisation)
-    if organisation.sector != "private":
-        return own
-    current = organisation.current
-    heads = {current.pk, *own.exclude(group=None).values_list("group", flat=True)}
-    heads |= set(
-        every.filter(pk__in=heads, merged_into__isnull=False).values_list("merged_into", flat=True)
-    )
-    same_heads = Q(pk__in=heads) | Q(merged_into__in=heads)
-    house = every.filter(same_heads | Q(group__in=every.filter(same_heads).order_by().values("pk")))
-    members = house.order_by().values("pk")
-    return every.filter(Q(pk__in=members) | Q(merged_into__in=members))
+    every: OrganisationQuerySet = type(organisation)._default_manager.all()
+    above = [organisation.current]
+    if organisation.sector == "private":
+        while (group := above[-1].current_group) and group not in above:
+            above.append(group)
+            if len(above) > LEVELS_AT_MOST:
+                break
+    house = set(every.namesakes_of(above).values_list("pk", flat=True))
+    if organisation.sector == "private":
+        newest = house
+        for _level in range(LEVELS_AT_MOST):
+            below = Q(group__in=newest) | Q(merged_into__in=newest)
+            newest = set(every.filter(below).values_list("pk", flat=True)) - house
+            if not newest:
+                break
+            house |= newest
+    return every.filter(Q(pk__in=house) | Q(merged_into__in=house))

@@ -9,6 +9,7 @@ from communications.notices.accounts import ACCOUNT_NOTICES, account_notice_name
 from communications.notices.addresses import ADDRESS_NOTICES
 from communications.notices.base import Cause, Kind, Notice
 from communications.notices.contact import CONTACT_NOTICES
+from communications.notices.declarations import DECLARATION_NOTICES
 from communications.notices.drafts import DRAFT_NOTICES
 from communications.notices.entered import ENTERED_NOTICES
 from communications.notices.expressions import EXPRESSION_NOTICES
@@ -35,6 +36,7 @@ _ALL = (
     *ENTERED_NOTICES,
     *EXTENSION_NOTICES,
     *DRAFT_NOTICES,
+    *DECLARATION_NOTICES,
     *INVITATION_NOTICES,
     *RESET_NOTICES,
     *REFEREE_NOTICES,

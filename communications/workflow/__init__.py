@@ -1,7 +1,7 @@
 """The only functions that change the ledger and the messages to the office."""
 
 from communications.workflow.contact import receive_message
-from communications.workflow.deriving import derive, queue
+from communications.workflow.deriving import address_key, derive, queue
 from communications.workflow.restores import generation, hold_after_a_restore, release
 from communications.workflow.sending import (
     CLAIM_LASTS,
@@ -26,6 +26,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "OVERTAKEN",
     "SENDING_LASTS",
+    "address_key",
     "claim_due",
     "confirm_sent",
     "derive",

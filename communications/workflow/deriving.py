@@ -148,6 +148,12 @@ def _id_of(*key: str) -> UUID:
     return UUID(bytes=digest[:16], version=4)
 
 
+def address_key(address: str) -> str:
+    """Return by what the ledger knows the recipient of account mail: a keyed digest of the address."""
+    digest = salted_hmac("communications.accounts", address.strip().lower(), algorithm="sha256")
+    return f"address:{digest.hexdigest()[:32]}"
+
+
 def queue(
     notice: str, *, address: str, recipient_key: str, occurrence: str, payload: dict[str, Any]
 ) -> Email:

@@ -1,5 +1,29 @@
 """Participants in the office's console."""
 
-from participants.admin import entered, expressions, extensions, invitations, resets
+from participants.admin import (
+    compliance,
+    entered,
+    expressions,
+    extensions,
+    interest_cases,
+    invitations,
+    people,
+    register,
+    resets,
+    suggestions,
+    validation,
+)
 
-__all__ = ["entered", "expressions", "extensions", "invitations", "resets"]
+__all__ = [
+    "compliance",
+    "entered",
+    "expressions",
+    "extensions",
+    "interest_cases",
+    "invitations",
+    "people",
+    "register",
+    "resets",
+    "suggestions",
+    "validation",
+]

@@ -126,7 +126,10 @@ def next_steps(call: Call) -> list[Pair]:
     return [
         (
             _("We confirm who you are"),
-            _("The office writes to your referee, who confirms your name, job and organisation."),
+            _(
+                "This is your validation. We write to your referee, who confirms your name, job and "
+                "organisation, and the office makes checks of its own, within two weeks if it can."
+            ),
         ),
         (
             _("We look at your interests"),

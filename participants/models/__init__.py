@@ -15,9 +15,24 @@ from participants.models.expressions import (
     Snapshot,
 )
 from participants.models.extensions import Extension
+from participants.models.interest_cases import InterestCase, InterestExclusion
 from participants.models.invitations import Invitation, InvitationLink
+from participants.models.likeness import LikelyPair, LikenessKey
 from participants.models.people import Person
+from participants.models.register import (
+    Declarant,
+    Part,
+    RegisterHolder,
+    RegisterWithholding,
+    Standing,
+)
 from participants.models.resets import SecondFactorReset
+from participants.models.suggestions import (
+    ConflictSuggestion,
+    InterestParty,
+    Reason,
+    Uncompared,
+)
 from participants.models.undertakings import Undertaking
 from participants.models.validation import (
     Check,
@@ -35,6 +50,8 @@ __all__ = [
     "AddressConfirmation",
     "AskedAddress",
     "Check",
+    "ConflictSuggestion",
+    "Declarant",
     "Declaration",
     "DraftDeclaration",
     "EnteredForm",
@@ -44,16 +61,27 @@ __all__ = [
     "FlagSettlement",
     "InformationRequest",
     "Interest",
+    "InterestCase",
+    "InterestExclusion",
     "InterestKind",
+    "InterestParty",
     "Invitation",
     "InvitationLink",
+    "LikelyPair",
+    "LikenessKey",
     "PageAnswers",
+    "Part",
     "Person",
     "ProjectChoice",
+    "Reason",
     "RefereeLink",
     "RefereeRequest",
+    "RegisterHolder",
+    "RegisterWithholding",
     "SecondFactorReset",
     "Snapshot",
+    "Standing",
+    "Uncompared",
     "Undertaking",
     "Validation",
 ]

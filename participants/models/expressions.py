@@ -1,7 +1,7 @@
 """Expressions of interest as rows: a working copy a page, and numbered snapshots."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -72,6 +72,11 @@ class ExpressionOfInterest(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def naming_organisations(cls, entries: Any) -> ExpressionQuerySet:
+        """Return what the office may know of, by people who work for one of these organisations."""
+        return cls.objects.visible_to_office().filter(person__organisation__in=entries)
 
     @property
     def record_key(self) -> str:

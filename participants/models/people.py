@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.querysets import PersonQuerySet
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Person(models.Model):
-    """A participant, apart from the account: who they are outlives how they sign in."""
+    """A participant, apart from the account: who they are outlives how they sign in.
+
+    One that is merged stays, with all that refers to it: `current` is the person they count as, so that
+    undoing a merge gives back exactly what was.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
@@ -42,12 +47,35 @@ class Person(models.Model):
         verbose_name=_("organisation"),
     )
     campaign_consent_at = models.DateTimeField(_("agreed to campaign mail"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
+    likeness_due = models.BooleanField(default=False, editable=False)
+    """Whether they have yet to be compared with others, since their details changed."""
 
     objects: ClassVar[PersonQuerySet] = manager_of(PersonQuerySet)
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="person_not_merged_into_themself",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("full_name", "id"), name="people_by_name"),
+            models.Index(
+                fields=("id",), condition=Q(likeness_due=True), name="people_to_be_compared"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.full_name or (self.user.email if self.user else str(self.public_id))
@@ -59,6 +87,16 @@ class Person(models.Model):
         Few have any: where a queryset read along that there are none (`is_extended`), no query asks.
         """
         return () if vars(self).get("is_extended") is False else self.extensions.all()
+
+    @property
+    def current(self) -> "Person":
+        """The person they count as: themself, or the one they were merged into."""
+        return self.merged_into or self
+
+    @property
+    def counts_as_id(self) -> int:
+        """The key of the person they count as, without reading that one."""
+        return self.merged_into_id or self.pk
 
     @property
     def record_key(self) -> str:

@@ -14,6 +14,7 @@ from participants.models import (
     Person,
     ProjectChoice,
 )
+from participants.policies.people import is_self
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role, holds
@@ -147,7 +148,7 @@ def may_change_consent(by: User | None, person: Person) -> Words | None:
 
 def may_extend(by: User | None, person: Person) -> Words | None:
     """Permit office managers, but nobody for themselves (law 3)."""
-    if by is not None and person.user_id == by.pk:
+    if is_self(by, person):
         return _("Nobody gives themselves more time: ask another office manager.")
     return runs_the_office(by)
 

@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from participants.evidence import CheckKind
 from participants.mail_domains import is_free_mail
 from participants.models import (
+    Check,
     FlagKind,
     FlagSettlement,
     Person,
@@ -20,10 +22,6 @@ from participants.models import (
 from workstreams.models import OrganisationKey
 from workstreams.names import domain_of, domains_above, name_key
 
-_ANSWERED = {
-    RefereeRequest.State.CONTESTED: FlagKind.REFEREE_CONTESTS,
-    RefereeRequest.State.UNKNOWN: FlagKind.REFEREE_DENIES,
-}
 _NOT_ASKED_ANY_MORE = RefereeRequest.State.REPLACED
 
 
@@ -56,10 +54,12 @@ def flags_of(validations: Sequence[Validation]) -> dict[int, list[Flag]]:
     referees = _newest_referees(validations)
     domains = _domains_of(validations)
     shared = _sharing(referees.values())
+    against = _answered_against(validations)
     for validation in validations:
         found[validation.pk] += _of_the_work_address(validation, domains)
         if referee := referees.get(validation.pk):
             found[validation.pk] += _of_the_referee(validation, referee, shared)
+        found[validation.pk] += against[validation.pk]
     return _settled(found)
 
 
@@ -151,8 +151,6 @@ def _of_the_referee(
     if others:
         keys = sorted(each.record_key for each in others.values())
         yield _flag(FlagKind.SHARED_REFEREE, referee.email_key, *keys, others=others.values())
-    if kind := _ANSWERED.get(RefereeRequest.State(referee.state)):
-        yield _flag(kind, referee.record_key)
 
 
 def _of_the_address(person: Person, referee: RefereeRequest) -> Iterable[Flag]:
@@ -175,3 +173,20 @@ def flagged_of_address(referee: RefereeRequest) -> list[tuple[str, str]]:
     """
     flags = _of_the_address(referee.validation.person, referee)
     return [(flag.kind.value, flag.facts) for flag in flags]
+
+
+def _answered_against(validations: Sequence[Validation]) -> Mapping[int, list[Flag]]:
+    """Return a flag for each referee who contested or denied, whoever was asked in their place since.
+
+    To name another is no way to be rid of what the first one said: a person settles it.
+    """
+    checks = Check.objects.filter(
+        validation__in=validations, kind=CheckKind.REFEREE, outcome=Check.Outcome.CONTRADICTED
+    )
+    found: dict[int, list[Flag]] = defaultdict(list)
+    for check in checks.select_related("referee").order_by("pk"):
+        if check.referee is not None:
+            knows_them = "name" in check.referee.answers
+            kind = FlagKind.REFEREE_CONTESTS if knows_them else FlagKind.REFEREE_DENIES
+            found[check.validation_id].append(_flag(kind, check.referee.record_key))
+    return found

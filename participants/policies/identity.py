@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,7 +74,15 @@ class Identity:
         given = self.validation
         if given is None or given.state != Validation.State.VALIDATED or self.changed:
             return False
-        return given.expires_on is not None and clock.today() < given.expires_on
+        return not self.has_run_out
+
+    @property
+    def has_run_out(self) -> bool:
+        """Say whether it was given more than a year ago, whether or not the sweep has recorded that."""
+        given = self.validation
+        if given is None or given.state != Validation.State.VALIDATED:
+            return False
+        return given.expires_on is None or given.expires_on <= clock.today()
 
     @property
     def level(self) -> IdentityLevel | None:
@@ -100,7 +110,7 @@ def identity_of(person: Person) -> Identity:
 
 def identity_in(validation: Validation | None) -> Identity:
     """Return where a validation stands, asking nothing more of the database than it was read with."""
-    if validation is None or validation.state != Validation.State.VALIDATED:
+    if validation is None or validation.is_open:
         return Identity(validation)
     changed = changed_since(validation.relied_on, validation.organisation, validation.person)
     return Identity(validation, changed)
@@ -144,6 +154,8 @@ def why_not_counting(validation: Validation, check: Check) -> Words | None:
         return str(check.get_outcome_display())
     if check.expires_at <= clock.now():
         return _("It is more than a year old.")
+    if check.referee is not None and check.referee.state == RefereeRequest.State.REPLACED:
+        return _("Another referee was asked since.")
     changed = changed_since(check.relied_on, check.organisation, validation.person)
     if changed & MEANS[check.kind].rests_on:
         return _("What it rested on has changed since.")
@@ -156,8 +168,33 @@ def profile_of(checks: Iterable[Check]) -> Profile | None:
 
 
 # Who may work on a case ---------------------------------------------------------------------------------
+_told: ContextVar[dict[tuple[int, int], Words | None] | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Let `may_work_on` ask the database once for each case until the block ends.
+
+    For a page that offers a dozen steps. What makes a step asks anew, always.
+    """
+    told = _told.set({})
+    try:
+        yield
+    finally:
+        _told.reset(told)
+
+
 def may_work_on(by: User | None, validation: Validation) -> Words | None:
     """Permit caseworkers and office managers, for anybody but themself and their colleagues (law 3)."""
+    told = _told.get()
+    if told is None or by is None:
+        return _may_work_on(by, validation)
+    if (by.pk, validation.pk) not in told:
+        told[by.pk, validation.pk] = _may_work_on(by, validation)
+    return told[by.pk, validation.pk]
+
+
+def _may_work_on(by: User | None, validation: Validation) -> Words | None:
     if by is None or not by.is_active:
         return _("Only a caseworker or an office manager can do this.")
     if not holds(by, Role.CASEWORKER, Role.OFFICE_MANAGER):

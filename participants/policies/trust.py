@@ -19,6 +19,7 @@ from participants.models import (
     SecondFactorReset,
     Undertaking,
 )
+from participants.policies.people import is_one_with
 from participants.querysets import due_again_on
 from participants.texts import UNDERTAKING
 from stepchange import clock
@@ -223,7 +224,7 @@ def may_settle_reset(by: User | None, reset: SecondFactorReset) -> Words | None:
     of_the_office = (Role.OFFICE_MANAGER, Role.CASEWORKER)
     if by is None or not by.is_active or not (by.is_superuser or holds(by, *of_the_office)):
         return _("Only an office manager or a caseworker can do this.")
-    if by.pk == reset.user_id:
+    if is_one_with(by, reset.user_id):
         return _("Nobody does this for themselves: ask two others of the office.")
     if reset.expires_at <= clock.now():
         return _("It has run out: they can ask again.")
@@ -237,7 +238,7 @@ def may_vouch(by: User | None, reset: SecondFactorReset) -> Words | None:
 
 def may_approve_reset(by: User | None, reset: SecondFactorReset) -> Words | None:
     """Permit another person than the one who vouched, while that one may still vouch."""
-    if by is not None and by.pk == reset.vouched_by_id:
+    if reset.vouched_by_id is not None and is_one_with(by, reset.vouched_by_id):
         return _("You vouched for them: somebody else of the office has to approve it.")
     if reset.vouched_by and reset.expires_at > clock.now() and may_vouch(reset.vouched_by, reset):
         return _("Whoever vouched for them may not any more: refuse it, and let them ask again.")

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.timeline import Known, timeline
+from participants.validation_words import InShort, in_short
+from participants.views.looked import few_looks
 from participants.views.trust import trust_of
 from stepchange.models import Event
 from stepchange.requests import SignedInRequest
@@ -27,11 +29,13 @@ from stepchange.requests import SignedInRequest
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
     person = Person.objects.of(request.user)
-    expressions = [*_expressions(request, person)] if person else []
+    validation = in_short(request.user)
+    expressions = [*_expressions(request, person, validation)] if person else []
     may_start = False
     if not any(each["is_open"] and each["expression"].is_live for each in expressions):
         call = policies.call_for(person, request.received_at)
         may_start = policies.may_start(person, call, request.received_at) is None
+    looks_count, looks = few_looks(request.user)
     return render(
         request,
         "participants/account.html",
@@ -41,11 +45,16 @@ def account(request: SignedInRequest) -> HttpResponse:
             "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
+            "looks_count": looks_count,
+            "looks": looks,
+            "validation": validation,
         },
     )
 
 
-def _expressions(request: SignedInRequest, person: Person) -> Iterator[dict[str, Any]]:
+def _expressions(
+    request: SignedInRequest, person: Person, validation: InShort
+) -> Iterator[dict[str, Any]]:
     """Yield each of the participant's forms with what there is to tell of it, newest first."""
     mine = list(
         ExpressionOfInterest.objects.of(request.user)
@@ -101,6 +110,7 @@ def _expressions(request: SignedInRequest, person: Person) -> Iterator[dict[str,
                         for extension in person.given_extensions
                         if extension.call_id == expression.call_id
                     ],
+                    identity=validation.identity,
                     closes_at=closes_at,
                     instant=request.received_at,
                 )

@@ -28,7 +28,7 @@ from stepchange.transitions import Refused
 @login_required
 @never_cache
 def listed(request: SignedInRequest) -> HttpResponse:
-    """List what the person declared, newest first, and say whether the newest is in date."""
+    """List what the person declared, newest first, say whether that is in date and where it stands."""
     mine = list(Declaration.objects.of(request.user))
     newest = mine[0] if mine else None
     return render(
@@ -38,6 +38,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
             "declarations": mine,
             "newest": newest,
             "is_due": policies.declaration_is_due(newest.signed_at if newest else None),
+            "interests": policies.interests_in(newest) if newest else (),
             "has_draft": DraftDeclaration.objects.filter(person__user=request.user).exists(),
             "back_url": reverse("participants:account"),
         },
@@ -48,8 +49,9 @@ def listed(request: SignedInRequest) -> HttpResponse:
 @login_required
 @never_cache
 def one(request: SignedInRequest, number: int) -> HttpResponse:
-    """Show one of the person's own declarations as it was signed."""
-    declaration = Declaration.objects.of(request.user).filter(number=number).first()
+    """Show one of the person's own declarations as it was signed, and where each interest stands."""
+    mine = Declaration.objects.of(request.user)
+    declaration = mine.filter(number=number).first()
     if declaration is None:
         raise Http404
     return render(
@@ -57,7 +59,8 @@ def one(request: SignedInRequest, number: int) -> HttpResponse:
         "participants/declaration.html",
         {
             "declaration": declaration,
-            "interests": declaration.interests.select_related("project"),
+            "interests": policies.interests_in(declaration),
+            "is_newest": not mine.filter(number__gt=number).exists(),
             "back_url": reverse("participants:declarations"),
         },
     )

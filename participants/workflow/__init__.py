@@ -8,9 +8,12 @@ factors, undertakings, validations and their referees.
 from participants.workflow import (
     declarations,
     entered,
+    interest_cases,
     invitations,
     referees,
+    register,
     resets,
+    suggestions,
     undertakings,
     validation,
 )
@@ -40,12 +43,32 @@ from participants.workflow.expressions import (
     submit,
     withdraw,
 )
-from participants.workflow.extensions import end_extension, give_extension
-from participants.workflow.invitations import INVITATION
-from participants.workflow.people import agree_to_campaigns, person_of
-from participants.workflow.referees import REFEREE
-from participants.workflow.resets import RESET
-from participants.workflow.validation import VALIDATION
+from participants.workflow.extensions import (
+    end_extension,
+    give_extension,
+)
+from participants.workflow.interest_cases import (
+    INTEREST_CASE,
+)
+from participants.workflow.invitations import (
+    INVITATION,
+)
+from participants.workflow.merging import (
+    LIKELY_PAIR,
+)
+from participants.workflow.people import (
+    agree_to_campaigns,
+    person_of,
+)
+from participants.workflow.referees import (
+    REFEREE,
+)
+from participants.workflow.resets import (
+    RESET,
+)
+from participants.workflow.validation import (
+    VALIDATION,
+)
 from participants.workflow.working_copy import (
     Prospect,
     WorkingCopy,
@@ -53,12 +76,16 @@ from participants.workflow.working_copy import (
     journey_of,
     working_copy_of,
 )
-from stepchange.codes import WrongCode
+from stepchange.codes import (
+    WrongCode,
+)
 
 __all__ = [
     "CHOICE",
     "EXPRESSION",
+    "INTEREST_CASE",
     "INVITATION",
+    "LIKELY_PAIR",
     "REFEREE",
     "RESET",
     "VALIDATION",
@@ -83,15 +110,18 @@ __all__ = [
     "entered",
     "give_extension",
     "has_unsubmitted_changes",
+    "interest_cases",
     "invitations",
     "journey_of",
     "offers_of",
     "person_of",
     "referees",
+    "register",
     "resets",
     "save_page",
     "start",
     "submit",
+    "suggestions",
     "undertakings",
     "validation",
     "withdraw",

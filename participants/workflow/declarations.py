@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from participants import policies
 from participants.models import Declaration, DraftDeclaration, Interest, InterestKind, Person
 from participants.texts import INTERESTS
+from participants.workflow import interest_cases
 from projects.models import Project
 from stepchange import clock
 from stepchange.events import fingerprint, record
@@ -41,8 +42,9 @@ def sign(
 ) -> Declaration:
     """Sign a declaration for oneself: some interests, or nothing, said aloud (nil is not blank).
 
-    Writes `participants.declaration.signed` with its number and digest. Raises Refused when it holds
-    neither, or both, or when somebody else signs. In one transaction.
+    Writes `participants.declaration.signed` with its number and digest, and opens a case for each interest
+    that was not said in these words before. Raises Refused when it holds neither, or both, or when
+    somebody else signs. In one transaction.
     """
     permit(policies.may_speak_for(by, person))
     if bool(interests) == is_nil:
@@ -59,7 +61,7 @@ def sign(
             text_version=INTERESTS.version,
             digest=digest,
         )
-        Interest.objects.bulk_create(
+        said = Interest.objects.bulk_create(
             Interest(
                 declaration=declaration,
                 position=position,
@@ -85,6 +87,7 @@ def sign(
                 "digest": digest,
             },
         )
+        interest_cases.carry_over(declaration, said, by=by)
     return declaration
 
 

@@ -19,6 +19,7 @@ from participants.workflow.choices import (
     rewrite,
     withdraw_choices,
 )
+from participants.workflow.merging import hold_as_one
 from participants.workflow.people import learn_about, person_made_for, person_of
 from participants.workflow.statements import keep_statements
 from participants.workflow.working_copy import Prospect, journey_of, working_copy_of
@@ -167,13 +168,15 @@ def submit(
     `checked` is the digest of what was on the page that submits, if it was one: answers changed since
     in another tab are not declared unseen. Submitting what was submitted already returns its snapshot.
     Raises Late, Incomplete with the pages that are missing, CheckedOther, or Refused when the form is
-    not the account's.
+    not the account's, or the same person has submitted one in this call with another account.
     """
     with transaction.atomic():
         fresh = _held(expression)
         if fresh.state == ExpressionOfInterest.State.SUBMITTED and policies.is_own(by, fresh):
             return fresh.snapshots.latest("number")
         EXPRESSION.check(fresh, "submit", by=by)
+        hold_as_one(fresh.person)
+        permit(policies.submitted_as_one(fresh))
         journey = journey_of(by, fresh)
         prospect = _prospect(fresh, journey, received_at=received_at, checked=checked)
         snapshot = prospect.keep(fresh, taken_at=received_at)

@@ -51,8 +51,16 @@ def learn_about(
     person.organisation = work.entry_meant or propose_organisation(
         **work.works_for(), sector=journey.sector, by=by
     )
+    person.likeness_due = True  # compared with others by the next sweep (decision 21)
     person.save(
-        update_fields=["full_name", "role_title", "telephone", "work_email", "organisation"]
+        update_fields=[
+            "full_name",
+            "role_title",
+            "telephone",
+            "work_email",
+            "organisation",
+            "likeness_due",
+        ]
     )
     wants_news = _wants_news(journey)
     if before is None or wants_news != _wants_news(before):

@@ -27,7 +27,8 @@ from participants.models import (
     Validation,
 )
 from participants.models.validation import keyed_digest
-from participants.workflow.validation import begin_if_new, make_check
+from participants.querysets import anniversary
+from participants.workflow.validation import begin_if_new, held, make_check
 from stepchange import clock
 from stepchange.events import erase as erase_words
 from stepchange.events import record
@@ -168,10 +169,8 @@ def ask_named_in(
     newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
     is_as_before = before is not None and referee_in(before) == named
     if newest is not None and newest.state != RefereeRequest.State.REPLACED:
-        if not _asked_what_was(newest, validation.person):
-            if newest.state == RefereeRequest.State.SENT or not is_as_before:
-                return _ask(validation, named, by=by)
-            return None
+        if _is_out_of_date(newest, validation.person):
+            return _ask(validation, named, by=by)
         if is_as_before or _is_same(newest, named):
             return None
     elif is_as_before:
@@ -185,6 +184,16 @@ def _asked_what_was(asking: RefereeRequest, person: Person) -> bool:
     return not changed & {NAME, ORGANISATION} and asking.asked.get("role") == person.role_title
 
 
+def _is_out_of_date(asking: RefereeRequest, person: Person) -> bool:
+    """Say whether the referee has to be asked anew: a confirmation outlives a new job title, no year."""
+    if anniversary(clock.day_of(asking.asked_at)) <= clock.today():
+        return True
+    if asking.state != RefereeRequest.State.CONFIRMED:
+        return not _asked_what_was(asking, person)
+    changed = policies.changed_since(asking.relied_on, asking.organisation, person)
+    return bool(changed & {NAME, ORGANISATION})
+
+
 def _is_same(asking: RefereeRequest, named: Referee) -> bool:
     return asking.email_key == keyed_digest(named.email) and asking.name == named.name
 
@@ -195,6 +204,11 @@ def _has_had_enough(validation: Validation, named: Referee) -> bool:
         validation=validation, email_key=keyed_digest(named.email)
     )
     return any(asking.is_erased for asking in known)
+
+
+def _is_asked_already(asking: RefereeRequest, named: Referee, person: Person) -> bool:
+    is_waiting = asking.state == RefereeRequest.State.SENT and not asking.has_run_out
+    return is_waiting and _is_same(asking, named) and _asked_what_was(asking, person)
 
 
 def _ask(validation: Validation, named: Referee, *, by: User) -> RefereeRequest | None:
@@ -273,12 +287,26 @@ def _replace_open(validation: Validation, *, by: User | None, because: str = "")
         REFEREE.move(asking, "replace", by=by, facts={"because": because} if because else None)
 
 
-def name_another(validation: Validation, named: Referee, *, by: User) -> RefereeRequest:
-    """Name another referee, as the person, while it is not settled. Raises Refused. One transaction."""
+def name_another(
+    validation: Validation, named: Referee, *, by: User, seen: str | None = None
+) -> RefereeRequest:
+    """Name another referee, as the person, while it is not settled. Raises Refused. One transaction.
+
+    Naming again whoever is asked already changes nothing. `seen` is the key of the newest request as the
+    person saw it, empty for none: raises Overtaken where another was made since, in a second tab say.
+    """
     with transaction.atomic():
+        validation = held(validation)
         permit(policies.may_name_referee(by, validation))
         if _has_had_enough(validation, named):
             raise Refused(_HAD_ENOUGH)
+        newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
+        if newest is not None and _is_asked_already(newest, named, validation.person):
+            return newest
+        if seen is not None and seen != (newest.record_key if newest else ""):
+            raise Overtaken(
+                _("Somebody else was asked since you opened this page. Look again first.")
+            )
         asked = _ask(validation, named, by=by)
         if asked is None:
             raise Refused(

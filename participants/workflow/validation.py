@@ -143,10 +143,13 @@ def open_for(person: Person, *, raised_by: User | None = None) -> Validation:
     `raised_by` is who of the office began it by hand, entering the form, say: somebody else will settle
     it. In the transaction of whatever opens it.
     """
-    validation, is_new = Validation.objects.get_or_create(
-        person=person,
-        defaults={"due_on": clock.today() + SETTLED_WITHIN, "raised_by": raised_by},
-    )
+    found, is_new = _with_facts(person), False
+    if found is None:
+        found, is_new = Validation.objects.get_or_create(
+            person=person,
+            defaults={"due_on": clock.today() + SETTLED_WITHIN, "raised_by": raised_by},
+        )
+    validation = found
     validation.person = person
     if is_new:
         record(
@@ -155,8 +158,8 @@ def open_for(person: Person, *, raised_by: User | None = None) -> Validation:
             by=raised_by,
             facts={"person": person.record_key},
         )
-    else:
-        reopen_if_changed(validation)
+    elif not reopen_if_changed(validation) and policies.identity_in(validation).has_run_out:
+        expire(validation, by=None)
     check_by_itself(validation)
     return validation
 
@@ -209,6 +212,20 @@ def _with_facts(person: Person) -> Validation | None:
     )
 
 
+def record_changed() -> int:
+    """Begin again each validation whose facts have changed while nobody compared them; return how many.
+
+    A merge of organisations that was undone, say: that it holds no more is true from that moment on.
+    """
+    settled = Validation.objects.exclude(state__in=Validation.OPEN).select_related(
+        "person__user", "person__organisation__merged_into", "organisation__merged_into"
+    )
+    changed = [each.person for each in settled.iterator() if policies.identity_in(each).changed]
+    for person in changed:
+        recheck(person)
+    return len(changed)
+
+
 def record_run_out() -> int:
     """Begin again each validation whose year is over, of people who still take part; return how many."""
     live = ExpressionOfInterest.objects.filter(state="submitted").order_by().values("person")
@@ -255,6 +272,16 @@ def check_by_itself(validation: Validation) -> None:
         if outcome and not is_old_news:
             scores = MEANS[kind].most if outcome == Check.Outcome.CONFIRMED else Scores()
             make_check(validation, kind=kind, outcome=outcome, scores=scores, by=None)
+
+
+def check_again(validation: Validation, *, by: User) -> None:
+    """Make the portal's own checks anew, because somebody of the office asks. Raises Refused.
+
+    Where they show what the last ones showed, nothing is added. In one transaction.
+    """
+    with transaction.atomic():
+        permit(policies.may_check(by, validation))
+        check_by_itself(validation)
 
 
 def _controls_address(person: Person) -> str:
@@ -414,12 +441,17 @@ def ask(validation: Validation, *, question: str, by: User) -> InformationReques
     return asked
 
 
-def answer(validation: Validation, *, answer: str, by: User) -> None:
-    """Answer what the office asked, as the person. Raises Refused. In one transaction."""
+def answer(validation: Validation, *, answer: str, by: User, asked: str = "") -> None:
+    """Answer what the office asked, as the person. Raises Refused. In one transaction.
+
+    `asked` is the key of the question as it was read: raises Overtaken where another one waits by now.
+    """
     if not answer.strip():
         raise Refused(_("Write your answer."))
     with transaction.atomic():
         question = _open_question(validation)
+        if asked and question is not None and question.record_key != asked:
+            raise Overtaken(_("The office has asked something else since. Read it first."))
         VALIDATION.move(
             validation,
             "answer",
@@ -458,7 +490,7 @@ def validate(validation: Validation, *, by: User, reason: str) -> None:
     """
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=validation.person_id)
-        validation = _held(validation)
+        validation = held(validation)
         checks = policies.counting(validation)
         profile = policies.profile_of(checks)
         VALIDATION.check(validation, "validate", by=by, reason=reason)
@@ -500,7 +532,13 @@ def refuse(validation: Validation, *, told: str, by: User, reason: str) -> None:
         "refuse",
         by=by,
         reason=reason,
-        values={"refused_by": by, "refusal": told},
+        expected={"raised_by": validation.raised_by, "refused_by": validation.refused_by},
+        values={
+            "refused_by": by,
+            "refusal": told,
+            "relied_on": policies.kept_of(validation.person),
+            "organisation": validation.person.organisation,
+        },
     )
 
 
@@ -528,8 +566,11 @@ def take(validation: Validation, *, by: User) -> None:
     )
 
 
-def _held(validation: Validation) -> Validation:
-    """Return the row as it is now with the facts it rests on, held until the transaction ends."""
+def held(validation: Validation) -> Validation:
+    """Return the row as it is now with the facts it rests on, held until the transaction ends.
+
+    Whoever holds it and a request to a referee takes this first, so that no two wait for each other.
+    """
     return (
         Validation.objects.select_for_update(of=("self",))
         .select_related("person__user", "person__organisation__merged_into")

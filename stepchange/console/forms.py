@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stepchange.events import fingerprint
+from stepchange.transitions import Words
 
 LONGEST_REASON = 1000
 
@@ -43,10 +44,10 @@ def say_what_is_missing(form: forms.BaseForm) -> None:
         field.error_messages["required"] = _("Fill in “%(field)s”.") % {"field": label.lower()}
 
 
-def freshen(form: forms.BaseForm, revision: str) -> None:
+def freshen(form: forms.BaseForm, revision: str, name: str = "revision") -> None:
     """Let the form's next try count as made by somebody who has seen `revision`."""
     data = cast(QueryDict, form.data).copy()
-    data[form.add_prefix("revision")] = revision
+    data[form.add_prefix(name)] = revision
     form.data = data
 
 
@@ -117,7 +118,7 @@ class ConsoleForm(ModelForm):
 class StepForm(forms.Form):
     """Confirms one step: the version seen, and the reason when one is asked for.
 
-    Subclasses add fields named as the workflow function's arguments.
+    Subclasses add fields named as the workflow function's arguments, and `panels` to show above them.
     """
 
     revision = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -154,6 +155,24 @@ class StepForm(forms.Form):
                 _("Somebody changed this while you had it open. Check it, then confirm again.")
             )
         return cleaned
+
+    @property
+    def button(self) -> Words:
+        """What the button says, where the step's own label would say too little."""
+        return ""
+
+    def shows_first(self) -> bool:
+        """Say whether a valid form is shown again first, with what the step would change."""
+        return False
+
+    def panels(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what to show above the form: templates with their context."""
+        return []
+
+    def sections(self) -> list[tuple[Words | None, dict[str, Any]]]:
+        """Return what is asked, as the console's pages group it: all in one, unless a form says else."""
+        shown = [field.name for field in self.visible_fields()]
+        return [(None, {"fields": shown})] if shown else []
 
     def arguments(self) -> dict[str, Any]:
         """Return what the workflow function is called with."""

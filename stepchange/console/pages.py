@@ -37,6 +37,7 @@ from stepchange.console.steps import Waiting
 from stepchange.transitions import Words
 
 ROWS = "stepchange/console/rows.html"  # a panel: title, columns, rows, and words for none
+SENTENCES = "stepchange/console/sentences.html"  # a panel: title and sentences
 
 
 class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):

@@ -114,9 +114,13 @@ class RecordPages(RowPages):
         )
 
 
-def told(event: Event) -> dict[str, Any]:
-    """Return what an event states, by its words: its personal ones until they are erased, no reason."""
-    words = {name: value for name, value in event.personal.items() if name != "reason"}
+def told(event: Event, *, tells_words: bool = True) -> dict[str, Any]:
+    """Return what an event states, by its words: its personal ones until they are erased, no reason.
+
+    Without the personal ones where those are kept from the reader.
+    """
+    personal = event.personal if tells_words else {}
+    words = {name: value for name, value in personal.items() if name != "reason"}
     return {
         words_of_fact(name): _told(name, value) for name, value in {**event.facts, **words}.items()
     }

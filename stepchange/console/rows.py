@@ -1,6 +1,6 @@
 """Where a row's pages are: addresses by its public key, and 404 for whoever may not see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -70,7 +70,8 @@ class RowPages(ModelAdmin):
     table: Table | None = None
     steps: Mapping[str, Step] = {}
     look = ""
-    """What a look at one of its rows is recorded as; empty where a row tells of no one person."""
+    """What a look at one of its rows is recorded as, a key of `looks.LOOKS`; empty where a row tells of
+    no one person."""
     named_in_confidence = False
     """Whether the record names such rows without their own words, which would name a person."""
 
@@ -83,6 +84,13 @@ class RowPages(ModelAdmin):
 
         By its kind (a model's label) and key in the record, with how it is called. The row's record
         tells of it too, and a search of the record for the row finds it.
+        """
+        return {}
+
+    def evidence_of(self, asked: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """Return which of some things in the record are evidence, each with the key of its row here.
+
+        What the record states of evidence is told to whoever may open the row; see `evidence.kept_from`.
         """
         return {}
 

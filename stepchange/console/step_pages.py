@@ -78,7 +78,7 @@ class StepPages(KeptPages):
         if kept:
             fill(form, kept)
         status = HTTPStatus.OK
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and form.is_valid() and not form.shows_first():
             try:
                 with transaction.atomic():
                     offer.step.function(obj, by=acting_user(request), **form.arguments())
@@ -94,7 +94,7 @@ class StepPages(KeptPages):
                 return HttpResponseRedirect(self.page_of(obj))
         # What was typed stands on the page that is shown again: it need not be kept beside it.
         request.typing_is_safe = True  # type: ignore[attr-defined]
-        context = {"offer": offer, "form": form, "kept": kept}
+        context = {"offer": offer, "form": form, "kept": kept, "panels": form.panels()}
         return self._step_page(request, obj, offer.label, status=status, **context)
 
     def _no_step(
@@ -129,9 +129,7 @@ class StepPages(KeptPages):
         if form is None:
             context["typed"] = self._reason_typed(request)
         else:
-            shown = [name for name in form.fields if name != "revision"]
-            sections = [(None, {"fields": shown})] if shown else []
-            context["adminform"] = AdminForm(form, sections, {}, (), model_admin=self)
+            context["adminform"] = AdminForm(form, form.sections(), {}, (), model_admin=self)
             context["errors"] = AdminErrorList(form, [])
         return TemplateResponse(
             request,

@@ -62,6 +62,7 @@ def test_only_the_cast_tells_the_clock_what_time_it_is():
         "stepchange/clock.py",
         "participants/cast.py",
         "participants/cast_forms.py",
+        "participants/cast_validation.py",
     }
 
 

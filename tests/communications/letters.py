@@ -10,7 +10,7 @@ from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES, account_notice_name
 from communications.notices.accounts import CODES
-from participants.models import Person
+from participants.models import Declaration, Person
 from participants.workflow import ask_for_code, end_extension, withdraw, withdraw_choice
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
@@ -38,6 +38,7 @@ PARTICIPANTS = {
 OF_VALIDATION = ("validation_", "referee_to_be_named")
 GREETED = (
     PARTICIPANTS
+    | {"declaration_due", "declaration_overdue"}
     | {"entered_for_you", "entered_for_you_again"}
     | {name for name in NOTICES if name.startswith(OF_VALIDATION)}
 )
@@ -99,6 +100,15 @@ def cause(notice: str) -> None:
     other = [make_project()] if notice == "withdrawn_from_one" else []
     expression = make_submitted(project, *other, user=user)
     match notice:
+        case "declaration_due" | "declaration_overdue":
+            days = 355 if notice == "declaration_due" else 400
+            Declaration.objects.create(
+                person=expression.person,
+                number=2,
+                is_nil=True,
+                source=Declaration.Source.OWN,
+                signed_at=clock.now() - timedelta(days=days),
+            )
         case "amended":
             amend(expression)
         case "withdrawn":

@@ -26,6 +26,7 @@ def test_of_many_who_save_what_they_all_read_one_saves_and_the_others_are_told()
         "places": "",
         "needs": "",
         "interest_prompt": project.interest_prompt,
+        "identity_level": project.identity_level,
         "action": project.action,
         "vision": project.vision,
         "notes": "[]",

@@ -20,10 +20,12 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_interest,
     make_invitation,
     make_project,
     make_stream,
     make_submitted,
+    make_suggestion,
     make_user,
 )
 from tests.journeys.authenticator import code_of
@@ -141,6 +143,7 @@ def make_one_of_each() -> dict[str, object]:
         name="Iris Calloway", email="iris@visitors.example", about="other", message="Hello"
     )
     make_invitation(by=make_holder(Role.OFFICE_MANAGER))
+    make_interest()
     SecondFactorReset.objects.create(user=make_user(), expires_at=clock.end_of(clock.today()))
     sent = make_submitted(Project.objects.get(pk=make_project(work_stream=stream).pk))
     call = Call.objects.get(state="published")
@@ -148,7 +151,15 @@ def make_one_of_each() -> dict[str, object]:
     give_extension(sent.person, call, until=until, reason="Ill.", by=None)
     make_entered(by=make_holder(Role.CASEWORKER), call=call, handed_over=True)
     Generation.objects.create(number=2, state="held")
-    return {"projects.Project": proposed, "stepchange.User": make_holder(Role.AUDITOR)}
+    make_suggestion()
+    auditor = make_holder(Role.AUDITOR)
+    return {
+        "projects.Project": proposed,
+        "stepchange.User": auditor,
+        "participants.Declarant": auditor,
+        "participants.RegisterHolder": Term.objects.get().holder,
+        "participants.Person": sent.person,
+    }
 
 
 def assert_fits(page: Page) -> None:

@@ -26,6 +26,9 @@ def signs_up(visitor: Visitor) -> None:
     visitor.looks("start")
     page.get_by_role("button", name="Start now").click()
     visitor.looks("sign-up")
+    page.locator("main").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    visitor.looks("sign-up-with-errors")
     page.get_by_label("Email address").fill(ADDRESS)
     page.locator("main").get_by_role("button").first.click()
     expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
@@ -40,8 +43,10 @@ def signs_up(visitor: Visitor) -> None:
 def fills_in_the_form(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("link", name="Say where you work").click()
-    visitor.chooses(sector="private")
     visitor.saves("where-you-work")
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    visitor.chooses(sector="private")
+    visitor.saves("where-you-work-with-errors")
     visitor.saves("about-you")
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     visitor.fills(full_name="Zoë O’Hara", role_title="Manager", telephone="020 7946 0857")
@@ -56,17 +61,24 @@ def fills_in_the_form(visitor: Visitor) -> None:
     found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", visitor.reads_the_newest_email())
     assert found
     visitor.looks("work-email")
+    page.get_by_label("Code").fill("AAAA-AAAA")
+    page.get_by_role("button", name="Confirm the address").click()
+    expect(page.get_by_role("link", name="This is not the code")).to_be_visible()
+    visitor.looks("work-email-with-errors")
     page.get_by_label("Code").fill(found[0])
     page.get_by_role("button", name="Confirm the address").click()
     visitor.saves("projects")
     expect(page.get_by_role("link", name="Choose at least one project")).to_be_visible()
     visitor.chooses(**{"projects_crowded-places": "CP1", "projects_transport": "T3"})
     visitor.saves("projects-with-errors")
+    expect(page.locator("[data-hours-total]")).to_be_hidden()  # nothing is offered yet
     visitor.saves("contributions")
     for rank, code in (("1", "T3"), ("2", "CP1")):
         page.locator(f"[name=rank_{code}]").select_option(rank)
         visitor.chooses(**{f"contribution_{code}": "lead"})
         visitor.fills(**{f"hours_{code}": "6", f"reason_{code}": "I have done it before."})
+    if visitor.scripts:
+        expect(page.get_by_text("Hours a month in all: 12.")).to_be_visible()
     visitor.saves("contributions-with-errors")
     visitor.saves("experience")
     visitor.fills(experience="Ten years of hotel security.")

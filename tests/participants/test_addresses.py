@@ -253,7 +253,9 @@ def test_saving_the_page_sends_the_code_and_the_code_goes_on(user):
     assertNotContains(wrong, '<script>"')
     assertContains(client.post(PAGE, {"code": ""}), "Enter the code from the email")
     assertRedirects(client.post(PAGE, {"code": asked.code}), "/expression-of-interest/projects/")
-    assertContains(client.get(PAGE), "There is nothing more to do here")
+    done = client.get(PAGE)
+    assertContains(done, "There is nothing more to do here")
+    assertContains(done, '<a class="govuk-link" href="/expression-of-interest/organisation/">')
     assertContains(client.get("/expression-of-interest/tasks/"), "10 of 10 tasks completed")
     assert not draft.pages.filter(page="work-email").exists()
 

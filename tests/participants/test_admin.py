@@ -93,7 +93,11 @@ def test_each_look_is_recorded_with_the_version_and_is_shown():
 
     looks = Event.objects.of_kind("participants.expression.viewed")
     assert [(look.actor, look.subject_key, look.facts) for look in looks] == [
-        (user, expression.reference, {"snapshot": 1})
+        (
+            user,
+            expression.reference,
+            {"snapshot": 1, "purpose": "casework", "roles": ["Caseworker"]},
+        )
     ] * 2
     history = client.get(f"{LIST}{expression.reference}/history/").content.decode()
     assert "Expression of interest looked at" in history

@@ -108,6 +108,7 @@ def test_whatever_was_submitted_passes_the_forms_own_validation(loaded):
 def test_each_thing_happened_at_its_own_instant_since_the_call_opened(loaded):
     call, now = Call.objects.get(), clock.now()
     events = Event.objects.filter(kind__startswith="participants.").order_by("pk")
+    events = events.filter(at__gte=call.opens_at)  # some were validated the year before
     instants = list(events.values_list("at", flat=True))
 
     assert instants == sorted(instants)

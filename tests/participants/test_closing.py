@@ -83,6 +83,7 @@ def test_every_page_of_a_draft_agrees_on_the_second(closing):
                 assertContains(client.get(path), words)
             for path in listed[3:]:
                 assertContains(client.get(path), "closed at")
+            assertNotContains(client.get(f"{FORM}/tasks/"), 'id="section-submit"')
             refused = client.post(f"{FORM}/check/", {"accurate": "on"})
             assertContains(refused, "It was not submitted", status_code=409)
             saved = client.post(f"{FORM}/experience/", {"experience": str(late), "revision": "1"})
@@ -119,7 +120,10 @@ def test_every_page_of_an_amendment_agrees_on_the_second(closing):
             refused = client.post(f"{FORM}/check/", {"accurate": "on"})
             assertContains(refused, "Your changes were not submitted", status_code=409)
             assertContains(refused, "what counts is version 1", status_code=409)
-            assertContains(client.get(f"{FORM}/tasks/"), "What counts is what you had submitted")
+            listed = client.get(f"{FORM}/tasks/")
+            assertContains(listed, "What counts is what you had submitted")
+            assertContains(listed, "They were not submitted in time, and do not count.")
+            assertNotContains(listed, "once you have checked and submitted")
             assertContains(client.get(f"{FORM}/submitted/"), "when the call closed")
             assertContains(client.get("/account/"), "What counts is version 1")
     assert sent.snapshots.count() == 1

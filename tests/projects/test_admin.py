@@ -34,6 +34,7 @@ def edit(project: Project, **changed):
         "places": "",
         "needs": "",
         "interest_prompt": project.interest_prompt,
+        "identity_level": project.identity_level,
         "action": project.action,
         "vision": project.vision,
         "notes": "[]",
@@ -84,6 +85,7 @@ def test_a_project_is_added_as_proposed_and_recorded():
         "title": "Lost property",
         "action": "Do it.",
         "vision": "It is done.",
+        "identity_level": "low",
         "notes": "[]",
         "state": "agreed",
     }

@@ -52,11 +52,11 @@ def test_the_suite_does_not_see_the_portal_that_the_shell_is_set_up_for(monkeypa
     monkeypatch.setenv("DATABASE_URL", "postgres://the-real-one/portal")
     monkeypatch.setenv("STEPCHANGE_MODE", "production")
 
-    variables = test.suite_environment(REDIS_URL="redis://127.0.0.1:1/0")
+    variables = test.suite_environment(PUBLIC_URL="http://localhost")
 
     assert "DATABASE_URL" not in variables
     assert variables["STEPCHANGE_MODE"] == "test"
-    assert variables["REDIS_URL"] == "redis://127.0.0.1:1/0"
+    assert variables["PUBLIC_URL"] == "http://localhost"
 
 
 def test_what_is_missing_is_told_all_at_once(monkeypatch):
@@ -79,7 +79,7 @@ def refuse():
 def test_a_tier_that_cannot_run_fails_and_the_next_one_runs(capsys):
     tiers = [Tier("on Python 3.12", refuse), Tier("on SQLite", lambda: Tally(passed=5))]
 
-    assert run_all([tiers]) == Tally(passed=5, failed=1)
+    assert run_all(tiers) == Tally(passed=5, failed=1)
 
     said = capsys.readouterr().out
     assert "No network, no packages." in said
@@ -90,23 +90,23 @@ def test_a_tier_that_cannot_run_fails_and_the_next_one_runs(capsys):
 def test_only_the_tiers_asked_for_run(capsys):
     tiers = [Tier("browser", lambda: Tally(passed=3)), Tier("lint", refuse)]
 
-    assert run_all([tiers], wanted="brow") == Tally(passed=3)
-    assert run_all([tiers], wanted="nothing") == Tally()
+    assert run_all(tiers, wanted="brow") == Tally(passed=3)
+    assert run_all(tiers, wanted="nothing") == Tally()
 
     assert "No tier has 'nothing' in its name." in capsys.readouterr().out
 
 
-def test_lanes_run_side_by_side_and_are_counted_together(capsys):
+def test_two_run_side_by_side_and_are_counted_together(capsys):
     both = threading.Barrier(2, timeout=10)
 
     def meet():
-        both.wait()  # broken, and raising, unless the other lane runs at the same time
+        both.wait()  # broken, and raising, unless the other runs at the same time
         return Tally(passed=1)
 
-    assert run_all([[Tier("left", meet)], [Tier("right", meet)]]) == Tally(passed=2)
+    assert run_all([Tier("left", meet), Tier("right", meet)]) == Tally(passed=2)
 
 
-def test_whoever_interrupts_one_lane_interrupts_the_other_and_what_it_runs(capsys):
+def test_whoever_interrupts_one_interrupts_the_other_and_what_it_runs_and_begins_no_more(capsys):
     started = threading.Event()
 
     def run_long():
@@ -120,7 +120,7 @@ def test_whoever_interrupts_one_lane_interrupts_the_other_and_what_it_runs(capsy
 
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_all([[Tier("left", interrupted)], [Tier("right", run_long), Tier("never", refuse)]])
+        run_all([Tier("left", interrupted), Tier("right", run_long), Tier("never", refuse)])
 
     assert time.monotonic() - began < 30
     assert "No network" not in capsys.readouterr().out
@@ -131,13 +131,13 @@ def test_a_suite_says_what_its_tests_said_and_keeps_to_a_folder_of_its_own(
 ):
     monkeypatch.setattr(test, "REPORTS", tmp_path)
     python = tmp_path / "python"
-    python.write_text('#!/bin/sh\necho "var is $STEPCHANGE_VAR"; exit 5\n')
+    python.write_text('#!/bin/sh\necho "var is $STEPCHANGE_VAR, queue $REDIS_URL"; exit 5\n')
     python.chmod(0o755)
 
     tally = test.suite("Tests of this", python, {"PATH": os.environ["PATH"]}, "database")
 
     assert tally == Tally(failed=1)
-    assert f"var is {tmp_path}/tests-of-this/var" in capsys.readouterr().out
+    assert f"var is {tmp_path}/tests-of-this/var, queue redis://" in capsys.readouterr().out
 
 
 def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, tmp_path):
@@ -146,7 +146,7 @@ def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, 
 
     chosen = {
         tier.name: tier.run.args[-1]
-        for tier in test.on_sqlite(tmp_path, "redis://127.0.0.1:1/0")
+        for tier in test.on_sqlite(tmp_path)
         if "on Python" in tier.name
     }
 
@@ -160,6 +160,15 @@ def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, 
 def test_this_python_runs_sqlite_whole_when_no_other_does(monkeypatch, tmp_path, others, runs):
     monkeypatch.setattr(test.interpreters, "others", lambda: iter(others))
 
-    names = [tier.name for tier in test.on_sqlite(tmp_path, "redis://127.0.0.1:1/0")]
+    names = [tier.name for tier in test.on_sqlite(tmp_path)]
 
     assert ("tests of the database on SQLite" in names) is runs
+
+
+def test_every_test_is_in_one_tier_of_production_s_database(tmp_path):
+    tiers = {tier.name: tier.run.args for tier in test.tiers(tmp_path, "postgres://x@h:1/postgres")}
+    plain, at_once = tiers["tests on PostgreSQL"], tiers["tests of many at once on PostgreSQL"]
+
+    assert [folder.removeprefix("--ignore=") for folder in plain[-1][1:]] == list(at_once[-1])
+    assert all((test.ROOT / folder).is_dir() for folder in at_once[-1])
+    assert plain[2]["DATABASE_URL"] != at_once[2]["DATABASE_URL"]

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.test import Client
 
 from communications.models import ContactMessage, Email, Generation
-from participants.models import SecondFactorReset
+from participants.models import Declarant, RegisterHolder, SecondFactorReset
 from participants.workflow import give_extension
 from participants.workflow.looking import LOOKED, VIEWED
 from projects.models import Milestone
@@ -22,10 +22,12 @@ from stepchange.roles import Role
 from tests.builders import (
     make_call,
     make_entered,
+    make_interest,
     make_invitation,
     make_project,
     make_stream,
     make_submitted,
+    make_suggestion,
     make_user,
 )
 from tests.office import make_holder, signed_in
@@ -71,6 +73,9 @@ DOUBTED = (YES, NONE, YES, BARRED, NONE, NONE, NONE, NONE)
 DOUBTED_LATER = (LATER, NONE, LATER, BARRED, NONE, NONE, NONE, NONE)  # it is not held
 RECORD = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
 GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
+COMPLIANCE = (YES, YES, NONE, YES, NONE, NONE, NONE, NONE)
+MARKED = (YES, YES, NONE, BARRED, NONE, NONE, NONE, NONE)
+GIVEN_LATER = (LATER, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -108,6 +113,37 @@ def shown(
     } | steps
 
 
+OPEN_STEPS = (
+    "begin",
+    "check-again",
+    "check-call-back",
+    "check-sia-licence",
+    "check-company",
+    "check-pass-seen",
+    "check-document-seen",
+    "ask-again",
+    "ask-other",
+    "settle-other-domain",
+)
+LATER_STEPS = (
+    "take",
+    "ask",
+    "go_on",
+    "validate",
+    "refuse",
+    "reopen",
+    "check-police-register",
+    "settle-free-mail",
+    "settle-referee-free-mail",
+    "settle-self-referee",
+    "settle-shared-referee",
+    "settle-shared-telephone",
+    "settle-duplicate",
+    "settle-referee-contests",
+    "settle-referee-denies",
+)
+
+
 MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "workstreams.WorkStream": programme(),
     "workstreams.Seat": programme(appoint=MOVED),
@@ -133,6 +169,13 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "projects.Milestone": programme(meet=MOVED, miss=MOVED, redate=MOVED),
     "participants.ExpressionOfInterest": shown(CASEWORK),
+    "participants.Person": shown(
+        CASEWORK,
+        merge=GIVEN_LATER,  # nobody is like them
+        suggest=GIVEN,
+        unmerge=GIVEN_LATER,
+    )
+    | {"tell-apart": GIVEN_LATER},
     "participants.Extension": shown(CASEWORK, end=GIVEN) | {"add": GIVEN},
     "participants.EnteredForm": shown(CASEWORK, take_back=CASEWORK, cancel=CASEWORK)
     | {"add": BEGUN, "ask-again": CASEWORK_LATER},
@@ -148,6 +191,24 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
         approve=CASEWORK_LATER,  # nobody has vouched yet
         refuse=CASEWORK,
     ),
+    "participants.Declarant": shown(COMPLIANCE),
+    "participants.RegisterHolder": shown(COMPLIANCE, withhold=MARKED) | {"let-in": MARKED},
+    "participants.ConflictSuggestion": shown(CASEWORK, accept=CASEWORK, dismiss=CASEWORK),
+    "participants.Declaration": shown(CASEWORK),
+    "participants.InterestCase": shown(
+        CASEWORK,
+        assess=CASEWORK,
+        take_no_action=CASEWORK_LATER,  # it is not assessed yet
+        manage=CASEWORK_LATER,
+        exclude=CASEWORK_LATER,
+        prove=CASEWORK_LATER,
+        move_check=CASEWORK_LATER,
+        reassess=CASEWORK_LATER,
+    ),
+    # Nobody has settled it or asked anything; one flag stands; the firm is of the private sector.
+    "participants.Validation": shown(CASEWORK)
+    | dict.fromkeys(OPEN_STEPS, CASEWORK)
+    | dict.fromkeys(LATER_STEPS, CASEWORK_LATER),
     "communications.ContactMessage": shown(LETTERS),
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
@@ -191,6 +252,8 @@ def rows():
         "stepchange.User": make_holder(Role.AUDITOR),
     }
     made["participants.ExpressionOfInterest"] = make_submitted()
+    made["participants.Person"] = made["participants.ExpressionOfInterest"].person
+    made["participants.Validation"] = made["participants.ExpressionOfInterest"].person.validation
     made["participants.Extension"] = give_extension(
         made["participants.ExpressionOfInterest"].person,
         Call.objects.get(state="published"),
@@ -205,6 +268,12 @@ def rows():
     made["participants.SecondFactorReset"] = SecondFactorReset.objects.create(
         user=make_user(), expires_at=clock.now() + timedelta(days=3)
     )
+    made["participants.Declarant"] = Declarant.objects.get(pk=made["stepchange.User"].pk)
+    holder = made["workstreams.Term"].holder
+    made["participants.RegisterHolder"] = RegisterHolder.objects.get(pk=holder.pk)
+    made["participants.ConflictSuggestion"] = make_suggestion()
+    made["participants.InterestCase"] = make_interest()
+    made["participants.Declaration"] = made["participants.InterestCase"].interest.declaration
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 

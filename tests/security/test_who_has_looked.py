@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,16 +14,23 @@ from django.urls import URLPattern, get_resolver, reverse
 from communications import workflow as ledger
 from communications.models import Email
 from participants import workflow
+from participants.models import Person
 from participants.workflow import invitations, resets
 from participants.workflow.looking import LOOKED, LOOKS, VIEWED
 from stepchange import clock
+from stepchange.console import ConsoleSite, ReadOnlyAdmin
+from stepchange.console.looks import LOOKS as LOOKS_IN_WORDS
+from stepchange.console.looks import PURPOSES
 from stepchange.events import record
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import make_entered, make_invitation, make_project, make_submitted, make_user
 from tests.office import make_holder, signed_in
 from tests.reading import read
+from tests.security.test_console_matrix import MATRIX, ask, rows
+from tests.security.test_people_gate import EXEMPT
 
+__all__ = ["rows"]
 pytestmark = pytest.mark.django_db
 
 CONSOLE = "/admin/participants"
@@ -33,6 +41,7 @@ OF_NOBODY = {
     "workstreams.Term",
     "workstreams.WorkStream",
 }
+NO_SUCH_PAGE = ("stepchange.Event", "history")
 OFFICE_PAGES = {
     "participants:entered-begin",
     "participants:entered-tasks",
@@ -58,14 +67,52 @@ def looks() -> list[tuple[User | None, str, object]]:
 
 
 # What is recorded -------------------------------------------------------------------------------------
-def test_every_page_of_the_console_that_shows_a_person_records_who_looked():
-    silent = {
+def silent(site: admin.AdminSite) -> set[str]:
+    """Return what a console shows of people without a look, or with one that nobody put into words."""
+    pages: dict[Any, Any] = site._registry
+    return {
         model._meta.label
-        for model, page in admin.site._registry.items()
-        if page.shows_people and not page.look
+        for model, page in pages.items()
+        if page.shows_people and page.look not in LOOKS_IN_WORDS
     }
 
-    assert silent == OF_NOBODY
+
+def test_every_page_of_the_console_that_shows_a_person_records_who_looked():
+    assert silent(admin.site) == OF_NOBODY
+
+
+@pytest.mark.parametrize("look", ["", "what has no words"])
+def test_new_pages_that_forget_to_say_what_they_show_are_found(look):
+    pages = type("Forgetful", (ReadOnlyAdmin,), {"address": "public_id", "look": look})
+    site = ConsoleSite()
+    site.register(Person, pages)
+
+    assert silent(site) == {"participants.Person"}
+
+
+@pytest.mark.parametrize("label", sorted(set(MATRIX) - OF_NOBODY - EXEMPT))
+def test_each_view_of_a_page_of_the_console_writes_exactly_one_look(label, rows, manager):
+    """Every page of every kind that shows people, whichever view serves it, so none can forget."""
+    kind = next(page for model, page in admin.site._registry.items() if model._meta.label == label)
+    row = rows[label]
+    if label == "stepchange.Event":  # what it is about has to be somebody
+        person = workflow.person_of(make_user())
+        with transaction.atomic():
+            row = record("participants.person.consented", person, by=person.user)
+    client, told = signed_in(manager), []
+    for page in MATRIX[label]:
+        if page in {"list", "add", "post", "delete"} or (label, page) == NO_SUCH_PAGE:
+            continue
+        before = len(looks())
+        status = ask(client, kind, row, page)
+        assert status in {HTTPStatus.OK, HTTPStatus.CONFLICT}, page
+        told.append((page, len(looks()) - before))
+
+    assert {page for page, _written in told} >= {"change"}
+    assert {written for _page, written in told} == {1}
+    for look in Event.objects.of_kind(*LOOKS):
+        assert look.facts["purpose"] in PURPOSES
+        assert look.facts["roles"] == [Role.OFFICE_MANAGER]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +148,8 @@ def test_the_record_of_an_expression_says_which_version_was_looked_at(manager):
     signed_in(manager).get(f"{CONSOLE}/expressionofinterest/{expression}/history/")
 
     (look,) = Event.objects.of_kind(*LOOKS)
-    assert (look.kind, look.subject_key, look.facts) == (VIEWED, str(expression), {"snapshot": 1})
+    facts = {"snapshot": 1, "purpose": "casework", "roles": ["Office manager"]}
+    assert (look.kind, look.subject_key, look.facts) == (VIEWED, str(expression), facts)
 
 
 def test_an_event_is_looked_at_as_what_it_is_about(manager):
@@ -157,14 +205,24 @@ def test_of_who_has_no_person_yet_the_row_is_the_subject(manager, clerk):
     ]
 
 
-def test_the_pages_on_which_a_form_is_entered_record_each_look_too(clerk):
+OF_NOBODY_YET = {"participants:entered-begin"}  # it asks for whom a form is begun
+
+
+def test_each_view_outside_the_console_that_shows_people_writes_exactly_one_look(clerk):
+    """Every view that is gated: one that comes to be has to be asked here."""
     entered, other = make_entered(by=clerk), make_holder(Role.CASEWORKER)
     client = signed_in(other)
-    for name in ("entered-tasks", "entered-details", "entered-check"):
-        client.get(reverse(f"participants:{name}", args=[entered]))
-    client.get(reverse("participants:entered-page", args=[entered, "about-you"]))
+    written = {}
+    for name, view in _pages():
+        if vars(view).get("shows_people"):
+            extra = {"entered-begin": [], "entered-page": [entered, "about-you"]}
+            url = reverse(name, args=extra.get(name.partition(":")[2], [entered]))
+            before = len(looks())
+            assert client.get(url).status_code == HTTPStatus.OK
+            written[name] = len(looks()) - before
 
-    assert looks() == [(other, entered.reference, "entered form")] * 4
+    assert written == {name: 0 if name in OF_NOBODY_YET else 1 for name in OFFICE_PAGES}
+    assert set(looks()) == {(other, entered.reference, "entered form")}
 
 
 def test_who_may_not_look_leaves_no_trace(clerk):
@@ -220,7 +278,7 @@ OWN_PAGES = {
             "entered-mine",
             "entered-answer",
         ),
-        *("account", "consent", "undertaking", "declarations", "declaration", "declare"),
+        *("account", "looked", "consent", "undertaking", "declarations", "declaration", "declare"),
         *("declare-interests", "declare-add", "declare-change", "declare-remove"),
         *("declare-check", "invitation", "invitation-accept", "invitation-link"),
         *("lost-factor", "lost-factor-code", "lost-factor-asked", "lost-factor-cancel"),

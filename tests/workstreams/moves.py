@@ -3,12 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from django.http import HttpResponseBase
+from django.test import Client
+
 from stepchange import clock
 from stepchange.roles import Role
 from tests.builders import make_organisation, make_seat, make_user
-from tests.office import make_holder
+from tests.office import make_holder, seen
+from tests.reading import read
 from workstreams import workflow
-from workstreams.models import Seat, Term
+from workstreams.models import Organisation, Seat, Term
 
 OVERTAKEN = "Somebody changed this a moment ago"
 ONLY_MANAGERS = "Only an office manager can do this"
@@ -41,3 +45,15 @@ def appoint(seat: Seat, **changed: Any) -> Term:
         "by": make_holder(Role.OFFICE_MANAGER),
     }
     return workflow.appoint(seat, **given | changed)
+
+
+def seen_on(page: HttpResponseBase) -> str:
+    """Return of which entry, and of which version of it, a preview says that it was read."""
+    return next(field["value"] or "" for field in read(page).fields if field.get("name") == "seen")
+
+
+def merge_in_the_console(client: Client, one: Organisation, other: Organisation) -> Any:
+    """Choose the entry that stays, read what would change, and confirm it as the page's form does."""
+    step = f"/admin/workstreams/organisation/{one.public_id}/merge/"
+    typed = {"into": other.public_id, "reason": WHY, **seen(one)}
+    return client.post(step, typed | {"seen": seen_on(client.post(step, typed))})

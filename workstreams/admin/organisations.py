@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from stepchange.console import ROWS, ConsoleAdmin, Step, Waiting, row_page
 from stepchange.transitions import Words
 from workstreams import policies, workflow
-from workstreams.forms import MergeForm, OrganisationRegisterForm, what_names
+from workstreams.forms import MergeForm, OrganisationRegisterForm, UnmergeForm, what_names
 from workstreams.models import Organisation, OrganisationKey
 
 
@@ -67,7 +68,8 @@ class OrganisationAdmin(ConsoleAdmin):
             function=workflow.unmerge_organisation,
             done=gettext_lazy("Merge undone"),
             label=gettext_lazy("Undo the merge"),
-            policy=policies.runs_the_office,
+            form=UnmergeForm,
+            policy=policies.may_unmerge,
             asks_reason=True,
             when=lambda organisation: organisation.state == Organisation.State.MERGED,
             explanation=gettext_lazy(
@@ -78,21 +80,33 @@ class OrganisationAdmin(ConsoleAdmin):
     form = OrganisationRegisterForm
     public_keys = {"group": "public_id"}
     readonly_fields = ("counts_as",)
-    fields = ("state", "counts_as", "name", "unit", "sector", "group", "aliases", "domains")
-    list_display = ("name", "unit", "sector", "group", "state", "like")
+    fields = (
+        "state",
+        "counts_as",
+        "name",
+        "unit",
+        "sector",
+        "group",
+        "aliases",
+        "domains",
+        "identifier_kind",
+        "identifier",
+    )
+    list_display = ("name", "unit", "sector", "group", "identifier", "state", "like")
     list_filter = ("state", "sector", DuplicatesFilter)
-    search_fields = ("name", "unit", "aliases", "domains")
+    search_fields = ("name", "unit", "aliases", "domains", "identifier")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read along the published entry of the same name or alias, if another has it."""
+        """Read along the entry that counts for the same name or alias, if another has it."""
         same = OrganisationKey.objects.filter(
             Q(key=OuterRef("name_key")),
             kind__in=(OrganisationKey.Kind.NAME, OrganisationKey.Kind.ALIAS),
-            organisation__state=Organisation.State.PUBLISHED,
+            organisation__state__in=(Organisation.State.PUBLISHED, Organisation.State.MERGED),
             organisation__sector=OuterRef("sector"),
             organisation__unit=OuterRef("unit"),
         ).exclude(organisation=OuterRef("pk"))
-        first = same.order_by("organisation__name").values(named=F("organisation__name"))[:1]
+        named = Coalesce("organisation__merged_into__name", "organisation__name")
+        first = same.order_by("organisation__name").values(named=named)[:1]
         found: QuerySet[Any] = (
             super()
             .get_queryset(request)

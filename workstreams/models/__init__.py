@@ -1,6 +1,12 @@
 """The programme's structure as rows."""
 
-from workstreams.models.organisations import Organisation, OrganisationKey, Sector
+from workstreams.models.organisations import (
+    COUNTING,
+    IdentifierKind,
+    Organisation,
+    OrganisationKey,
+    Sector,
+)
 from workstreams.models.structure import (
     Call,
     KeyActivity,
@@ -12,7 +18,9 @@ from workstreams.models.structure import (
 )
 
 __all__ = [
+    "COUNTING",
     "Call",
+    "IdentifierKind",
     "KeyActivity",
     "Organisation",
     "OrganisationKey",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from stepchange.querysets import manager_of
+from workstreams import identifiers
 from workstreams.names import LONGEST_KEY, name_key
 from workstreams.querysets import OrganisationQuerySet
 
@@ -19,6 +20,18 @@ class Sector(models.TextChoices):
     POLICE = "police", _("Police")
     PRIVATE = "private", _("Private sector")
     GOVERNMENT = "government", _("Government")
+
+
+class IdentifierKind(models.TextChoices):
+    """The register that knows an organisation by a number of its own."""
+
+    COMPANIES_HOUSE = identifiers.COMPANIES_HOUSE, _("Companies House number")
+    POLICE_FORCE = identifiers.POLICE_FORCE, _("Code of a police force")
+    GOVERNMENT = identifiers.GOVERNMENT, _("Key of a government body")
+
+
+COUNTING = ("proposed", "published")
+"""The states of entries that count as themselves."""
 
 
 class Organisation(models.Model):
@@ -66,6 +79,19 @@ class Organisation(models.Model):
         blank=True,
         help_text=_("What stands after the @ in its addresses, one a line."),
     )
+    identifier_kind = models.CharField(
+        _("identifier"),
+        max_length=15,
+        blank=True,
+        choices=IdentifierKind,
+        help_text=_("The register that knows it by a number. Never shown to the public."),
+    )
+    identifier = models.CharField(
+        _("number or code"),
+        max_length=identifiers.LONGEST,
+        blank=True,
+        help_text=_("As that register writes it, like 01234567, SC123456, 48 or EA75."),
+    )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PROPOSED)
     merged_into = models.ForeignKey(
         "self",
@@ -110,6 +136,29 @@ class Organisation(models.Model):
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
                 name="organisation_not_merged_into_itself",
             ),
+            models.CheckConstraint(
+                condition=Q(identifier_kind="", identifier="")
+                | (
+                    ~Q(identifier="")
+                    & (
+                        Q(identifier_kind="companies house", sector__in=["private", "government"])
+                        | Q(identifier_kind="police force", sector="police")
+                        | Q(identifier_kind="government", sector="government")
+                    )
+                ),
+                name="organisation_identifier_of_its_sector",
+            ),
+            # A company is one entry; of a force or department each unit is one, under the same code.
+            models.UniqueConstraint(
+                fields=("identifier",),
+                condition=Q(identifier_kind="companies house", state__in=COUNTING),
+                name="one_organisation_a_company_number",
+            ),
+            models.UniqueConstraint(
+                fields=("identifier_kind", "identifier", "unit"),
+                condition=Q(identifier_kind__in=["police force", "government"], state__in=COUNTING),
+                name="one_organisation_a_code_and_unit",
+            ),
         )
 
     def __str__(self) -> str:
@@ -139,6 +188,11 @@ class Organisation(models.Model):
     def record_key(self) -> str:
         """The record knows an organisation by its random id."""
         return str(self.public_id)
+
+    @property
+    def known_as(self) -> str:
+        """The register's name for it, in words: "Companies House number 01234567"; or nothing."""
+        return f"{self.get_identifier_kind_display()} {self.identifier}" if self.identifier else ""
 
     @property
     def current(self) -> "Organisation":

@@ -3,10 +3,12 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
+from stepchange import locks
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.transitions import Table, Transition, permit
 from workstreams import policies
+from workstreams.identifiers import lock_of
 from workstreams.models import Organisation
 from workstreams.names import name_key
 
@@ -104,14 +106,27 @@ def unmerge_organisation(organisation: Organisation, *, by: User | None, reason:
     into = organisation.merged_into
     facts = {"out_of": into.record_key if into else ""}
     values = {"merged_into": None, "state_before_merge": ""}
-    if organisation.state_before_merge == Organisation.State.PUBLISHED:
-        ORGANISATION.move(
-            organisation, "unmerge_to_published", by=by, reason=reason, facts=facts, values=values
-        )
-    else:
-        ORGANISATION.move(
-            organisation, "unmerge_to_proposed", by=by, reason=reason, facts=facts, values=values
-        )
+    with transaction.atomic():
+        if organisation.identifier:  # nobody gives its number to another meanwhile
+            locks.hold(lock_of(organisation.identifier_kind, organisation.identifier))
+        if organisation.state_before_merge == Organisation.State.PUBLISHED:
+            ORGANISATION.move(
+                organisation,
+                "unmerge_to_published",
+                by=by,
+                reason=reason,
+                facts=facts,
+                values=values,
+            )
+        else:
+            ORGANISATION.move(
+                organisation,
+                "unmerge_to_proposed",
+                by=by,
+                reason=reason,
+                facts=facts,
+                values=values,
+            )
 
 
 def propose_organisation(

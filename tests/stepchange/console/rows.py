@@ -32,6 +32,7 @@ def edit_project(client: Client, project: Project, **changed):
         "places": project.places or "",
         "needs": project.needs,
         "interest_prompt": project.interest_prompt,
+        "identity_level": project.identity_level,
         "action": project.action,
         "vision": project.vision,
         "notes": "[]",

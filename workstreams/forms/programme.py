@@ -1,22 +1,17 @@
 """What the office types about the programme's structure: dates as days, closing by its last day."""
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from stepchange import clock
 from stepchange.console import ConsoleForm, DayInput, StepForm
 from stepchange.form_fields import row_field
 from stepchange.models import User
-from workstreams.models import Organisation, OrganisationKey, Seat, Term
-
-LONGEST_ALIAS = 200
+from workstreams.models import Organisation
 
 
 def _day(label: Any, help_text: Any = "", *, required: bool = True) -> forms.DateField:
@@ -172,101 +167,3 @@ class EndTermForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["ends_on"] = clock.today()
-
-
-class OrganisationRegisterForm(ConsoleForm):
-    """Edits an organisation; a group never ends in itself."""
-
-    DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-
-    def clean_group(self) -> Organisation | None:
-        """Refuse a group that belongs, in the end, to this organisation."""
-        group: Organisation | None = self.cleaned_data["group"]
-        above, seen = group, {self.instance.pk}
-        while above is not None:
-            if above.pk in seen:
-                raise ValidationError(_("That group belongs to this organisation already."))
-            seen.add(above.pk)
-            above = above.group
-        return group
-
-    def clean_aliases(self) -> str:
-        """Keep one name a line, each once."""
-        names = [" ".join(line.split()) for line in self.cleaned_data["aliases"].splitlines()]
-        if any(len(name) > LONGEST_ALIAS for name in names):
-            raise ValidationError(_("Write one name a line, each of 200 characters or fewer."))
-        return "\n".join(dict.fromkeys(name for name in names if name))
-
-    def clean_domains(self) -> str:
-        """Keep one domain a line, in lower case, without what stands before the @."""
-        typed = self.cleaned_data["domains"].lower().split()
-        domains = [domain.rpartition("@")[2].removeprefix("www.") for domain in typed]
-        if wrong := [domain for domain in domains if not self.DOMAIN.fullmatch(domain)]:
-            raise ValidationError(
-                _("“%(domain)s” is no domain: write one a line, like northmere.police.example.")
-                % {"domain": wrong[0][:100]}
-            )
-        return "\n".join(dict.fromkeys(domains))
-
-
-def _naming(organisation: Organisation) -> Iterator[tuple[Any, int]]:
-    """Yield each model that has rows which name an organisation, and how many."""
-    for relation in organisation._meta.related_objects:
-        model, field = relation.related_model, relation.field.name
-        if model is OrganisationKey or field == "merged_into":
-            continue
-        if count := model._base_manager.filter(**{field: organisation}).count():
-            yield model._meta, count
-
-
-def what_names(organisation: Organisation) -> list[tuple[str, int]]:
-    """Return how many rows of each kind name an organisation: what a merge lets count as another's."""
-    return [
-        (capfirst(str(kind.verbose_name_plural)), count) for kind, count in _naming(organisation)
-    ]
-
-
-def _consequences(organisation: Organisation) -> list[str]:
-    """Say what a merge lets count as the other's, and what that means for who sits as a co-chair."""
-    named = [
-        f"{count} {kind.verbose_name if count == 1 else kind.verbose_name_plural}"
-        for kind, count in _naming(organisation)
-    ]
-    if not named:
-        return [_("Nothing names the one to be merged: nothing will change but the register.")]
-    moved = get_text_list(named, _("and"))
-    said = [_("What will count as its own: %(moved)s.") % {"moved": moved}]
-    sitting = Term.objects.on(clock.today()).filter(
-        organisation=organisation, seat__kind=Seat.Kind.CO_CHAIR
-    )
-    seats = [str(term.seat) for term in sitting.select_related("seat__work_stream")]
-    if seats:
-        words = ngettext(
-            "%(count)s term of a sitting co-chair: %(seats)s. From then on they are a colleague of "
-            "everybody at the organisation that stays, and judge none of them.",
-            "%(count)s terms of sitting co-chairs: %(seats)s. From then on they are colleagues of "
-            "everybody at the organisation that stays, and judge none of them.",
-            len(seats),
-        )
-        said.append(words % {"count": len(seats), "seats": "; ".join(seats)})
-    return said
-
-
-class MergeForm(StepForm):
-    """Asks which entry stays, and says what will count as its own."""
-
-    into = forms.ModelChoiceField(
-        label=gettext_lazy("The organisation that stays"),
-        queryset=Organisation.objects.none(),
-        to_field_name="public_id",
-        empty_label=gettext_lazy("Choose"),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = row_field(self, "into")
-        others = Organisation.objects.published().in_sector(self.subject.sector)
-        field.queryset = others.exclude(pk=self.subject.pk)
-        field.help_text = " ".join(_consequences(self.subject))
-        if likely := Organisation.objects.likely_the_same(self.subject):
-            self.initial["into"] = likely[0].public_id

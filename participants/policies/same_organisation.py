@@ -1,0 +1,135 @@
+"""Law 3: nobody judges their own. One question, for whoever assesses, validates or decides about others.
+
+Their own are: themself; somebody of the same organisation or group; and somebody with whose organisation
+either of the two has declared an interest.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import Person
+from stepchange import clock
+from stepchange.models import User
+from stepchange.transitions import Words
+from workstreams.models import Organisation, OrganisationKey, Sector, Term
+from workstreams.names import LONGEST_KEY, name_key
+
+OWN = _("Nobody does this for themself: somebody else has to.")
+SAME_ORGANISATION = _("You are of the same organisation as they are: somebody else has to do this.")
+SAME_GROUP = _("Your organisation and theirs are of the same group: somebody else has to do this.")
+NAMED_BY_YOU = _(
+    "You declared an interest that names their organisation: somebody else has to do this."
+)
+NAMED_BY_THEM = _(
+    "They declared an interest that names your organisation: somebody else has to do this."
+)
+
+WITH_UNITS = frozenset({Sector.POLICE, Sector.GOVERNMENT})
+GROUPS_ABOVE_AT_MOST = 10
+_READ_ALONG = ("merged_into__group__merged_into", "group__merged_into")
+
+
+def why_conflicted(by: User, person: Person) -> Words | None:
+    """Say why an account may not judge a person, before anything of theirs is shown; None if it may.
+
+    Computed anew each time, of what the register and the declarations say now. Somebody of no
+    organisation is of nobody's.
+    """
+    if person.user_id == by.pk:
+        return OWN
+    own = Person.objects.filter(user=by).first()
+    mine, theirs = organisations_of(own, by.pk), organisations_of(person, person.user_id)
+    if refusal := why_same(mine, theirs):
+        return refusal
+    if own and _names_one(own, mine, theirs):
+        return NAMED_BY_YOU
+    return NAMED_BY_THEM if _names_one(person, theirs, mine) else None
+
+
+def organisations_of(person: Person | None, account: int | None) -> list[Organisation]:
+    """Return whom somebody works or sits for, as the entries count now: terms that are over left out."""
+    found: list[Organisation] = []
+    if person and person.organisation_id:
+        of_person = Organisation.objects.filter(pk=person.organisation_id)
+        found += of_person.select_related(*_READ_ALONG)
+    if account is not None:
+        terms = Term.objects.on(clock.today()).filter(holder=account)
+        found += [
+            term.organisation
+            for term in terms.select_related(*(f"organisation__{path}" for path in _READ_ALONG))
+        ]
+    return list({each.current.pk: each.current for each in found}.values())
+
+
+def why_same(mine: Iterable[Organisation], theirs: Iterable[Organisation]) -> Words | None:
+    """Say whether two people's organisations are one, or of one group."""
+    pairs = [(one.current, other.current) for one in mine for other in theirs]
+    if any(is_same(one, other) for one, other in pairs):
+        return SAME_ORGANISATION
+    return SAME_GROUP if any(_is_same_group(one, other) for one, other in pairs) else None
+
+
+def is_same(one: Organisation, other: Organisation) -> bool:
+    """Say whether two entries of the register are one organisation to law 3.
+
+    Of a force or a department the command or unit counts too: without that, half the programme would be
+    conflicted. An entry that names none stands for the whole, of which each unit is a part.
+    """
+    if one.pk == other.pk:
+        return True
+    if one.sector != other.sector or name_key(one.name) != name_key(other.name):
+        return False
+    if one.sector not in WITH_UNITS:
+        return True
+    units = {name_key(one.unit), name_key(other.unit)}
+    return len(units) == 1 or "" in units
+
+
+def _is_same_group(one: Organisation, other: Organisation) -> bool:
+    families = [list(_family(each)) for each in (one, other)]
+    return any(is_same(mine, theirs) for mine in families[0] for theirs in families[1])
+
+
+def _family(organisation: Organisation) -> Iterator[Organisation]:
+    """Yield an entry and the groups above it. Of forces and departments there is no group to law 3."""
+    above, seen = organisation, set[int]()
+    while above.pk not in seen and len(seen) < GROUPS_ABOVE_AT_MOST:
+        yield above
+        seen.add(above.pk)
+        if above.sector in WITH_UNITS or above.current_group is None:
+            return
+        above = above.current_group
+
+
+# Interests that name an organisation -----------------------------------------------------------------
+def _names_one(declarer: Person, own: list[Organisation], others: list[Organisation]) -> bool:
+    """Say whether somebody's newest declaration names one of the others' organisations, or its group.
+
+    Who declares the force or department they work for has not named its other units by that.
+    """
+    newest = declarer.declarations.order_by("-number").first() if others else None
+    said = [each.party for each in newest.interests.all()] if newest else []
+    if not said:
+        return False
+    names = _names_of(others) - _names_of([each for each in own if each.sector in WITH_UNITS])
+    texts = [text for party in said for text in _as_keys(party)]
+    return any(f" {name} " in text for name in names for text in texts)
+
+
+def _names_of(organisations: list[Organisation]) -> set[str]:
+    """Return what the register calls these organisations, those of their group, and those they were."""
+    if not organisations:
+        return set()
+    family = {each.pk for organisation in organisations for each in _family(organisation)}
+    in_group = Q(group__in=family) | Q(group__merged_into__in=family)
+    entries = Organisation.objects.filter(Q(pk__in=family) | Q(merged_into__in=family) | in_group)
+    named = OrganisationKey.objects.filter(organisation__in=entries, kind__in=("name", "alias"))
+    return set(named.values_list("key", flat=True))
+
+
+def _as_keys(text: str) -> Iterator[str]:
+    """Yield a text as names are compared, in pieces that overlap: a key holds so much and no more."""
+    for start in range(0, len(text), LONGEST_KEY // 2):
+        yield f" {name_key(text[start : start + LONGEST_KEY])} "

@@ -1,0 +1,84 @@
+"""Who has looked at one's details, over HTTP: when, in which role, at what and why; never by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, QuerySet, Window
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from participants.workflow import looking
+from stepchange.console.looks import LOOKS, PURPOSES
+from stepchange.listing import page_of
+from stepchange.models import Event, User
+from stepchange.requests import SignedInRequest
+from stepchange.roles import IN_WORDS, Role
+
+FEW = 3
+
+
+@dataclass(frozen=True)
+class Told:
+    """One look, in the words of whoever was looked at."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+def told(look: Event) -> Told:
+    """Return a look in words. What an older event does not say, it is not made to say."""
+    what = looking.EXPRESSION if look.kind == looking.VIEWED else str(look.facts.get("what", ""))
+    known = LOOKS.get(what)
+    shown = str(known.shows) if known else _("Your details")
+    if look.kind == looking.VIEWED:
+        shown = _version(shown, look)
+    purpose = look.facts.get("purpose") or (known.purpose if known else "")
+    why = str(PURPOSES[purpose]) if purpose in PURPOSES else _("for the work of the office")
+    return Told(look.at, _as_whom(look), shown, capfirst(why))
+
+
+def _version(shown: str, look: Event) -> str:
+    words = {"shown": shown, "reference": look.subject_key, "number": look.facts.get("snapshot")}
+    if words["number"] is None:
+        return _("%(shown)s %(reference)s") % words
+    return _("%(shown)s %(reference)s, version %(number)s") % words
+
+
+def _as_whom(look: Event) -> str:
+    """Return the roles that were held then; of an older look, and of none, who it was in general."""
+    held = [IN_WORDS[role] for role in Role if role.value in look.facts.get("roles", ())]
+    return capfirst(
+        get_text_list([str(role) for role in held], _("and")) or _("the coordination office")
+    )
+
+
+def few_looks(user: User) -> tuple[int, list[Told]]:
+    """Return how many looks of others there are, and the newest few of them: three queries in all."""
+    few = looking.looks_at(user).annotate(of=Window(Count("*")))[:FEW]
+    return next((vars(look)["of"] for look in few), 0), [*_told(few)]
+
+
+def _told(looks: Iterable[Event] | QuerySet[Event]) -> Iterable[Told]:
+    return (told(look) for look in looks)
+
+
+@require_safe
+@login_required
+@never_cache
+def looked(request: SignedInRequest) -> HttpResponse:
+    """List who has looked at the signed-in person's details, newest first."""
+    page = page_of(looking.looks_at(request.user), request.GET.get("page", ""))
+    return render(
+        request,
+        "participants/looked.html",
+        {"page": page, "looks": [*_told(page)], "back_url": reverse("participants:account")},
+    )

@@ -1,0 +1,48 @@
+"""The demonstration shows every standing, and conflicts that wait and were dismissed."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from participants.cast import load_demonstration
+from participants.cast_compliance import DECLARED_LONG_AGO
+from participants.models import ConflictSuggestion, Declarant, RegisterHolder, Standing
+from participants.policies.register import published_of
+from projects.loading import load_programme
+from stepchange import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_programme()
+        load_demonstration()
+        yield
+        transaction.set_rollback(True)
+
+
+def test_every_standing_but_not_answered_is_there(loaded):
+    roster = Declarant.objects.on_the_roster(clock.today()).with_standing(clock.today())
+    stand = set(roster.values_list("standing", flat=True))
+
+    assert stand >= {Standing.DECLARED, Standing.NIL, Standing.OVERDUE}
+    assert roster.get(standing=Standing.OVERDUE).email == DECLARED_LONG_AGO
+
+
+def test_suggestions_wait_and_one_was_dismissed(loaded):
+    assert ConflictSuggestion.objects.waiting().count() >= 3
+    assert ConflictSuggestion.objects.filter(state="dismissed").count() == 1
+
+
+def test_the_register_publishes_some_interests_and_withholds_others(loaded):
+    holders = list(RegisterHolder.objects.in_the_register(clock.today()))
+    entries = [entry for said in published_of(holders).values() for entry in said.entries]
+
+    assert {entry.party for entry in entries if not entry.withheld} >= {
+        "Brindlewick Shopping Centres",
+        "Ostrelle Bank",
+    }
+    assert any(entry.withheld for entry in entries)

@@ -1,0 +1,94 @@
+"""The demonstration's validations: every state that there is, made by the same functions as everybody's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from participants import policies
+from participants.models import RefereeRequest, Validation
+from participants.validation_words import told_of
+from projects.models import IdentityLevel, Project
+from stepchange import audit, clock
+from stepchange.models import Event, User
+
+pytestmark = pytest.mark.django_db
+
+
+def case(number: int) -> Validation:
+    return Validation.objects.select_related("person__user").get(
+        person__user__email=f"volunteer{number}@stepchange.example"
+    )
+
+
+def stand(number: int) -> str:
+    return told_of(User.objects.get(email=f"volunteer{number}@stepchange.example")).stand
+
+
+def flags(number: int) -> set[str]:
+    return {flag.kind.value for flag in policies.open_flags(case(number))}
+
+
+def referee(number: int) -> str:
+    return RefereeRequest.objects.filter(validation=case(number)).latest("pk").state
+
+
+def test_there_is_one_in_every_state(loaded):
+    stands = {number: stand(number) for number in (1, 2, 21, 22, 10, 18, 15, 17, 29, 6)}
+
+    assert stands == {
+        1: "validated",
+        2: "validated",
+        21: "validated",
+        22: "referee",
+        10: "answer",
+        18: "refused",
+        15: "referee",
+        17: "looked at",
+        29: "referee",
+        6: "nothing",
+    }
+    assert case(29).state == "not started"
+    assert (case(1).level, case(2).level) == (IdentityLevel.LOW, IdentityLevel.MEDIUM)
+
+
+def test_one_runs_out_in_two_months_and_one_has_and_was_begun_again(loaded):
+    assert case(21).expires_on is not None
+    left = case(21).expires_on - clock.today()
+    assert timedelta(days=59) <= left <= timedelta(days=61)
+    kinds = Event.objects.about(case(22)).values_list("kind", flat=True)
+    assert "participants.validation.expired" in kinds
+    assert case(22).state == "in progress"
+
+
+def test_an_appeal_is_for_somebody_else(loaded):
+    office = User.objects.get(email="office@stepchange.example")
+    other = User.objects.get(email="office2@stepchange.example")
+    assert case(15).refused_by == office
+    assert policies.may_settle(office, case(15))
+    assert policies.may_settle(other, case(15)) is None
+
+
+def test_referees_answer_in_every_way_and_not_at_all(loaded):
+    assert {number: referee(number) for number in (1, 14, 11, 3, 29)} == {
+        1: "confirmed",
+        14: "contested",
+        11: "unknown person",
+        3: "expired",
+        29: "sent",
+    }
+    assert flags(14) == {"referee contests"}
+    assert flags(11) == {"referee denies"}
+    assert "shared referee" in flags(16) & flags(7)
+
+
+def test_two_projects_ask_for_more_and_say_so(loaded):
+    asking = Project.objects.exclude(identity_level=IdentityLevel.LOW)
+    assert set(asking.values_list("code", flat=True)) == {"T1", "CF2"}
+    assert all("card" in project.identity_wanted and "card" in project.needs for project in asking)
+    assert Project.objects.get(code="T2").identity_wanted == ""
+
+
+def test_the_record_of_it_is_whole(loaded):
+    assert audit.verify().broken == ""
