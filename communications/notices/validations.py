@@ -30,7 +30,7 @@ from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Words
 
-HERE = "participants:account"
+HERE = "participants:validation"
 """Where somebody reads how their validation stands."""
 EXPIRING = "validation_expiring"
 STEPS = (timedelta(days=60), timedelta(days=14))
