@@ -75,9 +75,59 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(likeness_due=True)
 
     def judged_by(self, user: User) -> "PersonQuerySet":
-        """Return those whom an account of the office may be told of: not its holder, nor colleagues."""
-        withheld = self.model._default_manager.filter(_own_and_colleagues_of(user, ""))
+        """Return those whom an account may see and judge: not its holder, nor who is withheld from it."""
+        withheld = self.model._default_manager.withheld_from(user)
         return self.exclude(pk__in=withheld.order_by().values("pk"))
+
+    def withheld_from(self, user: User) -> "PersonQuerySet":
+        """Return those whom an account may neither see nor judge (law 3), as the rows tell it.
+
+        Its holder, by whichever account; who works or sits for an organisation that is judged as one with
+        one of theirs; and where either has declared an interest that the register knows by its name. What
+        only the words of an interest tell is asked of one person at a time (`policies.why_conflicted`).
+        """
+        people = self.model._default_manager
+        holder = people.filter(user=user).first()
+        me = people.counting_as(holder) if holder else people.none()
+        accounts = [user.pk, *me.exclude(user=None).values_list("user", flat=True)]
+        own = _entries_of(accounts)
+        parties = _model("InterestParty").declared_now()
+        named = parties.filter(interest__declaration__person__user__in=accounts)
+        declared = _judged_as_one(named.values_list("organisation", flat=True))
+        terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
+        sits = terms.filter(
+            holder=models.OuterRef("user"), organisation__in=own | declared
+        )
+        names_mine = parties.filter(
+            interest__declaration__person=models.OuterRef("pk"), organisation__in=own
+        )
+        return self.filter(
+            models.Q(user__in=accounts)
+            | models.Q(pk__in=me.order_by().values("pk"))
+            | models.Q(organisation__in=own | declared)
+            | models.Q(models.Exists(sits))
+            | models.Q(models.Exists(names_mine))
+        )
+
+
+def _entries_of(accounts: Iterable[int]) -> set[int]:
+    """Return the entries of the register that are judged as one with where accounts' holders work or sit."""
+    people = apps.get_model("participants", "Person")._default_manager
+    terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
+    works = people.filter(user__in=accounts, organisation__isnull=False)
+    return _judged_as_one(
+        [
+            *works.values_list("organisation", flat=True),
+            *terms.filter(holder__in=accounts).values_list("organisation", flat=True),
+        ]
+    )
+
+
+def _judged_as_one(entries: Iterable[int]) -> set[int]:
+    """Return the keys of every entry that is judged as one with any of these, given by their keys."""
+    register = apps.get_model("workstreams", "Organisation")._default_manager
+    known = register.filter(pk__in=set(entries)).select_related("merged_into", "group")
+    return {key for one in known for key in judged_as_one_with(one).values_list("pk", flat=True)}
 
 
 class LikelyPairQuerySet(models.QuerySet["LikelyPair"]):
@@ -544,7 +594,8 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
     def withheld_from(self, user: User) -> "ValidationQuerySet":
         """Return those that are withheld from an account: its holder's own, and their colleagues'."""
-        return self.filter(_own_and_colleagues_of(user, "person__"))
+        people = apps.get_model("participants", "Person")._default_manager
+        return self.filter(person__in=people.withheld_from(user).order_by().values("pk"))
 
     def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
         """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
@@ -639,17 +690,6 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         """Return those given a year ago or more, by a UK calendar day."""
         given_before = clock.start_of(oldest_within_a_year(day))
         return self.filter(state="validated", validated_at__lt=given_before)
-
-
-def _own_and_colleagues_of(user: User, person: str) -> models.Q:
-    """Return what finds, through the path to a person, an account's holder and who works with them."""
-    own = models.Q(**{f"{person}user": user})
-    people = apps.get_model("participants", "Person")._default_manager.filter(user=user)
-    holder = people.select_related("organisation__merged_into").first()
-    if holder is not None and holder.organisation is not None:
-        colleagues = judged_as_one_with(holder.organisation)
-        own |= models.Q(**{f"{person}organisation__in": colleagues})
-    return own
 
 
 def _referees() -> "RefereeRequestQuerySet":

@@ -28,7 +28,7 @@ def at(instant: datetime) -> list[str]:
     """Sweep at an instant; return the subjects of what has gone out by then."""
     with time_machine.travel(instant, tick=False):
         workflow.sweep()
-    return [each.subject for each in mail.outbox]
+    return [str(each.subject) for each in mail.outbox]
 
 
 def renew(user: User, instant: datetime) -> None:

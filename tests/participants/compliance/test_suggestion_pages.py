@@ -110,8 +110,9 @@ def of_ones_own(acme: Organisation) -> tuple[User, list[ConflictSuggestion]]:
     Person.objects.filter(pk=mine.pk).update(organisation=acme)
     colleague = Person.objects.create(user=make_user(), organisation=sister)
     stream = make_project().work_stream
-    chair = Person.objects.create(user=make_user())
-    Term.objects.create(seat=make_seat(work_stream=stream), holder=chair.user, organisation=sister)
+    holder = make_user()
+    chair = Person.objects.create(user=holder)
+    Term.objects.create(seat=make_seat(work_stream=stream), holder=holder, organisation=sister)
     return clerk, [
         make_suggestion(person=mine),
         make_suggestion(other=mine, work_stream=stream),
