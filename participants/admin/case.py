@@ -404,6 +404,8 @@ class Whole:
                     "domain": domain_of(person.work_email),
                     "known": known,
                 }
+            case _ if asking and asking.is_erased:
+                return ""  # the referee had their details removed
             case FlagKind.REFEREE_FREE_MAIL | FlagKind.SELF_REFEREE if asking:
                 return f"{asking.name}, {asking.email}"
             case FlagKind.REFEREE_CONTESTS | FlagKind.REFEREE_DENIES if asking:

@@ -195,6 +195,7 @@ def _app(**changed: object) -> Celery:
     return app
 
 
+@pytest.mark.usefixtures("referees_not_written_to")
 @pytest.mark.parametrize("broker", [dead_redis, silent_redis, unwritable_folder])
 def test_a_broker_that_is_down_only_delays_the_receipt(
     sink: Sink,
