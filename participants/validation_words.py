@@ -207,7 +207,7 @@ def _confirmed(
 def _of_check(what: Words, validation: Validation, check: Check) -> Confirmed:
     if check.outcome != Check.Outcome.CONFIRMED:
         return Confirmed(
-            what=what, word=_("Not confirmed"), shape="waiting", more=_("The office looks at it.")
+            what=what, word=_("Not confirmed"), shape="waiting", more=_who_looks(validation)
         )
     if why_not := policies.why_not_counting(validation, check):
         return Confirmed(
@@ -242,8 +242,13 @@ def _of_referee(validation: Validation, check: Check | None, referee: RefereeReq
         word=_("Has answered"),
         shape="waiting",
         at=referee.answered_at,
-        more=_("The office looks at it."),
+        more=_who_looks(validation),
     )
+
+
+def _who_looks(validation: Validation) -> Words:
+    """Say that the office looks at what is not confirmed, while it does."""
+    return _("The office looks at it.") if validation.is_open else ""
 
 
 # Why it is done again ---------------------------------------------------------------------------------
@@ -267,12 +272,16 @@ def _why_again(identity: Identity) -> Words:
     if newest is None:
         return ""
     kind, facts = newest
-    return {
-        "reopened": lambda: _because_of(facts.get("changed", ())),
-        "expired": _a_year_is_over,
-        "reopened_by_office": lambda: _("The office looks at it again."),
-        "appealed": lambda: _("You asked for it: somebody else looks at it again."),
-    }.get(kind.rpartition(".")[2], str)()
+    match kind.rpartition(".")[2]:
+        case "reopened":
+            return _because_of(facts.get("changed", ()))
+        case "expired":
+            return _a_year_is_over()
+        case "reopened_by_office":
+            return _("The office looks at it again.")
+        case "appealed":
+            return _("You asked for it: somebody else looks at it again.")
+    return ""
 
 
 def _a_year_is_over() -> str:

@@ -1,7 +1,7 @@
 """What makes it trustworthy: a referee, and the statements accepted."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms_gds.layout import Field, Fluid
 from django import forms
@@ -44,7 +44,7 @@ GAPS = re.compile(r"[\s\u2010-\u2015-]+")
 class ConfirmingForm(PageForm):
     """A referee, and the means that fit the sector."""
 
-    optional = ("identifier",)
+    optional: ClassVar[tuple[str, ...]] = ("identifier",)
     referee_name = text(
         _("Referee’s full name"),
         _("Enter your referee’s full name"),

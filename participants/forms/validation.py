@@ -1,5 +1,7 @@
 """What somebody answers while they are being validated."""
 
+from typing import ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +34,7 @@ class AppealForm(forms.Form):
 class AnotherRefereeForm(ConfirmingForm):
     """Another referee, by the rules of the form's own page."""
 
-    optional = ()
+    optional: ClassVar[tuple[str, ...]] = ()
 
     def build(self) -> None:
         """Ask for a referee alone."""

@@ -259,7 +259,7 @@ def test_evidence_of_identity_shows_only_where_it_may(role, world):
 def test_no_search_of_the_console_tells_of_it(role, world):
     """Neither a row nor a count: what is searched for is told back in the search box alone."""
     client = browser_as(role, world)
-    lists = [kind.list_page() for kind in admin.site._registry.values()]  # type: ignore[attr-defined]  # ours
+    lists = [kind.list_page() for kind in admin.site._registry.values()]
     nothing = "Umbrage of nothing at all"
     for path in lists:
         if client.get(path).status_code != HTTPStatus.OK:

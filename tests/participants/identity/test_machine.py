@@ -28,7 +28,7 @@ from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import complete_answers, make_call, make_organisation, make_project, make_user
 from tests.office import make_holder
-from tests.participants.identity.machine import IdentityOracle, Known
+from tests.participants.identity.machine import IdentityOracle, Known, year_on
 from workstreams import workflow as programme
 from workstreams.models import Organisation
 
@@ -48,6 +48,8 @@ INSTANTS = [
     datetime(2029, 2, 28, 23, 59, 59, tzinfo=UTC),
     datetime(2029, 3, 1, tzinfo=UTC),
 ]
+LEAP_DAY = datetime(2028, 2, 29, 12, tzinfo=UTC)
+EVES = {"the eve of a year on": timedelta(seconds=1), "a year on": timedelta()}
 WHO = st.sampled_from(["amina", "amina", "amina", "bao"])
 OFFICE = st.sampled_from(["first", "first", "second", "second", "colleague", "bao", "amina"])
 HOTELS, QUAY = "Harbour & Vale Hotels", "Quayside Rooms"
@@ -68,7 +70,7 @@ COMES_ABOUT = (
 )
 Method = TypeVar("Method", bound=Callable[..., None])
 ACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
-OFTEN = ("amends", "is_looked_at_and_validated", "is_looked_at_and_validated", "is_refused")
+OFTEN = ("amends", *["is_validated_and_then"] * 3, "is_refused")
 
 
 def act(**drawn: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
@@ -268,9 +270,29 @@ class Identities(IdentityOracle):
                     case, kind=flag.kind, facts=flag.facts, by=actor, reason="It is so."
                 )
 
-    @act(name=WHO, by=st.sampled_from(["first", "second"]))
-    def is_looked_at_and_validated(self, name: str, by: str) -> None:
+    @act(
+        name=WHO,
+        by=st.sampled_from(["first", "second"]),
+        is_leap_day=st.sampled_from([False, False, True]),
+        then=st.sampled_from(["full_name", "organisation", "work_email", "parted", *EVES]),
+    )
+    def is_validated_and_then(self, name: str, by: str, is_leap_day: bool, then: str) -> None:
+        """Validate by all that it takes, and let something happen that it may not outlive."""
+        if is_leap_day and clock.now() < LEAP_DAY:
+            self.clock.move_to(LEAP_DAY)
         self.validates(name, by, is_complete=True)
+        self.what_must_hold()
+        if then in EVES:
+            self.clock.move_to(clock.start_of(year_on(clock.today())) - EVES[then])
+            return
+        if then == "parted":
+            self.entries_are_merged_or_parted(0)
+        said = "organisation" if then == "parted" else then
+        for place in (0, 1):  # one of the two is another than it was
+            self.amends(name, said, place)
+            self.what_must_hold()
+        if then == "parted":
+            self.entries_are_merged_or_parted(0)
 
     @act(name=WHO, by=OFFICE, is_complete=st.booleans())
     def validates(self, name: str, by: str, is_complete: bool) -> None:
