@@ -19,6 +19,7 @@ platform: list[URLPattern | URLResolver] = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
     path("security-model/", views.security_model, name="security-model"),
+    path("accounts/signed-out/", views.signed_out, name="signed-out"),
     path("kept-typing/forget/", views.forget_typing, name="forget-typing"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path("robots.txt", views.robots, name="robots"),
