@@ -50,6 +50,23 @@ def test_signing_up_with_the_mailed_code_opens_an_account(client, sink: Sink):
     assert client.session["_auth_user_id"] == str(User.objects.get(email="new@users.example").pk)
 
 
+def test_a_new_account_is_told_that_it_is_ready_and_a_new_address_that_it_signs_in(
+    client, sink: Sink
+):
+    client.post("/accounts/signup/", {"email": "new@users.example"})
+    workflow.sweep()
+    client.post("/accounts/confirm-email/", {"code": code_in(sink.letters[-1])})
+    page = client.get("/account/").content.decode()
+    assert "Your account is ready." in page
+    assert "You now sign in with" not in page
+
+    client.post("/accounts/email/", {"action_add": "", "email": "newer@users.example"})
+    workflow.sweep()
+    client.post("/accounts/confirm-email/", {"code": code_in(sink.letters[-1])})
+    page = client.get("/account/").content.decode()
+    assert "You now sign in with newer@users.example." in page
+
+
 def test_a_code_rests_encrypted_and_is_gone_once_sent(client, sink: Sink):
     client.post("/accounts/signup/", {"email": "new@users.example"})
     (waiting,) = stored("payload")
