@@ -97,7 +97,8 @@ def test_stopping_everything_at_once_is_no_death(tmp_path, capfd):
 
     def when_ready():
         os.kill(web.process.pid, signal.SIGINT)
-        interrupt_when(web.has_died)
+        assert soon(web.has_died)
+        threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
 
     keep_running([web], environment=os.environ, is_ready=lambda: True, when_ready=when_ready)
 
