@@ -131,9 +131,9 @@ def make_accounts(number: int) -> list[str]:
 
 
 def compare(portal: Server, page: Page, known: list[str]) -> list[Sample]:
-    """Return the times of a page's answer and of the page it leads to. Raises Differs."""
+    """Return the times of a page's answer, of the page it leads to and of a newer code. Raises Differs."""
     chance = SystemRandom()
-    answer, following = Sample(page.name), Sample(f"{page.name}, then")
+    samples = [Sample(f"{page.name}{step}") for step in ("", ", then", ", new code")]
     slug = re.sub("[^a-z]", "", page.name)
     for number, address in enumerate(known):
         other = f"other{number}@{slug}.example"
@@ -144,18 +144,18 @@ def compare(portal: Server, page: Page, known: list[str]) -> list[Sample]:
             steps = list(walk(portal, page, typed))
             seen[group] = [shown(step, typed) for step in steps]
             if number >= WARM_UP:
-                for sample, step in zip((answer, following), steps, strict=False):
+                for sample, step in zip(samples, steps, strict=False):
                     getattr(sample, group).append(step.seconds)
         if seen["known"] != seen["unknown"]:
             raise Differs(f"{page.name}: {seen}")
-    return [sample for sample in (answer, following) if sample.known]
+    return [sample for sample in samples if sample.known]
 
 
 _visitors = count(1)
 
 
 def walk(portal: Server, page: Page, address: str) -> Iterator[Answer]:
-    """Yield the answer to an address, and the page that it leads to, as a new visitor sees them."""
+    """Yield the answer to an address, the page that it leads to, and a newer code asked for there."""
     number = next(_visitors)
     origin = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
     with Client(portal.port) as client:
@@ -169,7 +169,11 @@ def walk(portal: Server, page: Page, address: str) -> Iterator[Answer]:
         answer = client.post(page.path, sent, origin)
         yield answer
         if place := place_of(answer):
-            yield client.get(place, origin)
+            following = client.get(place, origin)
+            yield following
+            if 'value="resend"' in text_of(following):
+                again = {"action": "resend", "csrfmiddlewaretoken": sent["csrfmiddlewaretoken"]}
+                yield client.post(place, again, origin)
 
 
 def new_session(number: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ from scripts.processes import Command
 from scripts.terminal import Refusal, say
 
 LONGEST_PAUSE = 30.0  # seconds between two restarts of a program that keeps dying
+A_MOMENT = 0.5  # seconds by which a signal to everything may reach a program before it reaches us
 STEADY_AFTER = 60.0  # seconds of running after which earlier deaths are forgiven
 
 
@@ -98,6 +99,7 @@ def _await_ready(
 
 def _revive(program: Program, environment: Mapping[str, str]) -> None:
     if program.has_died():
+        time.sleep(A_MOMENT)  # if all is being stopped, this is where we hear of it: nothing died
         pause = program.bury()
         say(f"The {program.name} died; starting it again in {pause:.0f} s (see {program.log}).")
     elif program.process is None and time.monotonic() >= program.not_before:

@@ -53,7 +53,7 @@ REPEATED_PASSWORD = Words(_("New password again"), _("Enter the new password aga
 # What allauth finds wrong, by its code, said so that one knows what to do.
 _TOO_MANY = _("Too many tries: wait a few minutes, then try again")
 TOO_MANY_CODES = _(
-    "We have sent this address several codes in the last hour: use the newest one, or try again later"
+    "We have sent this address several codes in the last hour: use the newest one, or try again in an hour"
 )
 MESSAGES = {
     "email_password_mismatch": _(
@@ -61,7 +61,7 @@ MESSAGES = {
     ),
     "email_taken": _("That address can’t be used: it belongs to another account by now"),
     "enter_current_password": _("That is not your current password: check it and try again"),
-    "incorrect_code": _("That code is wrong, or too old: check it, or use a newer one"),
+    "incorrect_code": _("That code is wrong, or too old: check it, or ask for a new one"),
     "incorrect_password": _("That password is wrong: check it and try again"),
     "rate_limited": _TOO_MANY,
     "same_as_current": _("Enter an address other than the one that you have"),

@@ -144,8 +144,7 @@ PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
 # Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
 RECORD_HELD = ("participants.workflow.held.first_that_differs",)
 LOGIN_REDIRECT_URL = "participants:account"
-LOGOUT_REDIRECT_URL = "projects:home"
-ACCOUNT_LOGOUT_REDIRECT_URL = "projects:home"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "stepchange:signed-out"
 ACCOUNT_ADAPTER = "communications.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

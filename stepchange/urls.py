@@ -4,7 +4,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from stepchange import confirm_by_code, health, passkeys, second_factor, session_pages, views
+from stepchange import (
+    confirm_by_code,
+    emailed_codes,
+    health,
+    passkeys,
+    second_factor,
+    session_pages,
+    views,
+)
 
 handler400 = "stepchange.errors.bad_request"
 handler403 = "stepchange.errors.permission_denied"
@@ -19,6 +27,7 @@ platform: list[URLPattern | URLResolver] = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
     path("security-model/", views.security_model, name="security-model"),
+    path("accounts/signed-out/", views.signed_out, name="signed-out"),
     path("kept-typing/forget/", views.forget_typing, name="forget-typing"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path("robots.txt", views.robots, name="robots"),
@@ -32,6 +41,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Before allauth's own, which they extend; they are reversed by its names.
     path("accounts/reauthenticate/code/", confirm_by_code.confirm, name="confirm_by_code"),
+    path("accounts/confirm-email/", emailed_codes.ConfirmAddress.as_view()),
+    path("accounts/login/code/confirm/", emailed_codes.ConfirmSignIn.as_view()),
+    path("accounts/password/reset/confirm/", emailed_codes.ConfirmReset.as_view()),
     path("accounts/sessions/", session_pages.listed, name="usersessions_list"),
     path("accounts/sessions/end/", session_pages.end, name="end_sessions"),
     path("accounts/2fa/", second_factor.Index.as_view()),

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from stepchange import clock, devices, kept_typing
-from stepchange.caching import public_file, public_page
+from stepchange.caching import has_session, public_file, public_page
 from stepchange.requests import SignedInRequest
 
 # RFC 9116 recommends less than a year, so that nobody trusts a file that has been forgotten.
@@ -59,6 +59,14 @@ def security_model(request: HttpRequest) -> HttpResponse:
     return render(
         request, "stepchange/security_model.html", {"office_email": settings.OFFICE_EMAIL}
     )
+
+
+@public_page
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Say that nobody is signed in here any more: a page, since a visitor has no session to be told by."""
+    if has_session(request) and request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "stepchange/signed_out.html")
 
 
 @public_file

@@ -114,7 +114,10 @@ def answer(visit: Visit, slug: str) -> HttpResponse:
     kept = kept_typing.waiting(request.user, request.path)
     if kept and (typed := asked.form(visit.journey, data=kept.data).typed()) != saved:
         return _show(visit, asked, asked.form(visit.journey, saved=typed), kept=kept)
-    return _show(visit, asked, asked.form(visit.journey, saved=saved))
+    begun = None
+    if saved and visit.is_own and asked.settled is None:
+        begun = asked.form(visit.journey, data=saved)
+    return _show(visit, asked, asked.form(visit.journey, saved=saved), begun=begun)
 
 
 def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
@@ -144,6 +147,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
     if "later" in request.POST:
         messages.success(request, _("Saved. Come back when it suits you, from any device."))
         return redirect(visit.tasks_url)
+    was_all_begun = asked.slug in visit.journey.answers and _all_are_begun(visit)
     visit.journey.answers[asked.slug] = typed
     if not form.lets_through():
         return redirect(visit.not_for_them_url)
@@ -151,7 +155,7 @@ def _save(visit: Visit, asked: pages.Page) -> HttpResponse:
         messages.warning(request, words)
     if asked.names_work_address and visit.is_own:
         addresses.send_when_needed(visit)
-    return redirect(_after(visit, asked, change="change" in request.GET))
+    return redirect(_after(visit, asked, to_check=was_all_begun or "change" in request.GET))
 
 
 def _show(
@@ -162,6 +166,7 @@ def _show(
     revision: int | None = None,
     differences: list[Difference] | None = None,
     kept: kept_typing.Waiting | None = None,
+    begun: PageForm | None = None,
 ) -> HttpResponse:
     earlier = pages.before(asked, visit.journey)
     if "change" in visit.request.GET:
@@ -183,6 +188,8 @@ def _show(
             "revision": visit.revision_of(asked) if revision is None else revision,
             "version": kept.travelled("version") if kept else visit.version,
             "kept": kept,
+            "begun": begun,
+            "tasks_url": visit.tasks_url,
             "differences": differences,
             "statements": STATEMENTS,
         },
@@ -194,9 +201,9 @@ def _whole_number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
-    """Return where to go after a page: on, or back to check-answers when it came from there."""
-    if change:
+def _after(visit: Visit, asked: pages.Page, *, to_check: bool) -> str:
+    """Return where to go after a page: on, or to what is left to answer, and then to check-answers."""
+    if to_check:
         unfinished = pages.unfinished(visit.journey)
         missing = [page for page in unfinished if page.ready(visit.journey) and visit.answers(page)]
         return visit.page_url(missing[0]) if missing else visit.check_url
@@ -204,6 +211,19 @@ def _after(visit: Visit, asked: pages.Page, *, change: bool) -> str:
     while following is not None and not visit.answers(following):
         following = pages.next_after(following, visit.journey)
     return visit.tasks_url if following is None else visit.page_url(following)
+
+
+def _all_are_begun(visit: Visit) -> bool:
+    """Say whether each page that is theirs to answer was saved already, or need not be.
+
+    Whoever saves one again has opened it to change it, and is led to what is left, not through the rest.
+    """
+    journey = visit.journey
+    return all(
+        page.slug in journey.answers or page.optional or page.settled
+        for page in pages.PAGES
+        if page.applies(journey) and visit.answers(page)
+    )
 
 
 @require_safe

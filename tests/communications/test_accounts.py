@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import allauth
 import pytest
 import time_machine
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from django.db import connection
 from django.test import RequestFactory
@@ -17,7 +19,7 @@ from django.test import RequestFactory
 from communications import workflow
 from communications.models import Email
 from communications.notices import NOTICES, account_notice_name
-from stepchange import clock
+from stepchange import clock, tries
 from stepchange.models import User
 from tests.communications.cast import put
 from tests.communications.sink import SILENCE, Sink
@@ -48,6 +50,98 @@ def test_signing_up_with_the_mailed_code_opens_an_account(client, sink: Sink):
     workflow.sweep()
     client.post("/accounts/confirm-email/", {"code": code_in(sink.letters[0])})
     assert client.session["_auth_user_id"] == str(User.objects.get(email="new@users.example").pk)
+
+
+def test_a_new_account_is_told_that_it_is_ready_and_a_new_address_that_it_signs_in(
+    client, sink: Sink
+):
+    client.post("/accounts/signup/", {"email": "new@users.example"})
+    workflow.sweep()
+    client.post("/accounts/confirm-email/", {"code": code_in(sink.letters[-1])})
+    page = client.get("/account/").content.decode()
+    assert "Your account is ready." in page
+    assert "You now sign in with" not in page
+
+    client.post("/accounts/email/", {"action_add": "", "email": "newer@users.example"})
+    workflow.sweep()
+    client.post("/accounts/confirm-email/", {"code": code_in(sink.letters[-1])})
+    page = client.get("/account/").content.decode()
+    assert "You now sign in with newer@users.example." in page
+
+
+RESEND = {"action": "resend"}
+ASKED = {
+    "/accounts/signup/": "/accounts/confirm-email/",
+    "/accounts/login/code/": "/accounts/login/code/confirm/",
+    "/accounts/password/reset/": "/accounts/password/reset/confirm/",
+}
+
+
+def ask_for_code(client, path: str) -> None:
+    if path != "/accounts/signup/":
+        known = User.objects.create_user("new@users.example")
+        EmailAddress.objects.create(user=known, email=known.email, verified=True, primary=True)
+    client.post(path, {"email": "new@users.example"})
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_a_newer_code_spends_the_older_and_has_its_own_time_and_tries(
+    client, sink: Sink, path: str
+):
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        ask_for_code(client, path)
+        workflow.sweep()
+        for _try in range(2):
+            assert client.post(ASKED[path], {"code": "AAAA-AAAA"}).status_code == 200
+        moved.shift(timedelta(minutes=14))
+        answer = client.post(ASKED[path], RESEND, follow=True)
+        assert "We have sent a new code to new@users.example." in answer.content.decode()
+        assert "for 15 minutes" in answer.content.decode()
+        workflow.sweep()
+        older, newer = (code_in(letter) for letter in sink.letters)
+        moved.shift(timedelta(minutes=14))
+        assert client.post(ASKED[path], {"code": older}).status_code == 200
+        assert client.post(ASKED[path], {"code": newer}).status_code == 302
+        assert path == "/accounts/password/reset/" or "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_newer_codes_count_like_the_first(client, path: str):
+    ask_for_code(client, path)
+    for _time in range(tries.CODES_HERE.times + 3):
+        answer = client.post(ASKED[path], RESEND, follow=True)
+    assert "several codes in the last hour" in answer.content.decode()
+    assert Email.objects.filter(address="new@users.example").count() == tries.CODES_HERE.times
+
+
+def test_a_newer_code_for_a_new_address_spends_the_older(client, sink: Sink):
+    user = User.objects.create_user("old@users.example")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client.post("/accounts/login/code/", {"email": user.email})
+    workflow.sweep()
+    client.post("/accounts/login/code/confirm/", {"code": code_in(sink.letters[-1])})
+    client.post("/accounts/email/", {"action_add": "", "email": "newer@users.example"})
+    workflow.sweep()
+    client.post("/accounts/confirm-email/", RESEND)
+    workflow.sweep()
+    older, newer = (
+        code_in(letter) for letter in sink.letters if letter["To"] == "newer@users.example"
+    )
+    assert client.post("/accounts/confirm-email/", {"code": older}).status_code == 200
+    assert client.post("/accounts/confirm-email/", {"code": newer}).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "newer@users.example"
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_from_the_code_one_goes_back_to_type_another_address(client, path: str):
+    client.post(f"{path}?next=/projects/", {"email": "mistyped@users.example"})
+    page = client.get(f"{ASKED[path]}?next=/projects/").content.decode()
+    (start,) = re.findall(r'form="leave" name="next" value="([^"]+)"[^>]*>Use another', page)
+    answer = client.post("/accounts/logout/", {"next": html.unescape(start)}, follow=True)
+    assert [chain for chain, _status in answer.redirect_chain] == [html.unescape(start)]
+    assert "next=" in start
+    assert 'type="email"' in answer.content.decode()
 
 
 def test_a_code_rests_encrypted_and_is_gone_once_sent(client, sink: Sink):
@@ -94,8 +188,6 @@ def test_known_and_unknown_addresses_are_answered_alike(
     client, django_assert_max_num_queries, path: str, to_known: str, to_unknown: str
 ):
     """Only the mail, which the address's owner alone reads, says which it was (law 8)."""
-    from allauth.account.models import EmailAddress
-
     known = User.objects.create_user("known@users.example")
     EmailAddress.objects.create(user=known, email=known.email, verified=True, primary=True)
     answers = []

@@ -7,7 +7,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from participants.models import ExpressionOfInterest
 from stepchange.models import Event
-from tests.builders import make_call, make_draft, make_submitted
+from tests.builders import make_call, make_draft, make_project, make_submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +64,15 @@ def test_consent_to_campaign_mail_is_given_and_taken_back_at_any_time(signed_in,
         for event in Event.objects.filter(subject_kind="participants.person").order_by("id")
     ] == ["participants.person.consented", "participants.person.consent_withdrawn"]
     assert signed_in.get("/account/campaigns/").status_code == 405
+
+
+@pytest.mark.parametrize("projects", [1, 2])
+def test_a_form_of_several_projects_can_be_withdrawn_whole_from_the_account(
+    signed_in, user, projects
+):
+    sent = make_submitted(*(make_project() for _each in range(projects)), user=user)
+    page = signed_in.get("/account/").content.decode()
+
+    # Of one project it stands beside the project, which is all there is.
+    assert page.count(f'"/expression-of-interest/submitted/{sent.reference}/withdraw/"') == 1
+    assert (f"Withdraw the whole of {sent.reference}</a>" in page) is (projects > 1)

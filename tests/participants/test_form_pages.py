@@ -10,6 +10,7 @@ from tests.builders import (
     make_call,
     make_draft,
     make_project,
+    make_submitted,
 )
 from tests.participants.browsing import CHECK, TASKS, address
 
@@ -147,6 +148,70 @@ def test_changing_an_answer_comes_back_to_check(signed_in, user):
     )
 
     assertRedirects(response, CHECK)
+
+
+def test_whoever_had_completed_every_task_is_led_to_check_whatever_page_they_open(signed_in, user):
+    draft = make_draft(user=user)
+    sent = {"experience": "Changed", "revision": "1"}
+    assertRedirects(signed_in.post(address("experience"), sent), CHECK)
+
+    PageAnswers.objects.get(expression=draft, page="interests").delete()
+    sent = {"experience": "Changed again", "revision": "2"}
+    assertRedirects(signed_in.post(address("experience"), sent), address("confirming"))
+
+
+def test_once_every_page_is_begun_a_save_leads_to_what_is_left(signed_in, user):
+    draft = make_draft(user=user)
+    draft.pages.filter(page="updates").delete()  # may stay unanswered
+    kept = PageAnswers.objects.get(expression=draft, page="about-you")
+    complete, kept.answers = kept.answers, {**kept.answers, "role_title": ""}
+    kept.save()
+
+    sent = {"experience": "Changed", "revision": "1"}
+    assertRedirects(signed_in.post(address("experience"), sent), address("about-you"))
+    sent = {**complete, "revision": str(kept.revision)}
+    assertRedirects(signed_in.post(address("about-you"), sent), CHECK)
+
+
+def test_amending_one_page_leads_to_check_what_changed(signed_in, user):
+    make_submitted(user=user)
+    response = signed_in.post(
+        address("experience"), {"experience": "Changed", "revision": "1"}, follow=True
+    )
+    assert response.redirect_chain == [(CHECK, 302)]
+    assertContains(response, "Check what you changed")
+
+
+def test_a_page_that_is_left_incomplete_says_on_reopening_what_it_still_needs(signed_in):
+    make_call()
+    signed_in.get(address("about-you"))
+    assertNotContains(signed_in.get(address("about-you")), "You have begun this page")
+    signed_in.post(address("about-you"), {"full_name": "Amina", "telephone": "0", "later": "yes"})
+
+    response = signed_in.get(address("about-you"))
+
+    assertContains(response, "You have begun this page")
+    for field, words in (
+        ("role_title", "Enter your job title"),
+        ("telephone", "Enter a telephone number, like 020 7946 0857 or +44 20 7946 0857"),
+    ):
+        link = f'<a class="govuk-link" href="#id_{field}">{words}</a>'
+        assertContains(response, link, html=True)
+        assertContains(response, f'id="id_{field}"')
+    assertNotContains(response, "There is a problem")
+    assertNotContains(response, "govuk-error-message")
+
+
+def test_a_complete_page_says_nothing_of_what_it_needs_and_each_leads_back_to_the_tasks(
+    signed_in, user
+):
+    make_draft(user=user)
+    for slug in pages.BY_SLUG:
+        if slug != "work-email":
+            response = signed_in.get(address(slug))
+            assertNotContains(response, "You have begun this page")
+            link = f'<a class="govuk-link" href="{TASKS}">Back to your tasks without saving</a>'
+            assertContains(response, link, html=True)
 
 
 def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):

@@ -92,6 +92,19 @@ def test_a_program_that_dies_is_started_again(tmp_path, capfd):
     assert "The web died; starting it again in 1 s" in capfd.readouterr().out
 
 
+def test_stopping_everything_at_once_is_no_death(tmp_path, capfd):
+    web = program(tmp_path, "web", FOREVER)
+
+    def when_ready():
+        os.kill(web.process.pid, signal.SIGINT)
+        assert soon(web.has_died)
+        threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
+
+    keep_running([web], environment=os.environ, is_ready=lambda: True, when_ready=when_ready)
+
+    assert "died" not in capfd.readouterr().out
+
+
 def test_a_program_that_keeps_dying_is_started_ever_more_slowly(tmp_path):
     web = program(tmp_path, "web", FOREVER)
     web.started = time.monotonic()

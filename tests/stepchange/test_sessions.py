@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pytest_django.asserts import assertContains
 
 from communications.models import Email
 from stepchange import clock, sessions, tasks
@@ -165,6 +166,15 @@ def test_what_was_kept_goes_with_the_session(user):
     Session.objects.filter(session_key=phone.session.session_key).delete()
     tasks.clear_sessions()
     assert not UserSession.objects.exists()
+
+
+def test_signing_out_says_so_on_a_page_that_needs_no_session(user):
+    client = enter()
+    assert client.get("/accounts/signed-out/")["Location"] == "/account/"
+    answer = client.post("/accounts/logout/", follow=True)
+    assert answer.redirect_chain == [("/accounts/signed-out/", 302)]
+    assertContains(answer, '<h1 class="govuk-heading-xl">You are signed out</h1>', html=True)
+    assert not Client().get("/accounts/signed-out/").cookies
 
 
 def test_the_list_costs_the_same_however_long_it_is(user, django_assert_max_num_queries):
