@@ -104,6 +104,7 @@ LOOKS = {
     "extension": Look(gettext_lazy("The time you have to submit"), "time"),
     "invitation": Look(gettext_lazy("Your invitation"), "inviting"),
     "lost second factor": Look(gettext_lazy("Your lost second factor"), "identity"),
+    "identity evidence": Look(gettext_lazy("What shows who you are"), "identity"),
     "person": Look(gettext_lazy("Who you are, and who may be the same person"), "identity"),
     "whether they have declared": Look(
         gettext_lazy("Whether you have declared your interests"), "interests"

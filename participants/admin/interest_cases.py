@@ -21,7 +21,7 @@ from participants.forms.interest_cases import (
     ManageForm,
     ProveForm,
 )
-from participants.models import Declaration, Interest, InterestCase, Person, ProjectChoice
+from participants.models import Declaration, Interest, InterestCase, ProjectChoice
 from participants.workflow import interest_cases
 from projects.models import Project
 from stepchange import clock
@@ -31,7 +31,6 @@ from stepchange.console import (
     RelationFilter,
     Step,
     Waiting,
-    acting_user,
     row_page,
     who_did,
     words_of_kind,
@@ -361,8 +360,8 @@ class InterestCaseAdmin(Confided):
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what is undecided, and what was to be checked by now."""
-        judged = Person.objects.judged_by(acting_user(request)).order_by().values("pk")
-        cases = InterestCase.objects.filter(person__in=judged).declared()
+        cases: Any = WithheldPages.get_queryset(self, request)
+        cases = cases.declared()
         waiting = []
         if undecided := cases.undecided().count():
             url = self.list_page("waits=undecided")

@@ -358,6 +358,10 @@ class ValidationAdmin(WithheldPages):
     step_template = "participants/console/case_step.html"
 
     # Whose ------------------------------------------------------------------------------------------
+    def judged(self, request: HttpRequest) -> Any:
+        """Return the reader's scope, nothing read along."""
+        return super().get_queryset(request)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the reader's scope (law 3): not their own case, nor those of their colleagues."""
         return (
@@ -413,7 +417,7 @@ class ValidationAdmin(WithheldPages):
         if self.has_view_permission(request) and roles.holds(
             acting_user(request), Role.OFFICE_MANAGER
         ):
-            cases = Validation.objects.judged_by(acting_user(request))
+            cases = self.judged(request)
             load = [
                 (row["caseworker__name"] or row["caseworker__email"] or _("Nobody yet"), row)
                 for row in cases.load(clock.today())
@@ -574,7 +578,7 @@ class ValidationAdmin(WithheldPages):
     # The first page -----------------------------------------------------------------------------------
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what waits for the office, what of it is overdue, and what is to be looked at again."""
-        cases = Validation.objects.judged_by(acting_user(request))
+        cases = self.judged(request)
         now = clock.now()
         office = cases.waiting_for_office(now)
         counted = (

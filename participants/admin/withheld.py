@@ -20,10 +20,8 @@ class WithheldPages(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read what is not withheld from who asks."""
-        judged = Person.objects.judged_by(acting_user(request))
-        rows: QuerySet[Any] = self.model._default_manager.filter(
-            person__in=judged.order_by().values("pk")
-        )
+        withheld = _withheld_from(request).order_by().values("pk")
+        rows: QuerySet[Any] = self.model._default_manager.exclude(person__in=withheld)
         return rows
 
     def get_object(
@@ -31,15 +29,14 @@ class WithheldPages(ReadOnlyAdmin):
     ) -> Any:
         """Find a row that is not withheld."""
         found: Any = super().get_object(request, object_id, from_field)
-        if found is not None and policies.why_conflicted(acting_user(request), found.person):
+        if found is not None and _is_conflicted(request, found.person):
             return None
         return found
 
     def remarks(self, request: HttpRequest) -> list[str]:
         """Say how many are withheld from whoever asks (law 7)."""
-        people = Person.objects.withheld_from(acting_user(request))
-        withheld = self.model._default_manager.filter(person__in=people.order_by().values("pk"))
-        number = withheld.count()
+        withheld = _withheld_from(request).order_by().values("pk")
+        number = self.model._default_manager.filter(person__in=withheld).count()
         if not number:
             return []
         words = ngettext(
@@ -48,3 +45,19 @@ class WithheldPages(ReadOnlyAdmin):
             number,
         )
         return [words % {"count": number}]
+
+
+def _withheld_from(request: HttpRequest) -> QuerySet[Person]:
+    """Return the people withheld from who asks; what that rests on is read once a request."""
+    known: dict[str, QuerySet[Person]] = vars(request).setdefault("withheld_people", {})
+    if "people" not in known:
+        known["people"] = Person.objects.withheld_from(acting_user(request))
+    return known["people"]
+
+
+def _is_conflicted(request: HttpRequest, person: Person) -> bool:
+    """Say whether the words tell that who asks may not judge a person; asked once a request."""
+    known: dict[int, bool] = vars(request).setdefault("conflicted_with", {})
+    if person.pk not in known:
+        known[person.pk] = policies.why_conflicted(acting_user(request), person) is not None
+    return known[person.pk]

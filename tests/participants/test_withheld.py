@@ -10,7 +10,7 @@ from participants import policies, workflow
 from participants.models import Person
 from participants.workflow import suggestions
 from tests.builders import make_interest, make_organisation, make_project, make_seat, make_user
-from workstreams.models import Term
+from workstreams.models import Organisation, Term
 
 pytestmark = pytest.mark.django_db
 
@@ -31,26 +31,26 @@ def make_person(organisation=None) -> Person:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_the_scope_and_the_words_agree_on_any_register(data):
-    entries = []
+    entries: dict[tuple[str, str, str], Organisation] = {}
     for number in range(data.draw(st.integers(2, 6), "entries")):
         sector = data.draw(st.sampled_from(SECTORS))
-        same = [each for each in entries if each.sector == sector and each.state == "published"]
+        same = [one for one in entries.values() if (one.sector, one.state) == (sector, "published")]
         group = data.draw(st.sampled_from([None, *same])) if sector == "private" else None
-        into = data.draw(st.sampled_from([None, *same])) if not group else None
-        unit = data.draw(st.sampled_from(["", "Dogs", "Horses"])) if sector != "private" else ""
-        names = [f"Body {number}", *({each.name for each in same} if unit else ())]
-        entries.append(
-            make_organisation(
-                name=data.draw(st.sampled_from(sorted(names))),
-                unit=f"{unit} {number}" if unit and not data.draw(st.booleans()) else unit,
-                sector=sector,
-                group=group,
-                state="merged" if into else "published",
-                merged_into=into,
-                state_before_merge="published" if into else "",
-            )
+        into = data.draw(st.sampled_from([None, *same])) if group is None else None
+        unit = "" if sector == "private" else data.draw(st.sampled_from(["", "Dogs", "Horses"]))
+        name = f"Body {number if sector == 'private' else data.draw(st.integers(1, 2))}"
+        if (name, unit, sector) in entries or (into and into.merged_into):
+            continue
+        entries[name, unit, sector] = make_organisation(
+            name=name,
+            unit=unit,
+            sector=sector,
+            group=group,
+            state="merged" if into else "published",
+            merged_into=into,
+            state_before_merge="published" if into else "",
         )
-    some = st.sampled_from([None, *entries])
+    some = st.sampled_from([None, *entries.values()])
     people = [make_person(data.draw(some)) for _number in range(data.draw(st.integers(1, 4)))]
     reader = make_person(data.draw(some))
     for person in (reader, *people):

@@ -282,6 +282,8 @@ OWN_PAGES = {
         *("declare-interests", "declare-add", "declare-change", "declare-remove"),
         *("declare-check", "invitation", "invitation-accept", "invitation-link"),
         *("lost-factor", "lost-factor-code", "lost-factor-asked", "lost-factor-cancel"),
+        *("validation", "validation-answer", "validation-referee", "validation-appeal"),
+        *("referee", "referee-link", "referee-thanks", "referee-erase"),
     )
 }
 

@@ -356,7 +356,7 @@ def test_each_view_of_it_is_a_look_and_only_one(desk, caseworker):
 
     (look,) = Event.objects.of_kind(LOOKED)
     assert (look.actor, look.subject_key) == (caseworker, case.person.record_key)
-    assert look.facts == {"what": "identity evidence"}
+    assert look.facts["what"] == "identity evidence"
 
 
 def test_what_is_missing_follows_from_the_tables():

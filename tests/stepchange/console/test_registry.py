@@ -34,6 +34,7 @@ def test_only_pages_of_the_consoles_kind_are_registered():
         "participants.Extension",
         "participants.InterestCase",
         "participants.Invitation",
+        "participants.Person",
         "participants.RegisterHolder",
         "participants.SecondFactorReset",
         "participants.Validation",
