@@ -9,9 +9,8 @@ import time
 from typing import Any
 
 from allauth.account import views as account
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
-from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
 from allauth.account.internal.stagekit import stash_login
 from django import forms
 from django.contrib import messages
@@ -23,14 +22,12 @@ from django.utils.translation import gettext as _
 from stepchange import alike
 from stepchange.account_forms import count_code
 
-Process = EmailVerificationProcess | LoginCodeVerificationProcess | PasswordResetVerificationProcess
-
 
 class SendsAgain:
     """Adds a button that sends a newer code, which spends the older."""
 
     request: HttpRequest
-    _process: Process
+    _process: AbstractCodeVerificationProcess
     start = ""
     """The name of the page where an address is typed."""
     looks_to_open = 0
