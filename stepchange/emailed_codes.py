@@ -5,7 +5,6 @@ sends nothing, its new code ends with the old one's time, and no limit counts it
 a new beginning here: counted, mailed and worked for like the first (law 8), in the same session.
 """
 
-import time
 from typing import Any
 
 from allauth.account import views as account
@@ -77,14 +76,15 @@ class SendsAgain:
     def _send(self) -> None:
         """Mail a newer code with its own time and tries, or to who has no account what the first said."""
         process = self._process
-        process.state |= {"at": time.time(), "failed_attempts": 0}
+        fresh = process.initial_state(None)
+        process.state.update({name: fresh[name] for name in ("at", "failed_attempts")})
         if isinstance(process, EmailVerificationProcess):
             process.generate_code()  # the others make theirs as they send
         process.send()
         if stage := getattr(
             self, "stage", None
         ):  # signing in has a time of its own, from the first code
-            stage.login.initiated_at = time.time()
+            stage.login.initiated_at = fresh["at"]
             stash_login(self.request, stage.login)
         process.persist()
 

@@ -6,19 +6,21 @@ by it: once in a while `make run` said that the worker had died.
 
 import uuid
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from kombu.exceptions import ChannelError
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
+from stepchange import clock
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
+
+class Channel(filesystem.Channel):
     """Writes beside the queue, under a name that no worker takes, then renames."""
 
-    def _put(self, queue: str, payload: Any, **_named: Any) -> None:
-        folder, name = Path(self.data_folder_out), f"{round(monotonic() * 1000)}_{uuid.uuid4()}"
+    def _put(self, queue: str, payload: dict[str, Any], **_named: Any) -> None:  # type: ignore[override]
+        folder = Path(self.data_folder_out)
+        name = f"{round(clock.now().timestamp() * 1000)}_{uuid.uuid4()}"
         begun = folder / f"{name}.begun"
         try:
             begun.write_text(dumps(payload))
@@ -27,7 +29,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
             raise ChannelError(f"Cannot add a message to {folder}") from error
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """What `filesystem://` stands for here."""
 
     Channel = Channel
