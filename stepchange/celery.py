@@ -6,8 +6,11 @@ from typing import Any
 import structlog
 from celery import Celery, signals
 
+from stepchange import file_broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stepchange.settings")
 
+file_broker.use()
 app = Celery("stepchange")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -5,13 +5,11 @@ sends nothing, its new code ends with the old one's time, and no limit counts it
 a new beginning here: counted, mailed and worked for like the first (law 8), in the same session.
 """
 
-import time
 from typing import Any
 
 from allauth.account import views as account
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
-from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
 from allauth.account.internal.stagekit import stash_login
 from django import forms
 from django.contrib import messages
@@ -23,14 +21,12 @@ from django.utils.translation import gettext as _
 from stepchange import alike
 from stepchange.account_forms import count_code
 
-Process = EmailVerificationProcess | LoginCodeVerificationProcess | PasswordResetVerificationProcess
-
 
 class SendsAgain:
     """Adds a button that sends a newer code, which spends the older."""
 
     request: HttpRequest
-    _process: Process
+    _process: AbstractCodeVerificationProcess
     start = ""
     """The name of the page where an address is typed."""
     looks_to_open = 0
@@ -80,14 +76,15 @@ class SendsAgain:
     def _send(self) -> None:
         """Mail a newer code with its own time and tries, or to who has no account what the first said."""
         process = self._process
-        process.state |= {"at": time.time(), "failed_attempts": 0}
+        fresh = process.initial_state(None)
+        process.state.update({name: fresh[name] for name in ("at", "failed_attempts")})
         if isinstance(process, EmailVerificationProcess):
             process.generate_code()  # the others make theirs as they send
         process.send()
         if stage := getattr(
             self, "stage", None
         ):  # signing in has a time of its own, from the first code
-            stage.login.initiated_at = time.time()
+            stage.login.initiated_at = fresh["at"]
             stash_login(self.request, stage.login)
         process.persist()
 

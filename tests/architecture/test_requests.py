@@ -25,6 +25,7 @@ KNOW_OF_REQUESTS = {
 PLATFORM_KNOWS = {
     # Pages, under the names of what they show.
     "stepchange/confirm_by_code.py",
+    "stepchange/emailed_codes.py",
     "stepchange/passkeys.py",
     "stepchange/session_pages.py",
     # What allauth's views, adapter and signals hand a request to: how somebody signs in is a matter of
