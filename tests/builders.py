@@ -258,10 +258,11 @@ def make_invitation(*, by: User, role: Role | None = Role.BOARD, **fields: Any) 
 def make_interest(user: User | None = None, **fields: str) -> InterestCase:
     """Return the case of an interest that somebody declared just now: a general one unless given."""
     said = {"kind": "directorship", "party": "Sablebrook Security", "gain": "More contracts"}
-    person = workflow.person_of(user or make_user())
+    user = user or make_user()
+    person = workflow.person_of(user)
     workflow.declarations.sign(
         person,
-        by=person.user,
+        by=user,
         source=Declaration.Source.OWN,
         interests=[workflow.declarations.InterestGiven(**said | fields)],
     )

@@ -359,20 +359,21 @@ class ValidationAdmin(WithheldPages):
 
     # Whose ------------------------------------------------------------------------------------------
     def judged(self, request: HttpRequest) -> Any:
-        """Return the reader's scope, nothing read along."""
-        return super().get_queryset(request)
+        """Return the reader's scope, nothing read along: in the words of `ValidationQuerySet`."""
+        scope: Any = super().get_queryset(request)
+        return scope
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the reader's scope (law 3): not their own case, nor those of their colleagues."""
-        return (
-            super()
-            .get_queryset(request)
+        cases: QuerySet[Any] = (
+            self.judged(request)
             .select_related("person__user", "person__organisation__merged_into")
             .select_related("person__organisation__group__merged_into")
             .select_related("organisation__merged_into", "caseworker", "raised_by")
             .select_related("validated_by", "refused_by")
             .in_order_of_need(clock.now())
         )
+        return cases
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Return the order of need, whose columns the queryset reads along."""

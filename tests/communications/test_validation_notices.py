@@ -10,6 +10,7 @@ import time_machine
 from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES
+from participants import policies
 from participants.models import ExpressionOfInterest, RefereeRequest, Validation
 from participants.workflow import referees, validation
 from participants.workflow import withdraw as withdraw_form
@@ -111,7 +112,7 @@ def settled(case: Validation, clerk: User, how: str) -> None:
         validation.record_check(
             case, kind="call-back", outcome="confirmed", method="The front desk", by=clerk
         )
-        for flag in validation.policies.open_flags(case):
+        for flag in policies.open_flags(case):
             validation.settle_flag(
                 case, kind=flag.kind, facts=flag.facts, by=clerk, reason="It is so."
             )

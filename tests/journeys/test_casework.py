@@ -133,6 +133,7 @@ def test_a_call_a_flag_and_a_decision_then_a_refusal_that_another_looks_at(
     expect(desk.locator(".messagelist")).to_contain_text("Refused")
 
     second.refresh_from_db()
+    assert second.person.user
     validation.appeal(second, by=second.person.user, reason="I was on leave; I am back.")
     desk.reload()
     expect(desk.get_by_text("You refused this one: somebody else has to look")).to_be_visible()

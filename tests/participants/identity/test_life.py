@@ -73,7 +73,7 @@ def confirmed(case: Validation) -> None:
 
 
 @pytest.fixture
-def validated(case, caseworker) -> Validation:
+def validated(case: Validation, caseworker: User) -> Validation:
     confirmed(case)
     call_back(case, caseworker)
     settle_flags(case, caseworker)

@@ -38,7 +38,7 @@ DENIES = referees.Answer(knows_them=False)
 
 def rows() -> list[list[dict]]:
     """Return all that a link could change."""
-    models = (Event, Check, RefereeRequest, RefereeLink, Email)
+    models: tuple[Any, ...] = (Event, Check, RefereeRequest, RefereeLink, Email)
     return [list(model._base_manager.order_by("pk").values()) for model in models]
 
 
@@ -85,12 +85,16 @@ def changed(asked: RefereeRequest, field: str) -> None:
 
 def withdrawn(asked: RefereeRequest) -> None:
     form = ExpressionOfInterest.objects.get(person=asked.validation.person)
-    workflow.withdraw(form, by=asked.validation.person.user)
+    owner = asked.validation.person.user
+    assert owner
+    workflow.withdraw(form, by=owner)
 
 
 def named_another(asked: RefereeRequest) -> None:
     named = referees.Referee(name="Ola", role_title="Boss", email="ola@x.example")
-    referees.name_another(asked.validation, named, by=asked.validation.person.user)
+    owner = asked.validation.person.user
+    assert owner
+    referees.name_another(asked.validation, named, by=owner)
 
 
 def ran_out(asked: RefereeRequest) -> None:

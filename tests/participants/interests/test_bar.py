@@ -147,7 +147,9 @@ class Known:
             return True
         if about not in {-1, project}:
             return False
-        late = self.state == "managed" and not self.is_done and self.check_on < today
+        late = bool(
+            self.state == "managed" and not self.is_done and self.check_on and self.check_on < today
+        )
         return self.state in {"declared", "assessed"} or late
 
 
@@ -218,7 +220,7 @@ class InterestsMachine(RuleBasedStateMachine):
         out_of = data.draw(st.sampled_from([{0}, {1}, {0, 1}])) if name == "exclude" else set()
         days = data.draw(st.sampled_from([0, 1, 2, 20])) if name in {"manage", "move_check"} else 0
         check_on = clock.today() + timedelta(days=days)
-        more: dict[str, Any] = {
+        by_step: dict[str, dict[str, Any]] = {
             "assess": {"nature": "actual", "reason": WHY},
             "reassess": {"nature": "none", "reason": WHY},
             "take_no_action": {"reason": WHY},
@@ -226,7 +228,8 @@ class InterestsMachine(RuleBasedStateMachine):
             "prove": {"proof": DONE},
             "move_check": {"owner": self.office[1], "check_on": check_on, "reason": WHY},
             "exclude": {"projects": [self.projects[each] for each in out_of], "reason": WHY},
-        }[name]
+        }
+        more = by_step[name]
         if not self.may(key, known, name, by):
             with pytest.raises(Refused):
                 getattr(interest_cases, name)(case, by=by, **more)
@@ -275,7 +278,7 @@ class InterestsMachine(RuleBasedStateMachine):
             barred = any(self.known[key].bars(key[1], number, today) for key in self.said)
             assert bool(declared.bar(project)) is (is_due or barred)
         live = {each.case for each in declared.interests}
-        listed = list(InterestCase.objects.by_urgency(today))
+        listed: list[Any] = list(InterestCase.objects.by_urgency(today))
         assert {case for case in listed if case.is_declared} == live
         assert [case.urgency for case in listed] == sorted(
             3 if case not in live else {"overdue": 0, "undecided": 1}.get(case.outcome, 2)
