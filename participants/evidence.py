@@ -108,7 +108,7 @@ MEANS: dict[str, Means] = {
         Means(
             kind=CheckKind.COMPANY,
             rests_on=frozenset({ORGANISATION}),
-            most=Scores(fraud=1),
+            most=Scores(),  # of the employer, and not of the person: it scores nothing
             how=_(
                 "Look the organisation up at Companies House, and see that it is active and trades "
                 "where the person says they work."

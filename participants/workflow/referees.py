@@ -28,7 +28,7 @@ from participants.models import (
 )
 from participants.models.validation import keyed_digest
 from participants.querysets import anniversary
-from participants.workflow.validation import begin_if_new, held, make_check
+from participants.workflow.validation import begin_if_new, held, make_check, reopen_changed
 from stepchange import clock
 from stepchange.events import erase as erase_words
 from stepchange.events import record
@@ -44,6 +44,7 @@ from stepchange.transitions import (
 )
 
 _ANSWERS = ("sent",)
+_VALIDATED = Validation.State.VALIDATED
 REFEREE = Table(
     "participants.referee",
     Transition(
@@ -391,8 +392,9 @@ def _digest(token: str) -> str:
 def answer(token: str, said: Answer, *, by: User | None = None) -> RefereeRequest:
     """Take a referee's answer, once: of many at the same moment one counts. In one transaction.
 
-    It begins a validation that nobody has begun, and is a check of its own. Raises DeadLink for a link
-    that opens nothing, and Refused for the person's own account.
+    It begins a validation that nobody has begun, and is a check of its own; what contradicts one that was
+    given begins it again. Raises DeadLink for a link that opens nothing, and Refused for the person's own
+    account.
     """
     with transaction.atomic():
         asking = _held_behind(token)
@@ -410,6 +412,8 @@ def answer(token: str, said: Answer, *, by: User | None = None) -> RefereeReques
             by=None,
             referee=asking,
         )
+        if outcome == Check.Outcome.CONTRADICTED and asking.validation.state == _VALIDATED:
+            reopen_changed(asking.validation, changed=["referee"], by=None)
     return asking
 
 

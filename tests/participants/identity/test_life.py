@@ -189,6 +189,31 @@ def test_a_link_is_void_once_what_it_asks_about_has_changed(case):
     assert referees.behind_link(token) is None
 
 
+def test_a_referee_who_contests_afterwards_begins_it_again(case, caseworker, project):
+    for kind in ("call-back", "pass seen"):
+        validation.record_check(
+            case, kind=kind, outcome="confirmed", method="On a call, found by us.", by=caseworker
+        )
+    settle_flags(case, caseworker)
+    validation.validate(case, by=caseworker, reason="Seen, and called back.")
+    assert policies.identity_bar(case.person, project) is None
+
+    asked = RefereeRequest.objects.get(validation=case, state="sent")
+    referees.answer(referees.mint_link(asked), Answer(knows_them=False))
+
+    case.refresh_from_db()
+    assert case.state == "in progress"
+    assert policies.identity_bar(case.person, project)
+
+
+def test_what_is_known_of_the_employer_alone_scores_nothing(case, caseworker):
+    confirmed(case)
+    validation.record_check(
+        case, kind="company", outcome="confirmed", method="Looked up.", by=caseworker
+    )
+    assert policies.profile_of(policies.counting(case)) is None
+
+
 def test_withdrawing_ends_the_request(case, volunteer):
     token = referees.mint_link(RefereeRequest.objects.get(validation=case))
     workflow.withdraw(ExpressionOfInterest.objects.get(), by=volunteer)
