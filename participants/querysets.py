@@ -223,6 +223,12 @@ def read_extensions_along(expressions: "Iterable[ExpressionOfInterest]") -> None
             _read_along(expression.person)
 
 
+def with_extensions(person: "Person") -> "Person":
+    """Read the extensions along, with their calls, of a person who was read without them."""
+    _read_along(person)
+    return person
+
+
 def _read_along(person: "Person") -> None:
     """Read the extensions of somebody who was given some, with their calls."""
     with_calls = _extensions().select_related("call").defer("reason")

@@ -73,7 +73,10 @@ def read_rows(rows: Sequence[Validation]) -> None:
     And the people, their employers and the caseworkers, where they were not joined.
     """
     prefetch_related_objects(list(rows), *REFERRED_TO)
-    flags = policies.flags_of(rows)
+    unread = [row for row in rows if "flags_read" not in vars(row)]
+    flags = policies.flags_of(unread) if unread else {}
+    for row in unread:
+        vars(row)["flags_read"] = flags[row.pk]
     checks: dict[int, list[Check]] = defaultdict(list)
     newest = Check.objects.filter(validation__in=rows).latest_ones().defer("method", "number")
     for check in newest.select_related("organisation__merged_into"):
@@ -93,7 +96,7 @@ def read_rows(rows: Sequence[Validation]) -> None:
     for row in rows:
         sent, came_back = referees.get(row.pk, (None, None))
         read: Any = row
-        read.open_flags = [flag for flag in flags[row.pk] if flag.is_open]
+        read.open_flags = [flag for flag in read.flags_read if flag.is_open]
         read.profile_met = policies.profile_of(policies.counting_of(row, checks[row.pk]))
         read.waits_since = {
             "office": _latest(row.opened_at, came_back),

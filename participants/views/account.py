@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
+from participants.querysets import with_extensions
 from participants.timeline import Known, timeline
 from participants.validation_words import InShort, in_short
 from participants.views.looked import few_looks
@@ -28,14 +29,16 @@ from stepchange.requests import SignedInRequest
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
     """Show where each of the participant's forms stands."""
-    person = Person.objects.of(request.user)
     validation = in_short(request.user)
+    known = validation.identity.validation
+    person = with_extensions(known.person) if known else Person.objects.of(request.user)
     expressions = [*_expressions(request, person, validation)] if person else []
     may_start = False
     if not any(each["is_open"] and each["expression"].is_live for each in expressions):
         call = policies.call_for(person, request.received_at)
         may_start = policies.may_start(person, call, request.received_at) is None
-    looks_count, looks = few_looks(request.user)
+    rows = [each[kind] for each in expressions for kind in ("expression", "entered") if each[kind]]
+    own = [*rows, person] if person else rows
     return render(
         request,
         "participants/account.html",
@@ -45,8 +48,7 @@ def account(request: SignedInRequest) -> HttpResponse:
             "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
             "trust": trust_of(request.user),
-            "looks_count": looks_count,
-            "looks": looks,
+            "looks": few_looks(request.user, own),
             "validation": validation,
         },
     )

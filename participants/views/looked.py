@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, QuerySet, Window
+from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -61,10 +62,12 @@ def _as_whom(look: Event) -> str:
     )
 
 
-def few_looks(user: User) -> tuple[int, list[Told]]:
-    """Return how many looks of others there are, and the newest few of them: three queries in all."""
-    few = looking.looks_at(user).annotate(of=Window(Count("*")))[:FEW]
-    return next((vars(look)["of"] for look in few), 0), [*_told(few)]
+def few_looks(user: User, known: Iterable[models.Model]) -> list[Told]:
+    """Return the newest few looks of others at an account and at `known` rows of its own: one query.
+
+    The whole list (`looked`) finds those at whatever else tells of its holder, too.
+    """
+    return [*_told(looking.looks_at_any(user, known)[:FEW])]
 
 
 def _told(looks: Iterable[Event] | QuerySet[Event]) -> Iterable[Told]:

@@ -21,6 +21,7 @@ from stepchange import roles
 from stepchange.console.looks import purpose_of
 from stepchange.events import record
 from stepchange.models import Event, User
+from stepchange.querysets import record_key
 
 _RECIPIENT = re.compile(r"person:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):.+")
 # As PostgreSQL writes a random key, and as SQLite keeps it.
@@ -103,6 +104,16 @@ def looks_at(user: User) -> models.QuerySet[Event]:
     known = [*_tells_of(user)]
     for about in ELSEWHERE:
         known += about(user, tuple(known))
+    return _looks_of_others(user, known)
+
+
+def looks_at_any(user: User, rows: Iterable[models.Model]) -> models.QuerySet[Event]:
+    """Return the looks of others at an account, and at some rows of its holder's, newest first."""
+    known = [(row._meta.label_lower, record_key(row)) for row in (user, *rows)]
+    return _looks_of_others(user, known)
+
+
+def _looks_of_others(user: User, known: Iterable[Known]) -> models.QuerySet[Event]:
     return Event.objects.of_kind(*LOOKS).about_any(known).exclude(actor=user).order_by("-id")
 
 

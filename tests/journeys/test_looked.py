@@ -62,7 +62,7 @@ def test_a_participant_reads_who_has_looked(opened: Any) -> None:
 
     page = opened(user, "/account/", width=320)
     looks(page, "account")
-    page.get_by_role("link", name="See the one time, and what is listed").click()
+    page.get_by_role("link", name="See the whole list, and what is listed").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who has looked at your details")
     row = page.locator(".govuk-summary-list__row")
     expect(row).to_contain_text(f"Your expression of interest {sent}, version 1")

@@ -158,7 +158,7 @@ def test_from_the_home_page_to_the_receipt_and_the_office(
     visitor.looks("copy-to-print")
     visitor.page.goto(f"{visitor.address}/account/")
     visitor.looks("account")
-    expect(visitor.page.get_by_text(reference)).to_be_visible()
+    expect(visitor.page.get_by_text(reference, exact=True)).to_be_visible()
 
     sent = ExpressionOfInterest.objects.get()
     assert (sent.reference, sent.state) == (reference, "submitted")

@@ -200,17 +200,19 @@ def test_looks_at_account_mail_count_by_the_address(user, rf):
 def test_nobody_has_looked_is_said_and_explained(user):
     assert page_for(user).says("Nobody has looked yet")
     assert "/account/looked/" in page_for(user, "/account/").hrefs
-    assert page_for(user, "/account/").says("Nobody has looked at them yet.")
+    assert page_for(user, "/account/").says(
+        "Nobody of the office has looked at you or your forms yet."
+    )
 
 
-def test_the_account_shows_the_newest_and_how_many(user, clerk):
+def test_the_account_shows_the_newest_and_leads_to_all(user, clerk):
     person = workflow.person_of(user)
     for _ in range(4):
         looking.looked(person, by=clerk, what="account")
     looking.looked(person, by=clerk, what="extension")
 
     page = page_for(user, "/account/")
-    assert page.says("See all 5 times")
+    assert page.says("See the whole list")
     assert page.words.count("A caseworker of") == 3
     assert page.words.index("The time you have") < page.words.index("Your account A caseworker")
 
