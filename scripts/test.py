@@ -146,7 +146,7 @@ def _slow_first(python: Path, database: str) -> Iterator[Tier]:
 def on_sqlite(python: Path) -> Iterator[Tier]:
     """Yield the tiers of the demonstration's database, and the other Pythons'."""
     variables = suite_environment()
-    everything_but_browser = "not browser and not postgresql"
+    everything_but_browser = "not browser and not postgresql and not once"
     others = list(interpreters.others())
     for version, base in reversed(others):
         # The newest runs all that SQLite can; what passes there and here is only tried in between.

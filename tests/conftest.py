@@ -17,15 +17,26 @@ from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
+# What they show is the same on every database and with every Python: they are run once, on PostgreSQL.
+ONCE = (
+    "tests/communications/test_letters.py",
+    "tests/communications/test_ledger_machine.py",
+    "tests/look",
+    "tests/participants/identity/test_machine.py",
+    "tests/participants/test_hostile_input.py",
+    "tests/security",
+)
 TOUCHES_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that touch the database: these are run on SQLite too."""
+    """Mark the tests that touch the database, which are run on SQLite too, and those that are run once."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or fixtures & TOUCHES_THE_DATABASE:
             item.add_marker("database")
+        if item.nodeid.startswith(ONCE):
+            item.add_marker("once")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -151,8 +151,8 @@ def test_only_the_newest_of_the_other_pythons_runs_the_whole_suite(monkeypatch, 
     }
 
     assert chosen == {
-        "quick tests on Python 3.12 and SQLite": "not browser and not postgresql and not database",
-        "tests on Python 3.13 and SQLite": "not browser and not postgresql",
+        "quick tests on Python 3.12 and SQLite": "not browser and not postgresql and not once and not database",
+        "tests on Python 3.13 and SQLite": "not browser and not postgresql and not once",
     }
 
 
