@@ -70,6 +70,16 @@ class PersonQuerySet(models.QuerySet["Person"]):
         current = person.counts_as_id
         return self.filter(models.Q(pk=current) | models.Q(merged_into=current))
 
+    def counting_as_holder_of(self, user: User) -> "PersonQuerySet":
+        """Return every row that is the same person now as an account's holder."""
+        same = (
+            models.Q(user=user)
+            | models.Q(merged_into__user=user)
+            | models.Q(merged__user=user)
+            | models.Q(merged_into__merged__user=user)
+        )
+        return self.filter(same).distinct()
+
     def to_be_compared(self) -> "PersonQuerySet":
         """Return those whose details changed since they were compared with others."""
         return self.filter(likeness_due=True)
@@ -86,45 +96,39 @@ class PersonQuerySet(models.QuerySet["Person"]):
         one of theirs; and where either has declared an interest that the register knows by its name. What
         only the words of an interest tell is asked of one person at a time (`policies.why_conflicted`).
         """
-        people = self.model._default_manager
-        holder = people.filter(user=user).first()
-        me = people.counting_as(holder) if holder else people.none()
-        accounts = [user.pk, *me.exclude(user=None).values_list("user", flat=True)]
-        own = _entries_of(accounts)
+        me = self.model._default_manager.counting_as_holder_of(user)
+        rows = list(me.values_list("pk", "user", "organisation"))
+        accounts = list({user.pk, *(account for _pk, account, _works in rows if account)})
+        terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
+        own = _judged_as_one(
+            [
+                *(works_for for _pk, _account, works_for in rows if works_for),
+                *terms.filter(holder__in=accounts).values_list("organisation", flat=True),
+            ]
+        )
         parties = _model("InterestParty").declared_now()
         named = parties.filter(interest__declaration__person__user__in=accounts)
         declared = _judged_as_one(named.values_list("organisation", flat=True))
-        terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
         sits = terms.filter(holder=models.OuterRef("user"), organisation__in=own | declared)
         names_mine = parties.filter(
             interest__declaration__person=models.OuterRef("pk"), organisation__in=own
         )
         return self.filter(
             models.Q(user__in=accounts)
-            | models.Q(pk__in=me.order_by().values("pk"))
+            | models.Q(pk__in=[key for key, _account, _works in rows])
             | models.Q(organisation__in=own | declared)
             | models.Q(models.Exists(sits))
             | models.Q(models.Exists(names_mine))
         )
 
 
-def _entries_of(accounts: Iterable[int]) -> set[int]:
-    """Return the entries judged as one with those where the holders of accounts work or sit."""
-    people = apps.get_model("participants", "Person")._default_manager
-    terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
-    works = people.filter(user__in=accounts, organisation__isnull=False)
-    return _judged_as_one(
-        [
-            *works.values_list("organisation", flat=True),
-            *terms.filter(holder__in=accounts).values_list("organisation", flat=True),
-        ]
-    )
-
-
 def _judged_as_one(entries: Iterable[int]) -> set[int]:
     """Return the keys of every entry that is judged as one with any of these, given by their keys."""
     register = apps.get_model("workstreams", "Organisation")._default_manager
-    known = register.filter(pk__in=set(entries)).select_related("merged_into", "group")
+    wanted = set(entries)
+    if not wanted:
+        return set()
+    known = register.filter(pk__in=wanted).select_related("merged_into", "group")
     return {key for one in known for key in judged_as_one_with(one).values_list("pk", flat=True)}
 
 

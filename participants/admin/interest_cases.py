@@ -6,7 +6,7 @@ Nobody meets their own there, and who may not judge about somebody (law 3) is to
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -363,11 +363,16 @@ class InterestCaseAdmin(Confided):
         cases: Any = WithheldPages.get_queryset(self, request)
         cases = cases.declared()
         waiting = []
-        if undecided := cases.undecided().count():
+        today = clock.today()
+        found = cases.aggregate(
+            undecided=Count("pk", filter=Q(pk__in=InterestCase.objects.undecided())),
+            overdue=Count("pk", filter=Q(pk__in=InterestCase.objects.overdue_on(today))),
+        )
+        if undecided := found["undecided"]:
             url = self.list_page("waits=undecided")
             label = _("Declared interests to decide about")
             waiting.append(Waiting(label=label, number=undecided, url=url))
-        if overdue := cases.overdue_on(clock.today()).count():
+        if overdue := found["overdue"]:
             url = self.list_page("waits=overdue")
             label = _("Interests whose check is overdue")
             waiting.append(Waiting(label=label, number=overdue, url=url, is_due=True))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -581,21 +581,16 @@ class ValidationAdmin(WithheldPages):
         """Count what waits for the office, what of it is overdue, and what is to be looked at again."""
         cases = self.judged(request)
         now = clock.now()
-        office = cases.waiting_for_office(now)
+        office = Validation.objects.waiting_for_office(now)
+        found = cases.aggregate(
+            office=Count("pk", filter=Q(pk__in=office)),
+            overdue=Count("pk", filter=Q(pk__in=office.overdue_on(clock.day_of(now)))),
+            again=Count("pk", filter=Q(pk__in=Validation.objects.refused_before())),
+        )
         counted = (
-            (_("Validations waiting for the office"), office.count(), "waits=office", False),
-            (
-                _("Validations overdue"),
-                office.overdue_on(clock.day_of(now)).count(),
-                "waits=office&overdue=yes",
-                True,
-            ),
-            (
-                _("Refusals to look at again"),
-                cases.refused_before().count(),
-                "again=yes",
-                True,
-            ),
+            (_("Validations waiting for the office"), found["office"], "waits=office", False),
+            (_("Validations overdue"), found["overdue"], "waits=office&overdue=yes", True),
+            (_("Refusals to look at again"), found["again"], "again=yes", True),
         )
         return [
             Waiting(label=label, number=number, url=self.list_page(query), is_due=is_due)
