@@ -18,6 +18,7 @@ from participants.admin.filters import CallFilter, SectorFilter
 from participants.admin.withheld import WithheldPages
 from participants.evidence import BY_HAND, MEANS, CheckKind, fitting
 from participants.forms.casework import (
+    EraseRefereeForm,
     OtherRefereeForm,
     QuestionForm,
     RefusalForm,
@@ -163,6 +164,11 @@ def ask_other(
     referees.ask_again(subject, by=by, reason=reason, named=named)
 
 
+def erase_referee(_subject: Validation, *, asking: RefereeRequest, by: User, reason: str) -> None:
+    """Remove the details of one of the case's referees, who has asked for it."""
+    referees.erase_by_office(asking, by=by, reason=reason)
+
+
 def checking(kind: CheckKind) -> str:
     """Return the name of the step that records a kind of check."""
     return f"check-{kind.value.replace(' ', '-').lower()}"
@@ -244,6 +250,19 @@ REFEREES = {
             "Somebody else at the organisation whom the person has named to you. They are asked in the "
             "place of the referee so far, whose link is dead then."
         ),
+    ),
+    "erase-referee": Step(
+        function=erase_referee,
+        done=gettext_lazy("Details removed"),
+        form=EraseRefereeForm,
+        label=gettext_lazy("Remove a referee’s details"),
+        policy=policies.may_work_on,
+        asks_reason=True,
+        explanation=gettext_lazy(
+            "When the referee asks for it. Their name, job, address and comment are removed from every "
+            "request to them about this person; what they answered stays. It can’t be undone."
+        ),
+        confirms_identity=True,
     ),
 }
 SETTLING = ("validate", "refuse")

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from participants import policies
 from participants.evidence import MEANS, CheckKind, Means
 from participants.gpg45 import Scores
-from participants.models import Check, FlagKind, Snapshot, Validation
+from participants.models import Check, FlagKind, RefereeRequest, Snapshot, Validation
 from stepchange.console import StepForm
 from stepchange.console.forms import LONGEST_REASON
-from stepchange.form_fields import choice, email, long_text, text
+from stepchange.form_fields import choice, choice_field, email, long_text, text
 from stepchange.transitions import Words
 
 GAPS = re.compile(r"[\s\u2010-\u2015-]+")
@@ -286,3 +286,28 @@ class OtherRefereeForm(StepForm):
     def clean_email(self) -> str:
         """Return the address in lower case."""
         return str(self.cleaned_data["email"]).lower()
+
+
+class EraseRefereeForm(StepForm):
+    """Which referee's details are to be removed: each address once, those removed already left out."""
+
+    asking = forms.ChoiceField(
+        label=gettext_lazy("Whose details"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("Choose a referee from the list")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["asking"].error_messages["required"] = _("Choose a referee")
+        known = self.subject.referees.order_by("pk")
+        by_address = {each.email_key: each for each in known if not each.is_erased}
+        self.known = {str(each.public_id): each for each in by_address.values()}
+        field = choice_field(self, "asking")
+        field.choices = [(key, f"{each.name}, {each.email}") for key, each in self.known.items()]
+        if not self.known:
+            field.help_text = _("No referee’s details are kept in this case any more.")
+
+    def clean_asking(self) -> RefereeRequest:
+        """Return the request that stands for all to that address."""
+        return self.known[self.cleaned_data["asking"]]

@@ -123,6 +123,7 @@ OPEN_STEPS = (
     "check-document-seen",
     "ask-again",
     "ask-other",
+    "erase-referee",
     "settle-other-domain",
 )
 LATER_STEPS = (

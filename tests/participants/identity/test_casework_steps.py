@@ -218,6 +218,19 @@ def test_another_referee_is_not_the_person_and_has_an_address(desk, case):
     assert RefereeRequest.objects.filter(state="sent").count() == 1
 
 
+def test_a_referee_who_asks_for_it_is_removed_and_what_they_said_stays(desk, case):
+    asked = RefereeRequest.objects.get()
+    assert "Choose a referee" in said(take_step(desk, case, "erase-referee", reason="By post."))
+    forged = {"asking": str(case.public_id), "reason": "By post."}
+    assert "Choose a referee from the list" in said(
+        take_step(desk, case, "erase-referee", **forged)
+    )
+    take_step(desk, case, "erase-referee", asking=str(asked.public_id), reason="They wrote to us.")
+    asked.refresh_from_db()
+    assert (asked.is_erased, asked.name, asked.role_title) == (True, "", "")
+    assert "No referee’s details are kept" in html.unescape(read(desk, case, "erase-referee"))
+
+
 # Settled ----------------------------------------------------------------------------------------------
 def test_the_decision_says_what_it_would_rest_on(desk, ripe, caseworker):
     page = html.unescape(read(desk, ripe, "validate"))
