@@ -9,7 +9,7 @@ import time_machine
 
 from participants import policies, workflow
 from participants.models import Check, ExpressionOfInterest, RefereeRequest, Validation
-from participants.workflow import referees, validation
+from participants.workflow import likeness, referees, validation
 from participants.workflow.referees import Answer, DeadLink
 from projects.models import IdentityLevel
 from stepchange import clock
@@ -18,6 +18,7 @@ from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import make_draft, make_project, make_user
 from tests.office import make_holder
+from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +220,16 @@ def test_withdrawing_ends_the_request(case, volunteer):
     workflow.withdraw(ExpressionOfInterest.objects.get(), by=volunteer)
     assert referees.behind_link(token) is None
     assert RefereeRequest.objects.get().state == "replaced"
+
+
+def test_a_shared_telephone_and_a_likely_duplicate_are_flagged_and_name_each_other(
+    case, volunteer, project
+):
+    other = make_user("amina.t@moor.example", name="Amina Thistlewood")
+    theirs = submit(make_draft(project, user=other, call=Call.objects.get()), other)
+    likeness.compare_due()
+
+    for mine, beside in ((case, theirs), (theirs, case)):
+        flags = {flag.kind: flag for flag in policies.open_flags(mine)}
+        for kind in ("shared telephone", "duplicate"):
+            assert flags[kind].others == (beside.person,)
