@@ -27,7 +27,7 @@ def make_person(organisation=None) -> Person:
 
 @given(data=st.data())
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -72,7 +72,9 @@ def _compare_on_a_register(data):
     withheld = set(Person.objects.withheld_from(reader.user))
     told = {each for each in (reader, *people) if policies.why_conflicted(reader.user, each)}
 
-    assert withheld == told
+    assert told <= withheld
+    if all(one.sector == "private" for one in entries.values()):
+        assert withheld == told  # a force's own name is its other units', too: there rows tell more
 
 
 def test_nobody_without_an_organisation_is_withheld():
