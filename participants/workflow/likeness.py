@@ -19,6 +19,7 @@ from participants.likeness import Details, Likeness, likeness_of
 from participants.likeness_keys import FINDING, Kind, keys_of
 from participants.models import LikelyPair, LikenessKey, Person, Snapshot
 from participants.workflow.merging import lapse, note_suggested, raise_again
+from stepchange import locks
 from stepchange.encryption import Undecryptable
 from stepchange.models import Event
 
@@ -63,8 +64,13 @@ def compare_due(at_most: int = PEOPLE_AT_ONCE) -> int:
 
 
 def compare(key: int) -> bool:
-    """Compare one person with whoever shares a key with them; say whether they were due."""
+    """Compare one person with whoever shares a key with them; say whether they were due.
+
+    One at a time, whoever sweeps: of two compared at once neither would find the other's keys, which the
+    other has yet to commit, and nobody would ask again.
+    """
     with transaction.atomic():
+        locks.hold("participants.likeness")
         skips = connection.features.has_select_for_update_skip_locked
         rows = Person.objects.to_be_compared().select_related(*ALONG)
         person = rows.select_for_update(of=("self",), skip_locked=skips).filter(pk=key).first()
