@@ -17,22 +17,21 @@ from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
-# What they show is the same on every database and with every Python: pages, words, commands, the reading
-# of sources. They are run once, on PostgreSQL.
+# They are run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
+# commands, the reading of sources), and casework, which the demonstration's cast tries on SQLite.
 ONCE = (
     "tests/architecture",
     "tests/communications/test_letters.py",
     "tests/communications/test_ledger_machine.py",
     "tests/look",
-    "tests/participants/compliance/test_register.py",
-    "tests/participants/compliance/test_suggestion_pages.py",
-    "tests/participants/identity/test_casework_steps.py",
-    "tests/participants/identity/test_console.py",
-    "tests/participants/identity/test_machine.py",
-    "tests/participants/identity/test_own_page.py",
-    "tests/participants/identity/test_referee_pages.py",
-    "tests/participants/interests/test_console.py",
-    "tests/participants/likeness/test_console.py",
+    "tests/participants/compliance",
+    "tests/participants/entered",
+    "tests/participants/identity",
+    "tests/participants/interests",
+    "tests/participants/invitations",
+    "tests/participants/kept_typing",
+    "tests/participants/likeness",
+    "tests/participants/submitted",
     "tests/participants/test_hostile_input.py",
     "tests/scripts",
     "tests/security",

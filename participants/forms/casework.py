@@ -310,4 +310,5 @@ class EraseRefereeForm(StepForm):
 
     def clean_asking(self) -> RefereeRequest:
         """Return the request that stands for all to that address."""
-        return self.known[self.cleaned_data["asking"]]
+        chosen: RefereeRequest = self.known[self.cleaned_data["asking"]]
+        return chosen
