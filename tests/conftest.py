@@ -17,7 +17,7 @@ from scripts.prepare import collect_static_if_changed
 from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
-# They are run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
+# Run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
 # commands, the reading of sources), and casework, which the demonstration's cast tries on SQLite.
 ONCE = (
     "tests/architecture",
