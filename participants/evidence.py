@@ -73,7 +73,7 @@ MEANS: dict[str, Means] = {
             kind=CheckKind.REFEREE,
             rests_on=_WHO_AND_WHERE,
             most=Scores(strength=2, validity=2, verification=1),
-            how=_("A colleague at an organisational address confirmed name, job and employer."),
+            how=_("Whoever reads the address that was given confirmed name, job and employer."),
             by_hand=False,
         ),
         Means(

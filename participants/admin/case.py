@@ -397,7 +397,10 @@ class Whole:
 
     def _detail(self, flag: policies.Flag) -> str:
         person = self.validation.person
-        asking = self.referees[0].asking if self.referees else None
+        requests = [each.asking for each in self.referees]
+        if flag.referee:  # of an answer, whoever was asked since
+            requests = [each for each in requests if each.record_key == flag.referee]
+        asking = requests[0] if requests else None
         match flag.kind:
             case FlagKind.FREE_MAIL:
                 return domain_of(person.work_email)

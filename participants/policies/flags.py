@@ -7,7 +7,7 @@ it again (design.md, section 7).
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from participants.evidence import CheckKind
 from participants.likeness_flags import likely_duplicates, shared_telephones
@@ -35,6 +35,8 @@ class Flag:
     facts: str
     others: tuple[Person, ...] = field(default=(), compare=False)
     settlement: FlagSettlement | None = field(default=None, compare=False)
+    referee: str = field(default="", compare=False)
+    """The key of the request to a referee whose answer it is about, where it is about one."""
 
     @property
     def is_open(self) -> bool:
@@ -79,10 +81,7 @@ def _settled(found: dict[int, list[Flag]]) -> dict[int, list[Flag]]:
         for row in FlagSettlement.objects.filter(validation__in=found).select_related("settled_by")
     }
     return {
-        key: [
-            Flag(flag.kind, flag.facts, flag.others, known.get((key, flag.kind, flag.facts)))
-            for flag in flags
-        ]
+        key: [replace(flag, settlement=known.get((key, flag.kind, flag.facts))) for flag in flags]
         for key, flags in found.items()
     }
 
@@ -209,5 +208,6 @@ def _answered_against(validations: Sequence[Validation]) -> Mapping[int, list[Fl
         if check.referee is not None:
             knows_them = "name" in check.referee.answers
             kind = FlagKind.REFEREE_CONTESTS if knows_them else FlagKind.REFEREE_DENIES
-            found[check.validation_id].append(_flag(kind, check.referee.record_key))
+            key = check.referee.record_key
+            found[check.validation_id].append(replace(_flag(kind, key), referee=key))
     return found

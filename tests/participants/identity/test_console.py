@@ -22,7 +22,7 @@ from participants.models import (
 from participants.models.validation import keyed_digest
 from participants.workflow import referees, validation
 from participants.workflow.looking import LOOKED
-from participants.workflow.referees import Answer
+from participants.workflow.referees import Answer, Referee
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
@@ -253,6 +253,20 @@ def test_the_page_of_a_case_costs_the_same_for_one_and_for_many(desk):
     make_many(30)
     assert queries(desk, path) == few
     assert few <= 60
+
+
+def test_what_a_referee_denied_stays_theirs_whoever_is_asked_since(desk):
+    case = make_case()
+    asked = RefereeRequest.objects.get(validation=case)
+    said = Answer(knows_them=False, comment="Nobody of this name has worked here.")
+    referees.answer(referees.mint_link(asked), said)
+    case.refresh_from_db()
+    other = Referee(name="Pup Pet", role_title="Clerk", email="pup.pet@harbour-vale.example")
+    referees.name_another(case, other, by=case.person.user)
+
+    page = desk.get(page_of(case)).context["whole"]
+    (denied,) = (each for each in page.flags_shown if each.flag.kind == "referee denies")
+    assert denied.detail == "Nobody of this name has worked here."
 
 
 # What is withheld -----------------------------------------------------------------------------------
