@@ -38,6 +38,7 @@ IDENTIFIERS = {
         _("Enter a staff number of letters and numbers, like 104562 or AB1234"),
     ),
 }
+WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 GAPS = re.compile(r"[\s\u2010-\u2015-]+")
 
 
@@ -83,6 +84,13 @@ class ConfirmingForm(PageForm):
             self.fields["referee_email_is_right"].label = self.doubt.tick
         else:
             del self.fields["referee_email_is_right"]
+
+    def clean_referee_name(self) -> str:
+        """Refuse a web address: a letter of ours greets with the name, and would carry the link."""
+        name = str(self.cleaned_data["referee_name"])
+        if WEB_ADDRESS.search(name):
+            raise forms.ValidationError(_("Enter your referee’s name, without a web address"))
+        return name
 
     def clean_referee_email(self) -> str:
         """Refuse the person's own address: nobody vouches for themself."""

@@ -163,6 +163,12 @@ def test_neither_of_ones_addresses_is_the_referees(own):
     assert "somebody else" in form.errors["referee_email"][0]
 
 
+@pytest.mark.parametrize("name", ["Win at https://evil.example/now", "WWW.evil.example"])
+def test_a_referees_name_holds_no_web_address(name):
+    assert "without a web address" in confirming(referee_name=name).errors["referee_name"][0]
+    assert "referee_name" not in confirming(referee_name="Wilhelmina van der Www").errors
+
+
 # The referee ---------------------------------------------------------------------------------------
 def confirming(sector: str = "private", **typed: str) -> ConfirmingForm:
     known = journey(make_project(), sector=sector)
