@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from participants import policies
 from participants.evidence import MEANS, CheckKind
 from participants.gpg45 import GUIDE_VERSION, Scores
+from participants.mail_domains import is_free_mail
 from participants.models import (
     AddressConfirmation,
     Check,
@@ -297,6 +298,8 @@ def _is_of_the_domain(person: Person) -> str:
     works_for, domain = person.organisation, domain_of(person.work_email)
     if works_for is None or not domain:
         return ""
+    if is_free_mail(domain):  # whatever the register says: anybody can have an address there
+        return Check.Outcome.NOT_CONFIRMED
     known = OrganisationKey.objects.filter(
         organisation__in={works_for.pk, works_for.current.pk}, kind=OrganisationKey.Kind.DOMAIN
     )

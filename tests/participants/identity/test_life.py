@@ -215,6 +215,19 @@ def test_what_is_known_of_the_employer_alone_scores_nothing(case, caseworker):
     assert policies.profile_of(policies.counting(case)) is None
 
 
+def test_an_address_that_anybody_can_have_is_of_no_organisation(case):
+    person = case.person
+    person.work_email = "amina@gmail.com"
+    person.save()
+    person.organisation.domains = "gmail.com"
+    person.organisation.save()
+    validation.check_by_itself(case)
+
+    assert [check.outcome for check in policies.latest(case) if check.kind == "domain"] == [
+        "not confirmed"
+    ]
+
+
 def test_withdrawing_ends_the_request(case, volunteer):
     token = referees.mint_link(RefereeRequest.objects.get(validation=case))
     workflow.withdraw(ExpressionOfInterest.objects.get(), by=volunteer)
