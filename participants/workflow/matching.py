@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from django.db import transaction
 
 from participants.models import Declaration, Interest, InterestParty
-from workstreams.models import OrganisationKey
+from workstreams.models import Organisation, OrganisationKey
 from workstreams.names import COMMON, name_key
 
 LONGEST_NAME = 8
@@ -61,9 +61,9 @@ def named_in(interests: Sequence[Interest]) -> list[Named]:
     for interest in interests:
         whole = [key for key in wholes[interest.pk] if key in register]
         for key in (*whole, *_longest(key for key in parts[interest.pk] if key in register)):
-            for entry in register[key]:
+            for entry, is_meant_first in register[key]:
                 pair = (interest.pk, entry)
-                found[pair] = found.get(pair, False) or key in whole
+                found[pair] = found.get(pair, False) or (key in whole and is_meant_first)
     return [(interest, entry, whole) for (interest, entry), whole in found.items()]
 
 
@@ -94,19 +94,35 @@ def _longest(keys: Iterable[str]) -> Iterator[str]:
             yield key
 
 
-def _entries_called(keys: set[str]) -> Mapping[str, list[int]]:
-    """Return the entries called so, by the key: those whose whole name it is before their units."""
-    exact: dict[str, list[int]] = {}
-    loose: dict[str, list[int]] = {}
+def _entries_called(keys: set[str]) -> Mapping[str, list[tuple[int, bool]]]:
+    """Return the entries called so, by the key, each with whether it is the likeliest to be meant.
+
+    Those are likeliest whose name it is, unit and all. Of others it is the name before their unit: they
+    may be meant as well, unless the whole force or department is an entry, which stands for its units.
+    """
+    exact: dict[str, list[Organisation]] = {}
+    loose: dict[str, list[Organisation]] = {}
     ordered = sorted(keys)
     for first in range(0, len(ordered), AT_ONCE):
         rows = OrganisationKey.objects.filter(
             kind__in=(OrganisationKey.Kind.NAME, OrganisationKey.Kind.ALIAS),
             key__in=ordered[first : first + AT_ONCE],
-        ).select_related("organisation")
+        ).select_related("organisation__merged_into")
         for row in rows:
             entry = row.organisation
             is_alias = row.kind == OrganisationKey.Kind.ALIAS
             is_exact = is_alias or row.key == name_key(entry.name, entry.unit)
-            (exact if is_exact else loose).setdefault(row.key, []).append(entry.pk)
-    return {key: exact.get(key) or loose[key] for key in {*exact, *loose}}
+            (exact if is_exact else loose).setdefault(row.key, []).append(entry)
+    return {
+        key: _likeliest_first(exact.get(key, []), loose.get(key, [])) for key in {*exact, *loose}
+    }
+
+
+def _likeliest_first(
+    exact: Iterable[Organisation], loose: Iterable[Organisation]
+) -> list[tuple[int, bool]]:
+    named = list(exact)
+    wholes = {(entry.name_key, entry.sector) for entry in named if not entry.unit}
+    # As it is now: a unit that was merged into another force is no longer one of this one's.
+    others = [one for one in loose if (one.current.name_key, one.current.sector) not in wholes]
+    return [*((entry.pk, True) for entry in named), *((entry.pk, not named) for entry in others)]

@@ -27,7 +27,7 @@ def make_person(organisation=None) -> Person:
 
 @given(data=st.data())
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

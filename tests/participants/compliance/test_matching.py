@@ -68,6 +68,13 @@ def test_a_refused_entry_and_a_merged_one_are_found_too():
     assert list(named_by("Blunt and Sons")) == [str(refused)]
 
 
+def test_a_firm_called_as_a_force_does_not_hide_the_units_of_the_force():
+    make_organisation(name="Moorland", sector="private")
+    make_organisation(name="Moorland", unit="Dogs", sector="police")
+
+    assert named_by("Moorland") == {"Moorland": True, "Moorland, Dogs": False}
+
+
 def test_all_parties_are_looked_up_at_once():
     make_organisation(name="Acme Rail")
     for count in (1, 40):
