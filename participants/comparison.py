@@ -91,20 +91,21 @@ def _answers(section: Section | None, *, ranked: bool) -> dict[tuple[str, int], 
 def differences_as_typed(was: PageForm, now: PageForm) -> list[Difference]:
     """Return what differs between one page as saved and as typed, right or wrong, field by field."""
     saved, typed = was.typed(), now.typed()
+    emptied = {name: field for name, field in was.fields.items() if name not in now.fields}
     return [
         Difference(
-            _question(now, name),
+            _question(now, name, field),
             _as_typed(field, saved.get(name)),
             _as_typed(field, typed.get(name)),
         )
-        for name, field in now.fields.items()
+        for name, field in {**now.fields, **emptied}.items()
         if name not in now.told_by_others and (saved.get(name) or "") != (typed.get(name) or "")
     ]
 
 
-def _question(form: PageForm, name: str) -> str:
+def _question(form: PageForm, name: str, field: forms.Field) -> str:
     """Return a field's question, with its project where each project is asked the same."""
-    label = str(form.labels.get(name) or form.fields[name].label or "")
+    label = str(form.labels.get(name) or field.label or "")
     for project in form.journey.chosen:
         if name.endswith(f"_{project.code}"):
             return f"{project.code}: {label}"

@@ -2,11 +2,11 @@
 
 Composing a statement, and working out which column belongs where, costs Django several times what the
 database takes to answer; planning it costs PostgreSQL more than answering it. Of a query that differs by
-nothing but a key all of it stays the same: how to ask is kept by the process, the plan by the connection
+nothing but its keys all of it stays the same: how to ask is kept by the process, the plan by the connection
 (docs/decisions/0009-keeping-public-pages.md). No answer is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -19,24 +19,35 @@ from django.db.models.query import get_related_populators
 from psycopg2.extensions import AsIs
 
 Row = TypeVar("Row", bound=Model)
-KEY = -8_215_377_104_326_915_561
-"""What stands for the key while a statement is composed: a number that no row has."""
+Key = int | str
+NUMBER = -8_215_377_104_326_915_561
+TEXT = "\ue000key\ue001"
+"""What stands for keys while a statement is composed: numbers and texts that no row has."""
 
 
 class Composed(Generic[Row]):
-    """A query by one key; what it reads along (`select_related`, `annotate`), it reads as anywhere else."""
+    """A query by keys; what it reads along (`select_related`, `annotate`), it reads as anywhere else.
 
-    def __init__(self, rows_by: Callable[[Any], QuerySet[Row]]) -> None:
-        self._rows_by = rows_by
+    `of` says what each key is, in the order in which `rows_by` takes them: a number or a text.
+    """
 
-    def rows(self, key: int) -> list[Row]:
-        """Return what the query finds for a key now, as Django's own objects."""
-        return self._statement.rows(key)
+    def __init__(
+        self, rows_by: Callable[..., QuerySet[Row]], of: tuple[type[Key], ...] = (int,)
+    ) -> None:
+        self._rows_by, self._of = rows_by, of
+
+    def rows(self, *keys: Key) -> list[Row]:
+        """Return what the query finds for these keys now, as Django's own objects."""
+        return self._statement.rows(keys)
 
     @cached_property
     def _statement(self) -> "_Statement[Row]":
         """The statement, composed when first asked for: models are not there yet before."""
-        return _Statement(self._rows_by(KEY))
+        marks = [
+            NUMBER + place if kind is int else f"{TEXT}{place}"
+            for place, kind in enumerate(self._of)
+        ]
+        return _Statement(self._rows_by(*marks), marks)
 
 
 class _Statement(Generic[Row]):
@@ -44,8 +55,8 @@ class _Statement(Generic[Row]):
 
     _numbers = count(1)
 
-    def __init__(self, rows: QuerySet[Row]) -> None:
-        self._database = rows.db
+    def __init__(self, rows: QuerySet[Row], marks: list[Key]) -> None:
+        self._database, self._marks = rows.db, marks
         self._composed(rows)
         self._name = f"composed_{next(self._numbers)}"
         self._planned_on: WeakSet[Any] = WeakSet()
@@ -54,8 +65,8 @@ class _Statement(Generic[Row]):
         """Have Django compile the query; keep of it what `ModelIterable` works out for each answer anew."""
         compiler: Any = rows.query.get_compiler(self._database)
         self._sql, self._values = compiler.as_sql()
-        if self._values.count(KEY) != 1:
-            raise ValueError("A composed query names its key once.")
+        if not set(self._marks) <= set(self._values):
+            raise ValueError("A composed query names each of its keys.")
         columns, told = compiler.select, compiler.klass_info
         expressions = [expression for expression, _sql, _alias in columns]
         own = told["select_fields"]
@@ -72,15 +83,16 @@ class _Statement(Generic[Row]):
             for convert in each
         ]
 
-    def rows(self, key: int) -> list[Row]:
+    def rows(self, keys: Sequence[Key]) -> list[Row]:
         """Ask, and make objects of the answer."""
         connection = connections[self._database]
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 self._plan(connection)
-                cursor.execute(f"EXECUTE {self._name} (%s)", [key])
+                places = ", ".join(["%s"] * len(keys))
+                cursor.execute(f"EXECUTE {self._name}" + (f" ({places})" if keys else ""), keys)
             else:
-                cursor.execute(self._sql, self._values_with(key))
+                cursor.execute(self._sql, self._values_with(keys))
             found = cursor.fetchall()
         return [self._row(list(values), connection) for values in found]
 
@@ -90,11 +102,13 @@ class _Statement(Generic[Row]):
             return
         # Past Django's cursor, as its health check goes: a matter of the connection, no query of the page.
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute(f"PREPARE {self._name} AS {self._sql}", self._values_with(AsIs("$1")))
+            places = [AsIs(f"${place}") for place, _mark in enumerate(self._marks, start=1)]
+            cursor.execute(f"PREPARE {self._name} AS {self._sql}", self._values_with(places))
         self._planned_on.add(connection.connection)
 
-    def _values_with(self, key: Any) -> list[Any]:
-        return [key if value == KEY else value for value in self._values]
+    def _values_with(self, keys: Sequence[Any]) -> list[Any]:
+        given = dict(zip(self._marks, keys, strict=True))
+        return [given.get(value, value) for value in self._values]
 
     def _row(self, values: list[Any], connection: BaseDatabaseWrapper) -> Row:
         for position, convert, expression in self._conversions:

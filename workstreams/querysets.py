@@ -145,20 +145,27 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         wanted = Q()
         for condition, _rank in ranks:
             wanted |= condition
+        ranked = Case(*(When(condition, then=Value(rank)) for condition, rank in ranks))
+        found = self._shown_by(wanted).annotate(rank=ranked)
+        for row in found.order_by("rank", "key", "organisation_id")[:LOOKED_AT]:
+            yield row.rank, row.key, row.organisation.current
+
+    def keys_that_are(self, *keys: str) -> "models.QuerySet[OrganisationKey]":
+        """Return the names and aliases that are one of these whole keys, of entries that may be shown."""
+        return self._shown_by(Q(kind__in=("name", "alias"), key__in=keys)).order_by("organisation")
+
+    def _shown_by(self, keys: Q) -> "models.QuerySet[OrganisationKey]":
+        """Return keys of what is published, or merged into what is, with the entry as it counts now."""
         shown = self.published().order_by().values("pk")
-        found = (
+        return (
             _keys_of(self.model)
-            .objects.filter(wanted)
+            .objects.filter(keys)
             .filter(Q(organisation__in=shown) | Q(organisation__merged_into__in=shown))
-            .annotate(rank=Case(*(When(condition, then=Value(rank)) for condition, rank in ranks)))
             .select_related(
                 "organisation__group__merged_into",
                 "organisation__merged_into__group__merged_into",
             )
-            .order_by("rank", "key", "organisation_id")
         )
-        for row in found[:LOOKED_AT]:
-            yield row.rank, row.key, row.organisation.current
 
     def likely_the_same(self, organisation: "Organisation") -> "list[Organisation]":
         """Return published entries of the sector that it may be another name for. Two queries."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import AddressConfirmation, Person
 from projects.models import Project
+from stepchange.composed import Composed
 from stepchange.form_layout import SAVE_BUTTONS
 from workstreams.models import Organisation
 
@@ -23,6 +24,11 @@ Answers = Mapping[str, Any]
 
 WORDS_CHANGED = "words changed"
 """The code of the error of a statement that was accepted in words that have changed since."""
+
+# Asked by every page that depends on the projects chosen, of the programme as it is at that request.
+_TO_CHOOSE = Composed(
+    lambda: Project.objects.open_for_interest().select_related("work_stream"), of=()
+)
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 
@@ -43,8 +49,7 @@ class Journey:
         """The projects that can be chosen, by code."""
         if self.read_with is not None:
             return self.read_with.projects
-        found = Project.objects.open_for_interest().select_related("work_stream")
-        return {project.code: project for project in found}
+        return {project.code: project for project in _TO_CHOOSE.rows()}
 
     @property
     def chosen(self) -> list[Project]:
@@ -130,10 +135,15 @@ class PageForm(forms.Form):
         # What was typed stands in for both; what is known is not asked of the database in vain.
         known = {} if self.is_bound else self.known()
         self.initial = dict(saved) if saved is not None else known
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(*self.layout(), SAVE_BUTTONS)
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """How the page is drawn: made when it is, which is not when it was saved or is judged."""
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*self.layout(), SAVE_BUTTONS)
+        return helper
 
     def build(self) -> None:
         """Add the fields that depend on earlier answers."""

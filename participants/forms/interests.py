@@ -62,29 +62,42 @@ class InterestsForm(PageForm):
             help_text=hint,
         )
         for number in range(1, AT_MOST + 1):
-            kind, party, gain = _names(key, number)
-            which = _which(key, number)
-            self.fields[kind] = forms.ChoiceField(
-                label=_("What kind of interest is it?"),
-                choices=[("", _("Choose")), *InterestKind.choices],
-                required=False,
-                error_messages={"invalid_choice": _missing_kind(which)},
-            )
-            self.fields[party] = long_text(
-                _("Who or what is it with?"),
-                "",
-                longest=500,
-                required=False,
-                help_text=_("The organisation or person, and what you are to them."),
-            )
-            self.fields[gain] = long_text(
-                _("What could you or they gain?"), "", longest=1000, required=False
-            )
-            self.asked_under_a_yes |= {kind, party, gain}
+            if not self.is_bound or self._is_given(key, number):
+                self._ask_for(key, number)
         self.asked.append(key)
+
+    def _is_given(self, key: str, number: int) -> bool:
+        """Say whether something was typed of an interest, or has to be."""
+        has_to = number == 1 and self.data.get(self.add_prefix(f"has_{key}")) == "yes"
+        return has_to or any(self.data.get(self.add_prefix(name)) for name in _names(key, number))
+
+    def _ask_for(self, key: str, number: int) -> None:
+        """Add the three boxes of one interest: of a page that is judged only where they are needed."""
+        kind, party, gain = _names(key, number)
+        self.fields[kind] = forms.ChoiceField(
+            label=_("What kind of interest is it?"),
+            choices=[("", _("Choose")), *InterestKind.choices],
+            required=False,
+            error_messages={"invalid_choice": _missing_kind(_which(key, number))},
+        )
+        self.fields[party] = long_text(
+            _("Who or what is it with?"),
+            "",
+            longest=500,
+            required=False,
+            help_text=_("The organisation or person, and what you are to them."),
+        )
+        self.fields[gain] = long_text(
+            _("What could you or they gain?"), "", longest=1000, required=False
+        )
+        self.asked_under_a_yes |= {kind, party, gain}
 
     def layout(self) -> list[Any]:
         """Open the first interest under each yes, with room for two more behind a summary."""
+        for key in self.asked:
+            for number in range(1, AT_MOST + 1):
+                if _names(key, number)[0] not in self.fields:
+                    self._ask_for(key, number)
         return [
             *(
                 Reveal(f"has_{key}", {"yes": self._interests(key)}, legend_size=Size.SMALL)
@@ -175,7 +188,7 @@ class InterestsForm(PageForm):
         found: list[Declared] = []
         for key in self.asked:
             for number in range(1, AT_MOST + 1):
-                kind, party, gain = (self.cleaned_data[name] for name in _names(key, number))
+                kind, party, gain = (self.cleaned_data.get(name) for name in _names(key, number))
                 if kind:
                     project = None if key == GENERAL else key
                     found.append({"kind": kind, "project": project, "party": party, "gain": gain})

@@ -14,12 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.forms.addresses import doubt_about, doubt_field
 from participants.forms.base import Line, PageForm
+from stepchange.composed import Composed
 from stepchange.form_fields import choice_field, email, text
 from workstreams.models import Organisation, Sector
 from workstreams.names import domain_of, name_key
-from workstreams.querysets import EXACTLY
 
 NEW = "new"
+_CALLED = Composed(
+    lambda sector, *keys: Organisation.objects.in_sector(sector).keys_that_are(*keys),
+    of=(str, str, str),
+)
 WITH_UNITS = frozenset({Sector.POLICE, Sector.GOVERNMENT})
 
 
@@ -117,17 +121,19 @@ class OrganisationForm(PageForm):
     # The register -----------------------------------------------------------------------------------
     @cached_property
     def match(self) -> Match:
-        """What the register makes of what was typed: one query, two where an entry was merged since."""
+        """What the register makes of what was typed: one query if it is called so, else two or three."""
         typed, unit = self._raw("organisation"), self._raw("unit") if self.has_units else ""
         if not name_key(typed):
             return Match()
         if (own := self._own()) and name_key(typed, unit) == name_key(own.name, own.unit):
             return Match(own)
-        chosen = str(self.data.get(self.add_prefix("entry")) or "")
-        ranked = self._ranked(typed, unit)
-        exactly = self._exactly(typed, unit, [row for rank, row in ranked if rank == EXACTLY])
+        exactly = self._exactly(typed, unit, self._called(typed, unit))
         if len(exactly) == 1:
             return Match(exactly[0])
+        chosen = str(self.data.get(self.add_prefix("entry")) or "")
+        if not exactly and chosen in {"", NEW} and self._was_none_of_these(typed, unit):
+            return Match(is_new=True)
+        ranked = self._ranked(typed, unit)
         suggested = exactly or [row for _rank, row in ranked]
         picked = next((row for row in suggested if str(row.public_id) == chosen), None)
         if picked is None and (stands := self._merged(chosen, typed)):
@@ -138,6 +144,20 @@ class OrganisationForm(PageForm):
         """Return the organisation that the portal knows the person by."""
         known = self.journey.organisation
         return known if known and known.sector == self.journey.sector else None
+
+    def _called(self, typed: str, unit: str) -> list[Organisation]:
+        """Return the published entries of the sector that are called so, alone or with the unit."""
+        key = name_key(typed)
+        named = _CALLED.rows(self.journey.sector, key, name_key(typed, unit) if unit else key)
+        return list(
+            {row.organisation.current.pk: row.organisation.current for row in named}.values()
+        )
+
+    def _was_none_of_these(self, typed: str, unit: str) -> bool:
+        """Say whether this very name was saved as that of an organisation which is not listed."""
+        said = self.journey.answers.get("organisation", {})
+        before = name_key(str(said.get("organisation", "")), str(said.get("unit", "")))
+        return said.get("entry") == NEW and before == name_key(typed, unit)
 
     def _ranked(self, typed: str, unit: str = "") -> list[tuple[int, Organisation]]:
         """Return the published entries of the sector that may be meant."""

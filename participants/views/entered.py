@@ -17,6 +17,7 @@ from participants import pages, policies, workflow
 from participants.forms.base import Answers, Journey
 from participants.forms.entered import YES, AnswerForm, CorrectForm, EnterForm
 from participants.models import EnteredForm, ExpressionOfInterest, Person
+from participants.views.form import SAVED, first_of
 from participants.views.form import answer as answer_page
 from participants.views.people_gate import sees_people
 from participants.views.visit import Visit
@@ -234,6 +235,11 @@ def page(request: SignedInRequest, entered: EnteredForm, slug: str) -> HttpRespo
 def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
     """Show every answer to read back to the person, and send it for confirmation on POST."""
     visit = EnteredVisit(request, entered)
+    listed = pages.tasks(visit.journey)
+    if SAVED in request.GET and request.method != "POST":
+        unfinished = pages.unfinished(visit.journey, listed)
+        if left := first_of(unfinished, visit):
+            return redirect(left)
     refusal = ""
     if request.method == "POST":
         try:
@@ -251,7 +257,6 @@ def check(request: SignedInRequest, entered: EnteredForm) -> HttpResponse:
             )
             messages.success(request, words % {"reference": entered.reference})
             return redirect(row_page(entered))
-    listed = pages.tasks(visit.journey)
     return render(
         request,
         "participants/entered/check.html",

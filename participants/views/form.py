@@ -1,5 +1,6 @@
 """The pages of the form over HTTP: fetch, ask the workflow, redirect."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import cast
 
@@ -24,6 +25,9 @@ from stepchange import kept_typing
 from stepchange.caching import has_session, public_page, stays_true_until
 from stepchange.requests import Request, SignedInRequest
 from stepchange.transitions import Refused
+
+SAVED = "saved"
+"""In the address of check-answers: a page was saved just now, and what is left is to be answered next."""
 
 
 @public_page
@@ -202,11 +206,9 @@ def _whole_number(text: str | None) -> int:
 
 
 def _after(visit: Visit, asked: pages.Page, *, to_check: bool) -> str:
-    """Return where to go after a page: on, or to what is left to answer, and then to check-answers."""
+    """Return where to go after a page: on, or to check-answers, which leads to what is left to answer."""
     if to_check:
-        unfinished = pages.unfinished(visit.journey)
-        missing = [page for page in unfinished if page.ready(visit.journey) and visit.answers(page)]
-        return visit.page_url(missing[0]) if missing else visit.check_url
+        return f"{visit.check_url}?{SAVED}"
     following = pages.next_after(asked, visit.journey)
     while following is not None and not visit.answers(following):
         following = pages.next_after(following, visit.journey)
@@ -226,6 +228,12 @@ def _all_are_begun(visit: Visit) -> bool:
     )
 
 
+def first_of(unfinished: Iterable[pages.Page], visit: Visit) -> str | None:
+    """Return the address of the first unfinished page that is theirs to answer now."""
+    left = (page for page in unfinished if page.ready(visit.journey) and visit.answers(page))
+    return next((visit.page_url(page) for page in left), None)
+
+
 @require_safe
 @login_required
 @never_cache
@@ -242,7 +250,10 @@ def check(request: SignedInRequest) -> HttpResponse:
     visit = Visit(request)
     if visit.copy and not visit.copy.has_changes:
         return redirect("participants:submitted-one", visit.copy.expression.reference)
-    if visit.expression is None or pages.unfinished(visit.journey):
+    unfinished = pages.unfinished(visit.journey)
+    if visit.expression is None or unfinished:
+        if SAVED in request.GET and (left := first_of(unfinished, visit)):
+            return redirect(left)
         messages.warning(request, _("Complete every task, then check your answers and submit."))
         return redirect("participants:tasks")
     form = AccuracyForm(request.POST if request.method == "POST" else None)

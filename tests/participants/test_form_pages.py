@@ -168,9 +168,10 @@ def test_once_every_page_is_begun_a_save_leads_to_what_is_left(signed_in, user):
     kept.save()
 
     sent = {"experience": "Changed", "revision": "1"}
-    assertRedirects(signed_in.post(address("experience"), sent), address("about-you"))
+    saved = signed_in.post(address("experience"), sent, follow=True)
+    assertRedirects(saved, address("about-you"))
     sent = {**complete, "revision": str(kept.revision)}
-    assertRedirects(signed_in.post(address("about-you"), sent), CHECK)
+    assertRedirects(signed_in.post(address("about-you"), sent), f"{CHECK}?saved")
 
 
 def test_amending_one_page_leads_to_check_what_changed(signed_in, user):
@@ -178,7 +179,7 @@ def test_amending_one_page_leads_to_check_what_changed(signed_in, user):
     response = signed_in.post(
         address("experience"), {"experience": "Changed", "revision": "1"}, follow=True
     )
-    assert response.redirect_chain == [(CHECK, 302)]
+    assert response.redirect_chain == [(f"{CHECK}?saved", 302)]
     assertContains(response, "Check what you changed")
 
 
@@ -225,6 +226,7 @@ def test_choosing_another_project_asks_what_it_needs_first(signed_in, user):
             f"projects_{second.work_stream.slug}": second.code,
             "revision": "1",
         },
+        follow=True,
     )
 
     assertRedirects(response, address("contributions"))

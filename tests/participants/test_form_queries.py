@@ -79,7 +79,7 @@ def test_each_page_stays_far_within_twelve_queries_though_its_answer_changes(
 
     with django_assert_max_num_queries(9):
         page = signed_in.get(address(slug))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(9):
         response = signed_in.post(address(slug), {**hidden(page), **form_data(answers)})
 
     assert response.status_code == 302

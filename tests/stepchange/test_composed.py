@@ -70,16 +70,30 @@ def test_it_keeps_no_answer():
     assert [row.telephone for row in PEOPLE.rows(key)] == ["020 7946 0000"]
 
 
-@pytest.mark.parametrize(
-    "rows_by",
-    [
-        lambda key: User.objects.all(),
-        lambda key: User.objects.filter(Q(pk=key) | Q(person=key)),
-    ],
-)
-def test_a_query_names_its_key_once(rows_by):
-    with pytest.raises(ValueError, match="names its key once"):
-        Composed(rows_by).rows(1)
+def test_a_query_names_each_of_its_keys():
+    with pytest.raises(ValueError, match="names each of its keys"):
+        Composed(lambda key: User.objects.all()).rows(1)
+    with pytest.raises(ValueError, match="names each of its keys"):
+        Composed(lambda key, other: User.objects.filter(pk=key), of=(int, int)).rows(1, 1)
+
+
+def test_keys_are_as_many_as_it_takes_and_texts_too_each_wherever_it_is_named():
+    key = make_people()
+    amina = Person.objects.get(full_name="Amina")
+    by_two = Composed(
+        lambda name, other: (
+            Person.objects.filter(Q(full_name=name) | Q(full_name__iexact=other))
+            .exclude(full_name__startswith="B")
+            .filter(Q(full_name=name) | Q(organisation=key))
+        ),
+        of=(str, str),
+    )
+    everybody = Composed(lambda: Person.objects.order_by("full_name"), of=())
+
+    for _again in range(2):
+        assert by_two.rows("Amina", "bea") == by_two.rows("nobody’s \\' %s $1", "AMINA") == [amina]
+        assert by_two.rows("Bea", "") == by_two.rows("", "bea") == []
+        assert [each.full_name for each in everybody.rows()] == ["Amina", "Bea"]
 
 
 def planned() -> list[str]:
