@@ -3,12 +3,25 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 BAD_EMAIL = _("Enter an email address in the correct format, like name@example.com")
 UNPRINTABLE = _("Remove the characters that can't be shown")
 TOO_LONG = _("Use %(limit_value)d characters or fewer; you have %(show_value)d")
 LONGEST_EMAIL = 254  # RFC 5321
+
+
+def _filled(words: str | Promise, values: dict[str, Any]) -> str:
+    return str(words) % values
+
+
+_filled_when_read = lazy(_filled, str)
+
+
+def filled(words: str | Promise, **values: object) -> Any:
+    """Return words with what is named in them, put together when they are read, as most never are."""
+    return _filled_when_read(words, values)
 
 
 class OneLineField(forms.CharField):

@@ -10,6 +10,7 @@ from crispy_forms_gds.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -25,10 +26,18 @@ Answers = Mapping[str, Any]
 WORDS_CHANGED = "words changed"
 """The code of the error of a statement that was accepted in words that have changed since."""
 
-# Asked by every page that depends on the projects chosen, of the programme as it is at that request.
-_TO_CHOOSE = Composed(
-    lambda: Project.objects.open_for_interest().select_related("work_stream"), of=()
-)
+PROJECTS_AT_MOST = 5
+
+
+def _open(*codes: str) -> QuerySet[Project]:
+    """Return the projects that can be chosen; of these codes, if any are given."""
+    found = Project.objects.open_for_interest().select_related("work_stream")
+    return found.filter(code__in=codes) if codes else found
+
+
+# Asked of the programme as it is at that request: all of it, or what most pages need, those chosen.
+_ALL = Composed(_open, of=())
+_SOME = Composed(_open, of=(str,) * PROJECTS_AT_MOST)
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 
@@ -43,22 +52,37 @@ class Journey:
     answers: dict[str, Answers] = field(default_factory=dict)
     read_with: "Journey | None" = None
     """The same form of another time, beside which this one is held: what that has read, this has."""
+    _some: dict[str, Project | None] = field(default_factory=dict, init=False, repr=False)
+    """Projects read by their codes; None for a code that no open project has."""
 
     @cached_property
     def projects(self) -> dict[str, Project]:
         """The projects that can be chosen, by code."""
         if self.read_with is not None:
             return self.read_with.projects
-        return {project.code: project for project in _TO_CHOOSE.rows()}
+        return {project.code: project for project in _ALL.rows()}
 
     @property
     def chosen(self) -> list[Project]:
         """The projects chosen so far, in the programme's order."""
         typed = self.answers.get("projects", {})
-        codes = {code for value in typed.values() if isinstance(value, list) for code in value}
+        ticked = {code for value in typed.values() if isinstance(value, list) for code in value}
+        codes = {code for code in ticked if code.isprintable()}  # else no database takes it
         if not codes:
             return []
-        return [project for code, project in self.projects.items() if code in codes]
+        return [project for code, project in self._among(codes).items() if code in codes]
+
+    def _among(self, codes: set[str]) -> dict[str, Project]:
+        """Return projects that these are among: as few as have to be read."""
+        if "projects" in self.__dict__ or len(codes) > PROJECTS_AT_MOST:
+            return self.projects
+        if self.read_with is not None:
+            return self.read_with._among(codes)
+        if not codes <= self._some.keys():
+            asked = [*codes, *[""] * (PROJECTS_AT_MOST - len(codes))]
+            found = {project.code: project for project in _SOME.rows(*asked)}
+            self._some = {**found, **dict.fromkeys(codes - found.keys())}
+        return {code: project for code, project in self._some.items() if project}
 
     @property
     def work_email(self) -> str:

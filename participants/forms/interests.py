@@ -12,7 +12,7 @@ from participants.forms.acceptance import AcceptanceField, acceptance_in_words, 
 from participants.forms.base import YES_NO, Line, PageForm
 from participants.models import InterestKind
 from participants.texts import INTERESTS
-from stepchange.form_fields import choice, long_text
+from stepchange.form_fields import choice, filled, long_text
 from stepchange.form_layout import Disclosure, Reveal, Words
 
 GENERAL = "general"
@@ -57,7 +57,7 @@ class InterestsForm(PageForm):
         about = _("in general") if key == GENERAL else key
         self.fields[f"has_{key}"] = choice(
             question,
-            _("Choose yes or no: %(about)s") % {"about": about},
+            filled(_("Choose yes or no: %(about)s"), about=about),
             YES_NO,
             help_text=hint,
         )
@@ -176,8 +176,8 @@ class InterestsForm(PageForm):
         which = _which(key, number)
         asked = (
             _missing_kind(which),
-            _("Say who or what the interest is with: %(which)s") % {"which": which},
-            _("Say what you or they could gain: %(which)s") % {"which": which},
+            filled(_("Say who or what the interest is with: %(which)s"), which=which),
+            filled(_("Say what you or they could gain: %(which)s"), which=which),
         )
         for name, words in zip(names, asked, strict=True):
             if not cleaned.get(name) and name not in self.errors:
@@ -188,7 +188,9 @@ class InterestsForm(PageForm):
         found: list[Declared] = []
         for key in self.asked:
             for number in range(1, AT_MOST + 1):
-                kind, party, gain = (self.cleaned_data.get(name) for name in _names(key, number))
+                kind, party, gain = (
+                    self.cleaned_data.get(name, "") for name in _names(key, number)
+                )
                 if kind:
                     project = None if key == GENERAL else key
                     found.append({"kind": kind, "project": project, "party": party, "gain": gain})
@@ -226,15 +228,14 @@ def _which(key: str, number: int) -> Any:
     about = _("in general") if key == GENERAL else key
     if number == 1:
         return about
-    return _("%(about)s, interest %(number)d") % {"about": about, "number": number}
+    return filled(_("%(about)s, interest %(number)d"), about=about, number=number)
 
 
 def _missing_kind(which: Any) -> Any:
-    return _("Choose what kind of interest it is: %(which)s") % {"which": which}
+    return filled(_("Choose what kind of interest it is: %(which)s"), which=which)
 
 
 def _general_prompt(project: Any) -> Any:
     """Ask of a project without words of its own, so that none goes unasked."""
-    return _("Could you, your organisation or somebody close to you gain from %(project)s?") % {
-        "project": project
-    }
+    words = _("Could you, your organisation or somebody close to you gain from %(project)s?")
+    return filled(words, project=project)

@@ -11,12 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from participants.forms.base import Line, PageForm
-from projects.models import Contribution, Project
-from stepchange.form_fields import choice, long_text
+from participants.forms.base import PROJECTS_AT_MOST, Line, PageForm
+from projects.models import Contribution
+from stepchange.form_fields import choice, filled, long_text
 from stepchange.form_layout import Drawn
 
-PROJECTS_AT_MOST = 5
 HOURS_AT_MOST = 200
 SENSIBLE_HOURS = 40
 """As much as one working week a month beside one's work; more is taken, and asked about."""
@@ -89,36 +88,39 @@ class ProjectsForm(PageForm):
         return [Line(_("Projects"), "\n".join(names))]
 
 
+def _contributions() -> Any:
+    return Contribution.choices
+
+
 class ContributionsForm(PageForm):
     """For each project chosen: what is offered, how much time, why, and which comes first."""
 
     def build(self) -> None:
         """Add the questions of each project chosen."""
-        for project in self.journey.chosen:
-            self._add(project)
+        chosen = self.journey.chosen
+        ranks = [(str(rank), str(rank)) for rank in range(1, len(chosen) + 1)]
+        for project in chosen:
+            self._add(project.code, ranks)
 
-    def _add(self, project: Project) -> None:
-        code, chosen = project.code, self.journey.chosen
-        if len(chosen) > 1:
-            ranks = [(str(rank), str(rank)) for rank in range(1, len(chosen) + 1)]
+    def _add(self, code: str, ranks: list[tuple[str, str]]) -> None:
+        if len(ranks) > 1:
+            rank_wrong = filled(_("Choose where %(code)s comes in your order"), code=code)
             self.fields[f"rank_{code}"] = forms.ChoiceField(
                 label=_("Your order of preference"),
                 help_text=_("1 is the project you would most like to join."),
-                choices=[("", _("Choose")), *ranks],
-                error_messages={
-                    "required": _("Choose where %(code)s comes in your order") % {"code": code},
-                    "invalid_choice": _("Choose where %(code)s comes in your order")
-                    % {"code": code},
-                },
+                choices=lambda: [("", _("Choose")), *ranks],
+                error_messages=dict.fromkeys(("required", "invalid_choice"), rank_wrong),
             )
         self.fields[f"contribution_{code}"] = choice(
             _("What would you like to do?"),
-            _("Choose what you would like to do for %(code)s") % {"code": code},
-            Contribution.choices,
+            filled(_("Choose what you would like to do for %(code)s"), code=code),
+            _contributions,
         )
-        hours_wrong = _(
-            "Enter how many hours a month you offer %(code)s, a whole number from 1 to %(most)d"
-        ) % {"code": code, "most": HOURS_AT_MOST}
+        hours_wrong = filled(
+            _("Enter how many hours a month you offer %(code)s, a whole number from 1 to %(most)d"),
+            code=code,
+            most=HOURS_AT_MOST,
+        )
         self.fields[f"hours_{code}"] = forms.IntegerField(
             label=_("Hours a month you can offer"),
             min_value=1,
@@ -130,7 +132,7 @@ class ContributionsForm(PageForm):
         )
         self.fields[f"reason_{code}"] = long_text(
             _("Why this project?"),
-            _("Say why you would like to join %(code)s") % {"code": code},
+            filled(_("Say why you would like to join %(code)s"), code=code),
             longest=1000,
             help_text=_("What you would bring to it, in a few sentences."),
         )

@@ -220,3 +220,18 @@ def test_every_field_saved_is_shown_and_submitted(user):
     assert [mark for mark in marks if mark not in checked] == []
     assert [mark for mark in marks if mark not in copy] == []
     assert [mark for mark in marks if mark not in kept] == []
+
+
+@pytest.mark.parametrize("payload", [*UNPRINTABLE, "' OR ''='", *"ABCDEF"])
+def test_projects_that_nobody_can_have_chosen_are_not_looked_for(user, payload):
+    project = make_project()
+    draft = make_draft(project, user=user)
+    row = PageAnswers.objects.get(expression=draft, page="projects")
+    row.answers = {name: [*codes, payload] for name, codes in row.answers.items()}
+    row.save()
+    client = browser_of(user)
+
+    for slug in ("projects", "contributions", "interests"):
+        page = client.get(f"/expression-of-interest/{slug}/")
+        assert (page.status_code, slug) == (200, slug)
+        assert project.title in page.content.decode()
