@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Person
+from participants.models import Declaration, Interest, Person
 from participants.policies.people import is_self
 from stepchange import clock
+from stepchange.composed import Composed
 from stepchange.models import User
 from stepchange.transitions import Words
 from workstreams.models import Organisation, OrganisationKey, Sector, Term
@@ -31,6 +32,21 @@ WITH_UNITS = frozenset({Sector.POLICE, Sector.GOVERNMENT})
 GROUPS_ABOVE_AT_MOST = 10
 _READ_ALONG = ("merged_into__group__merged_into", "group__merged_into")
 
+# Asked before each step of casework, anew each time, of both sides.
+_OF_ACCOUNT = Composed(lambda account: Person.objects.filter(user=account))
+_WORKS_FOR = Composed(
+    lambda key: Organisation.objects.filter(pk=key).select_related(*_READ_ALONG).order_by()
+)
+_SITS_FOR = Composed(
+    lambda account: (
+        Term.objects.filter(holder=account)
+        .select_related(*(f"organisation__{path}" for path in _READ_ALONG))
+        .order_by("pk")
+    )
+)
+_NEWEST = Composed(lambda person: Declaration.objects.filter(person=person).order_by("-number")[:1])
+_NAMED_IN = Composed(lambda declaration: Interest.objects.filter(declaration=declaration))
+
 
 def why_conflicted(by: User, person: Person) -> Words | None:
     """Say why an account may not judge a person, before anything of theirs is shown; None if it may.
@@ -40,7 +56,7 @@ def why_conflicted(by: User, person: Person) -> Words | None:
     """
     if is_self(by, person):
         return OWN
-    own = Person.objects.filter(user=by).first()
+    own = next(iter(_OF_ACCOUNT.rows(by.pk)), None)
     mine, theirs = organisations_of(own, by.pk), organisations_of(person, person.user_id)
     if refusal := why_same(mine, theirs):
         return refusal
@@ -53,14 +69,10 @@ def organisations_of(person: Person | None, account: int | None) -> list[Organis
     """Return whom somebody works or sits for, as the entries count now: terms that are over left out."""
     found: list[Organisation] = []
     if person and person.organisation_id:
-        of_person = Organisation.objects.filter(pk=person.organisation_id)
-        found += of_person.select_related(*_READ_ALONG)
+        found += _WORKS_FOR.rows(person.organisation_id)
     if account is not None:
-        terms = Term.objects.on(clock.today()).filter(holder=account)
-        found += [
-            term.organisation
-            for term in terms.select_related(*(f"organisation__{path}" for path in _READ_ALONG))
-        ]
+        today = clock.today()
+        found += [term.organisation for term in _SITS_FOR.rows(account) if term.is_on(today)]
     return list({each.current.pk: each.current for each in found}.values())
 
 
@@ -110,8 +122,8 @@ def _names_one(declarer: Person, own: list[Organisation], others: list[Organisat
 
     Who declares the force or department they work for has not named its other units by that.
     """
-    newest = declarer.declarations.order_by("-number").first() if others else None
-    said = [each.party for each in newest.interests.all()] if newest else []
+    newest = _NEWEST.rows(declarer.pk) if others else []
+    said = [each.party for signed in newest for each in _NAMED_IN.rows(signed.pk)]
     if not said:
         return False
     names = _names_of(others) - _names_of([each for each in own if each.sector in WITH_UNITS])

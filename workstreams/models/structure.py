@@ -1,7 +1,7 @@
 """The programme's structure: work-streams, seats and terms, calls, key activity."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -157,6 +157,10 @@ class Term(models.Model):
     def is_over(self) -> bool:
         """Say whether its last day has passed."""
         return self.ends_on is not None and self.ends_on < clock.today()
+
+    def is_on(self, day: date) -> bool:
+        """Say whether it runs on a UK calendar day (the last day included)."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
 
     @property
     def record_key(self) -> str:
