@@ -183,7 +183,9 @@ class _Reading:
             self.problems.append(
                 "DATABASE_URL names a server: the demonstration keeps to SQLite in var/. Unset it."
             )
-        return parsed | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        # Compiling a statement takes PostgreSQL longer than answering any of ours.
+        options = {"options": "-c jit=off"} | parsed.get("OPTIONS", {})
+        return parsed | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
     def _redis_url(self) -> str | None:
         value = self._given("REDIS_URL", "for example redis://host:6379/0")
