@@ -731,13 +731,21 @@ class CheckQuerySet(AppendOnlyRows, models.QuerySet["Check"]):
     """Checks towards validations: made and read, never changed."""
 
     def latest_ones(self) -> "CheckQuerySet":
-        """Return the newest of each kind of each validation: the one that counts."""
+        """Return the newest of each kind of each validation: the one that counts.
+
+        Reads along, as `has_later_referee`, whether another referee was asked since.
+        """
         later = self.model._default_manager.filter(
             validation=models.OuterRef("validation"),
             kind=models.OuterRef("kind"),
             pk__gt=models.OuterRef("pk"),
         )
-        return self.filter(~models.Exists(later))
+        asked_since = _referees().filter(
+            validation=models.OuterRef("validation"), pk__gt=models.OuterRef("referee")
+        )
+        return self.filter(~models.Exists(later)).annotate(
+            has_later_referee=models.Exists(asked_since)
+        )
 
 
 class FlagSettlementQuerySet(AppendOnlyRows, models.QuerySet["FlagSettlement"]):

@@ -100,6 +100,7 @@ class Validation(models.Model):
     profile = models.CharField(_("profile"), max_length=3, blank=True, default="")
     guide_version = models.CharField(_("version of GPG 45"), max_length=10, blank=True, default="")
     relied_on = models.JSONField(_("what it relied on"), default=dict, blank=True)
+    relied_on_words = EncryptedJSONField(_("what it relied on, in words"), default=dict, blank=True)
     organisation = models.ForeignKey(
         Organisation,
         on_delete=models.PROTECT,
@@ -240,6 +241,11 @@ class RefereeRequest(models.Model):
                 | Q(answered_at__isnull=False),
                 name="referee_answered_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["confirmed", "contested", "unknown person"])
+                | Q(answered_at__isnull=True),
+                name="referee_answer_stays",
+            ),
             models.UniqueConstraint(
                 fields=("validation",),
                 condition=Q(state="sent"),
@@ -359,6 +365,17 @@ class Check(AppendOnlyModel):
         return str(self.public_id)
 
     @property
+    def is_of_a_former_referee(self) -> bool:
+        """Say whether a referee's answer is of one in whose place another was asked since."""
+        if self.referee_id is None:
+            return False
+        known = vars(self).get("has_later_referee")  # as `latest_ones` reads along
+        if known is not None:
+            return bool(known)
+        asked = RefereeRequest.objects.filter(validation=self.validation_id)
+        return asked.filter(pk__gt=self.referee_id).exists()
+
+    @property
     def scores(self) -> Scores:
         """Return what it scores."""
         return Scores(
@@ -420,6 +437,10 @@ class FlagKind(models.TextChoices):
     FREE_MAIL = "free mail", _("Works from an address that anybody can have")
     OTHER_DOMAIN = "other domain", _("The work address is not of the organisation’s domains")
     REFEREE_FREE_MAIL = "referee free mail", _("The referee’s address is one that anybody can have")
+    REFEREE_OTHER_DOMAIN = (
+        "referee other domain",
+        _("The referee’s address is not of the organisation’s domains"),
+    )
     SELF_REFEREE = "self-referee", _("The referee may be the person themself")
     SHARED_REFEREE = "shared referee", _("The referee speaks for others, too")
     SHARED_TELEPHONE = "shared telephone", _("Others gave the same telephone number")

@@ -155,7 +155,7 @@ def why_not_counting(validation: Validation, check: Check) -> Words | None:
         return str(check.get_outcome_display())
     if check.expires_at <= clock.now():
         return _("It is more than a year old.")
-    if check.referee is not None and check.referee.state == RefereeRequest.State.REPLACED:
+    if check.is_of_a_former_referee:
         return _("Another referee was asked since.")
     changed = changed_since(check.relied_on, check.organisation, validation.person)
     if changed & MEANS[check.kind].rests_on:

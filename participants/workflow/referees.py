@@ -82,7 +82,7 @@ REFEREE = Table(
     Transition(
         name="replace",
         event="replaced",
-        sources=("sent", "confirmed", "contested", "unknown person", "expired"),
+        sources=_ANSWERS,
         target="replaced",
         label=gettext_lazy("Replace"),
         policy=policies.may_replace_request,
@@ -279,12 +279,14 @@ def _hold(validation_id: int) -> None:
 
 
 def _replace_open(validation: Validation, *, by: User | None, because: str = "") -> None:
-    """Let the request that stands, answered or not, stand no more: a new one takes its place."""
+    """Let the request that waits wait no more: a new one takes its place.
+
+    What was answered, or ran out, stays as it was for ever: that it counts no more is told by the newer
+    one beside it.
+    """
     _hold(validation.pk)
-    standing = RefereeRequest.objects.filter(validation=validation).exclude(
-        state=RefereeRequest.State.REPLACED
-    )
-    for asking in standing.select_related("validation__person"):
+    waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
+    for asking in waiting.select_related("validation__person"):
         REFEREE.move(asking, "replace", by=by, facts={"because": because} if because else None)
 
 

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 
 from participants import policies
-from participants.models import RefereeRequest, Validation
+from participants.models import FlagKind, RefereeRequest, Validation
 from participants.validation_words import told_of
 from projects.models import IdentityLevel, Project
 from stepchange import audit, clock
 from stepchange.models import Event, User
 
 pytestmark = pytest.mark.django_db
+
+FLAGGED = FlagKind.REFEREE_OTHER_DOMAIN
 
 
 def case(number: int) -> Validation:
@@ -81,6 +83,13 @@ def test_referees_answer_in_every_way_and_not_at_all(loaded):
     assert flags(14) == {"referee contests"}
     assert flags(11) == {"referee denies"}
     assert "shared referee" in flags(16) & flags(7)
+
+
+def test_only_who_names_a_referee_of_elsewhere_is_flagged_for_it(loaded):
+    flagged = policies.flags_of(Validation.objects.select_related("person__organisation"))
+    keys = {key for key, of_it in flagged.items() if FLAGGED in {flag.kind for flag in of_it}}
+    assert case(16).pk in keys  # of another force
+    assert keys <= {case(number).pk for number in (16, 22)}
 
 
 def test_two_projects_ask_for_more_and_say_so(loaded):

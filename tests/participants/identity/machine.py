@@ -121,6 +121,7 @@ class IdentityOracle(RuleBasedStateMachine):
         newest: dict[str, Check] = {}
         for check in case.checks.select_related("referee").order_by("pk"):
             newest[check.kind] = check
+        newest_asked = max(case.referees.values_list("pk", flat=True), default=None)
         counting = []
         for kind, check in newest.items():
             facts, day = known.checked[check.pk]
@@ -128,7 +129,7 @@ class IdentityOracle(RuleBasedStateMachine):
                 continue
             if self.differing(facts, self.facts(self.person(name))) & RESTS_ON[kind]:
                 continue
-            if check.referee is not None and check.referee.state == "replaced":
+            if check.referee is not None and check.referee.pk != newest_asked:
                 continue
             counting.append(check.scores)
         return level_by_search(counting)
