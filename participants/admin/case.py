@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies
-from participants.evidence import MEANS, CheckKind
+from participants.evidence import MEANS, NAME, ORGANISATION, WORK_EMAIL, CheckKind
 from participants.forms.casework import PARTS, number_given
 from participants.gpg45 import GUIDE_VERSION, Profile
 from participants.mail_domains import is_free_mail
@@ -60,6 +60,7 @@ REFERRED_TO = (
     "person__organisation__merged_into",
     "organisation__merged_into",
     "caseworker",
+    "refused_by",
 )
 MOST_WAYS = 4
 """So many ways to a level are told, the shortest first: a choice, and no catalogue."""
@@ -219,6 +220,13 @@ ABOUT_REFEREES = frozenset(
     }
 )
 """The flags on whoever was asked, and not on what they said."""
+THEIRS = {
+    NAME: gettext_lazy("Their name"),
+    WORK_EMAIL: gettext_lazy("Their work address"),
+    policies.LOG_IN: gettext_lazy("The address they sign in with"),
+    ORGANISATION: gettext_lazy("Their organisation"),
+}
+"""The facts that a validation relies on, as its page calls them."""
 ANSWERED = (
     ("name", gettext_lazy("Name")),
     ("role", gettext_lazy("Job")),
@@ -339,6 +347,32 @@ class Whole:
         """Return the references of the live forms, each with its page."""
         found = {choice.expression.reference: choice.expression for choice in self.choices}
         return [Named(reference, row_page(each)) for reference, each in found.items()]
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Say what has changed since it was last settled: what it was then, and what it is now."""
+        validation = self.validation
+        if not validation.relied_on:
+            return []
+        person = validation.person
+        then, now = validation.relied_on_words, policies.words_of(person)
+        changed = policies.changed_since(validation.relied_on, validation.organisation, person)
+        settled = (
+            _("it was refused")
+            if validation.refused_by_id or validation.state == Validation.State.REFUSED
+            else _("they were validated")
+        )
+        return [
+            _("%(what)s was “%(then)s” when %(settled)s; it is “%(now)s” now.")
+            % {
+                "what": words,
+                "then": then.get(name) or _("nothing that is kept"),
+                "now": now.get(name) or _("none"),
+                "settled": settled,
+            }
+            for name, words in THEIRS.items()
+            if name in changed
+        ]
 
     # What it takes ------------------------------------------------------------------------------------
     @cached_property

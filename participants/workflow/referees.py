@@ -28,6 +28,7 @@ from participants.models import (
 )
 from participants.models.validation import keyed_digest
 from participants.querysets import anniversary
+from participants.workflow.asking import REFEREE, replace_waiting
 from participants.workflow.validation import begin_if_new, held, make_check, reopen_changed
 from stepchange import clock
 from stepchange.events import erase as erase_words
@@ -36,59 +37,12 @@ from stepchange.models import Event, User
 from stepchange.transitions import (
     Overtaken,
     Refused,
-    Table,
-    Transition,
     change,
     permit,
     require_reason,
 )
 
-_ANSWERS = ("sent",)
-_VALIDATED = Validation.State.VALIDATED
-REFEREE = Table(
-    "participants.referee",
-    Transition(
-        name="confirm",
-        event="confirmed",
-        sources=_ANSWERS,
-        target="confirmed",
-        label=gettext_lazy("Confirm"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="contest",
-        event="contested",
-        sources=_ANSWERS,
-        target="contested",
-        label=gettext_lazy("Contest"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="deny",
-        event="denied",
-        sources=_ANSWERS,
-        target="unknown person",
-        label=gettext_lazy("I don’t know this person"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="expire",
-        event="expired",
-        sources=_ANSWERS,
-        target="expired",
-        label=gettext_lazy("Record that it ran out"),
-        policy=policies.may_record_by_itself,
-    ),
-    Transition(
-        name="replace",
-        event="replaced",
-        sources=_ANSWERS,
-        target="replaced",
-        label=gettext_lazy("Replace"),
-        policy=policies.may_replace_request,
-    ),
-    model="participants.RefereeRequest",
-)
+_VALIDATED, _REFUSED = Validation.State.VALIDATED, Validation.State.REFUSED
 A_WHILE, MOST_NAMED, MOST_LETTERS = timedelta(days=7), 5, 10
 """In a week a person can have so many referees asked, and one address gets so many letters at most.
 
@@ -160,11 +114,12 @@ def ask_named_in(
 ) -> RefereeRequest | None:
     """Ask the referee whom a submitted form names, if that is anything new. In a transaction.
 
-    Somebody who is validated needs none. `before` is the form as it was submitted last: an amendment that
+    Somebody who is validated needs none, and of somebody refused nobody is asked until it is looked at
+    again. `before` is the form as it was submitted last: an amendment that
     names the same referee asks again only where what they were asked about has changed. Returns the
     request, if one was made; None too past MOST_NAMED, when the office asks by hand.
     """
-    if policies.identity_in(validation).is_validated:
+    if policies.identity_in(validation).is_validated or validation.state == _REFUSED:
         return None
     named = referee_in(journey)
     newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
@@ -278,16 +233,14 @@ def _hold(validation_id: int) -> None:
     Validation.objects.select_for_update().get(pk=validation_id)
 
 
-def _replace_open(validation: Validation, *, by: User | None, because: str = "") -> None:
+def _replace_open(validation: Validation, *, by: User | None) -> None:
     """Let the request that waits wait no more: a new one takes its place.
 
     What was answered, or ran out, stays as it was for ever: that it counts no more is told by the newer
     one beside it.
     """
     _hold(validation.pk)
-    waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
-    for asking in waiting.select_related("validation__person"):
-        REFEREE.move(asking, "replace", by=by, facts={"because": because} if because else None)
+    replace_waiting(validation, by=by)
 
 
 def name_another(
@@ -346,9 +299,7 @@ def end_if_idle(person: Person, *, by: User) -> None:
     if validation is None or live.exists():
         return
     _hold(validation.pk)
-    waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
-    for asking in waiting.select_related("validation__person"):
-        REFEREE.move(asking, "replace", by=by, facts={"because": "withdrawn"})
+    replace_waiting(validation, by=by, because="withdrawn")
 
 
 # The link ---------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_there_is_one_in_every_state(loaded):
         22: "referee",
         10: "answer",
         18: "refused",
-        15: "referee",
+        15: "looked at",
         17: "looked at",
         29: "referee",
         6: "nothing",
@@ -67,7 +67,8 @@ def test_one_runs_out_in_two_months_and_one_has_and_was_begun_again(loaded):
 def test_an_appeal_is_for_somebody_else(loaded):
     office = User.objects.get(email="office@stepchange.example")
     other = User.objects.get(email="office2@stepchange.example")
-    assert case(15).refused_by == office
+    assert (case(15).refused_by, case(15).caseworker) == (office, None)
+    assert policies.may_take(office, case(15))
     assert policies.may_settle(office, case(15))
     assert policies.may_settle(other, case(15)) is None
 

@@ -218,6 +218,9 @@ class IdentityOracle(RuleBasedStateMachine):
             case "appealed":
                 assert actor == known.user
                 known.given = None
+            case "taken":
+                assert actor is not None
+                assert actor.pk != known.refuser, "who refused it looks at it again"
 
     def nobody_is_validated_but_who_is(self) -> None:
         """Law 1, its half about identity: the bar is None if and only if the oracle says so."""
