@@ -20,7 +20,6 @@ from participants import policies
 from participants.evidence import MEANS, NAME, ORGANISATION, WORK_EMAIL, CheckKind
 from participants.forms.casework import PARTS, number_given
 from participants.gpg45 import GUIDE_VERSION, Profile
-from participants.mail_domains import is_free_mail
 from participants.models import (
     AddressConfirmation,
     Check,
@@ -38,6 +37,7 @@ from stepchange.console import Named, row_page, who_did, words_of_kind
 from stepchange.models import Event, User
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_list_moment, uk_moment, uk_short_date
+from workstreams.free_mail import is_free_mail
 from workstreams.models import Organisation
 from workstreams.names import domain_of
 
@@ -203,7 +203,7 @@ class RefereeShown:
     @property
     def state(self) -> Words:
         """Return how it stands by the clock, and beside whoever was asked since."""
-        words = self.asking.get_state_display()
+        words: Words = self.asking.get_state_display()
         if self.asking.has_run_out:
             words = RefereeRequest.State.EXPIRED.label
         if self.is_newest or self.asking.state == RefereeRequest.State.REPLACED:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from participants.evidence import CheckKind
 from participants.likeness_flags import likely_duplicates, shared_telephones
-from participants.mail_domains import is_free_mail
 from participants.models import (
     Check,
     FlagKind,
@@ -21,6 +20,7 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
+from workstreams.free_mail import is_free_mail
 from workstreams.models import Organisation, OrganisationKey
 from workstreams.names import domain_of, domains_above, name_key
 

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from participants import policies
 from participants.evidence import MEANS, CheckKind, says_too_little
 from participants.gpg45 import GUIDE_VERSION, Scores
-from participants.mail_domains import is_free_mail
 from participants.models import (
     AddressConfirmation,
     Check,
@@ -41,6 +40,7 @@ from stepchange.transitions import (
     permit,
     require_reason,
 )
+from workstreams.free_mail import is_free_mail
 from workstreams.models import OrganisationKey
 from workstreams.names import domain_of, domains_above
 
