@@ -715,6 +715,14 @@ class RefereeRequestQuerySet(models.QuerySet["RefereeRequest"]):
         """Return those whose time is over, and which nobody has recorded yet."""
         return self.filter(state="sent", expires_at__lte=instant)
 
+    def to_forget_on(self, day: date) -> "RefereeRequestQuerySet":
+        """Return those that ended a year ago or more, by a UK calendar day, and still name the referee."""
+        before = clock.start_of(oldest_within_a_year(day))
+        ended = models.Q(answered_at__lt=before) | models.Q(
+            answered_at__isnull=True, expires_at__lt=before
+        )
+        return self.filter(ended).exclude(state="sent").exclude(email="")
+
     def behind(self, digest: str) -> "RefereeRequestQuerySet":
         """Return the one that a link leads to."""
         return self.filter(links__digest=digest)

@@ -173,6 +173,10 @@ class Validation(models.Model):
         return self.is_open and self.state != self.State.ASKED and self.due_on < clock.today()
 
 
+FORGOTTEN = "forgotten"
+"""In what a referee answered: that their details were removed by the clock."""
+
+
 class RefereeRequest(models.Model):
     """One referee asked to confirm one person, by a link that works once.
 
@@ -270,8 +274,13 @@ class RefereeRequest(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Say whether the referee had their details removed: what they said stays, without them."""
+        """Say whether the referee's details were removed: what they said stays, without them."""
         return not self.email
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Say whether the details were removed because a year was over, and not because they asked."""
+        return self.is_erased and FORGOTTEN in self.answers
 
 
 class RefereeLink(models.Model):

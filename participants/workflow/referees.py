@@ -6,7 +6,7 @@ used, ran out, or the referee or what they were asked about has changed: nobody 
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
-from participants.models.validation import keyed_digest
+from participants.models.validation import FORGOTTEN, keyed_digest
 from participants.querysets import anniversary
 from participants.workflow.asking import REFEREE, replace_waiting
 from participants.workflow.validation import begin_if_new, held, make_check, reopen_changed
@@ -49,6 +49,7 @@ A_WHILE, MOST_NAMED, MOST_LETTERS = timedelta(days=7), 5, 10
 More than that the office asks by hand: nobody can have the portal pester a stranger.
 """
 ERASED = "participants.referee.erased"
+FORGOTTEN_AFTER_A_YEAR = "participants.referee.forgotten"
 BECAUSE_ERASED = "erased"
 """Why a request was replaced that its referee had removed instead of answering."""
 
@@ -159,7 +160,7 @@ def _has_had_enough(validation: Validation, named: Referee) -> bool:
     known = RefereeRequest.objects.filter(
         validation=validation, email_key=keyed_digest(named.email)
     )
-    return any(asking.is_erased for asking in known)
+    return any(asking.is_erased and not asking.is_forgotten for asking in known)
 
 
 def _is_asked_already(asking: RefereeRequest, named: Referee, person: Person) -> bool:
@@ -285,6 +286,8 @@ def ask_again(
             last = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
             if last is None:
                 raise Refused(_("Nobody was named yet: name a referee."))
+            if last.is_forgotten:
+                raise Refused(_("Their details were removed after a year: name a referee anew."))
             if last.is_erased:
                 raise Refused(_HAD_ENOUGH)
             named = Referee(name=last.name, role_title=last.role_title, email=last.email)
@@ -448,16 +451,44 @@ def _blank(asking: RefereeRequest, *, by: User | None, reason: str = "") -> None
                 _blank_one(each, by=by, reason=reason)
 
 
-def _blank_one(asking: RefereeRequest, *, by: User | None, reason: str) -> None:
+def forget_old() -> int:
+    """Remove the details of each referee whose request ended a year ago; return how many requests.
+
+    Their word counts for nothing by then, so nothing is left that the details are for. What was
+    answered stays, and so do the check and the flags; that they can be named again, too.
+    """
+    count = 0
+    for key in list(
+        RefereeRequest.objects.to_forget_on(clock.today()).values_list("pk", flat=True)
+    ):
+        with transaction.atomic():
+            asking = RefereeRequest.objects.select_related("validation__person__user").get(pk=key)
+            _hold(asking.validation_id)
+            asking.refresh_from_db(fields=["state", "email", "answers"])
+            if not asking.is_erased:
+                _blank_one(asking, by=None, kind=FORGOTTEN_AFTER_A_YEAR, more={FORGOTTEN: True})
+                count += 1
+    return count
+
+
+def _blank_one(
+    asking: RefereeRequest,
+    *,
+    by: User | None,
+    reason: str = "",
+    kind: str = ERASED,
+    more: Mapping[str, Any] | None = None,
+) -> None:
     if asking.state == RefereeRequest.State.SENT:
         REFEREE.move(asking, "replace", by=None, facts={"because": BECAUSE_ERASED})
     erase_words(Event.objects.about(asking), asking, by=by)
     answers = {name: said for name, said in asking.answers.items() if name != "comment"}
+    answers |= more or {}
     if flagged := policies.flagged_of_address(asking):
         answers["flagged"] = flagged
     change(
         asking,
-        ERASED,
+        kind,
         expected={"state": asking.state},
         values={"name": "", "role_title": "", "email": "", "answers": answers},
         by=by,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from importlib import import_module
+
 import pytest
-from django.db import IntegrityError, transaction
+import time_machine
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 
 from participants import policies
 from participants.models import RefereeRequest
+from participants.querysets import anniversary
+from participants.tasks import forget_referees
 from participants.workflow import REFEREE, referees, validation
 from participants.workflow.referees import Answer, Referee
+from stepchange import audit, clock
+from stepchange.events import record
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.office import signed_in
@@ -119,3 +128,79 @@ def test_who_answered_for_somebody_who_names_another_now_is_not_shared():
     assert shared()
     referees.name_another(again(other), OTHER, by=other.person.user)
     assert not shared()
+
+
+# For how long -----------------------------------------------------------------------------------------
+def a_year_on(asking: RefereeRequest, seconds: int = 0) -> datetime:
+    """Return the first instant of the day a year after a request ended, and some seconds."""
+    day = clock.day_of(asking.answered_at or asking.expires_at)
+    return clock.start_of(anniversary(day)) + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("said", [*SAYS, "expired"])
+def test_a_year_after_the_answer_the_details_go_and_what_was_found_stays(clerk, said):
+    case = make_case()
+    asking = cases.asked(case)
+    if said == "expired":
+        referees.expire(asking, by=None)
+    else:
+        cases.referee_says(case, SAYS[said])
+    asking.refresh_from_db()
+    before = sorted((flag.kind, flag.facts) for flag in policies.open_flags(again(case)))
+    made = list(case.checks.filter(kind="referee").values())
+    with time_machine.travel(a_year_on(asking, -1), tick=False):
+        assert referees.forget_old() == 0
+    with time_machine.travel(a_year_on(asking), tick=False):
+        forget_referees()
+        assert referees.forget_old() == 0
+    asking.refresh_from_db()
+    assert (asking.name, asking.role_title, asking.email, asking.state) == ("", "", "", said)
+    assert "comment" not in asking.answers
+    assert list(case.checks.filter(kind="referee").values()) == made
+    assert sorted((flag.kind, flag.facts) for flag in policies.open_flags(again(case))) == before
+    (event,) = Event.objects.of_kind("participants.referee.forgotten")
+    assert event.actor is None
+    assert "Details removed, a year after the answer" in desk.read(signed_in(clerk), case)
+    assert audit.verify().broken == ""
+
+
+def test_who_is_asked_at_this_moment_is_not_forgotten_and_who_was_can_be_named_again(clerk):
+    case = make_case()
+    first = cases.asked(case)
+    cases.referee_says(case)
+    first.refresh_from_db()
+    named = Referee(name=first.name, role_title=first.role_title, email=first.email)
+    with time_machine.travel(a_year_on(first), tick=False):
+        referees.ask_again(again(case), by=clerk, reason="For the new year.")
+        assert referees.forget_old() == 1
+        assert cases.asked(case).email == named.email
+        referees.expire(cases.asked(case), by=None)
+    second = RefereeRequest.objects.latest("pk")
+    with time_machine.travel(a_year_on(second), tick=False):
+        assert referees.forget_old() == 1
+        with pytest.raises(Refused, match="name a referee anew"):
+            referees.ask_again(again(case), by=clerk, reason="Once more.")
+        referees.ask_again(again(case), by=clerk, reason="Once more.", named=named)
+        assert cases.asked(case).email == named.email
+
+
+# What an earlier release replaced ---------------------------------------------------------------------
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite lets a check be passed over")
+@pytest.mark.parametrize(("state", "recorded"), [("contested", True), ("replaced", False)])
+def test_an_answer_that_was_replaced_before_this_release_is_given_back(state, recorded):
+    case = make_case()
+    cases.referee_says(case, SAYS["contested"])
+    asking = RefereeRequest.objects.get()
+    if recorded:
+        facts = {"from": "contested", "to": "replaced"}
+        record(REFEREE.kind("replace"), asking, by=None, facts=facts)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        RefereeRequest.objects.update(state="replaced")
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    migration = import_module(
+        "participants.migrations.0017_keep_referees_answers_and_what_was_relied_on"
+    )
+    migration.give_back_answers(apps, None)
+    asking.refresh_from_db()
+    assert (asking.state, asking.answered_at is not None) == (state, recorded)
