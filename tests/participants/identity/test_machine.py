@@ -92,7 +92,7 @@ class Identities(IdentityOracle):
         self.atomic.__enter__()
         self.travel = time_machine.travel(BEGINS, tick=False)
         self.clock = self.travel.start()
-        self.call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=2000)))
+        self.call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=20_000)))
         self.project = make_project()
         self.entries = [make_organisation(name=name) for name in (HOTELS, QUAY)]
         self.people: dict[str, User] = {
