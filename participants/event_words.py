@@ -86,6 +86,7 @@ KINDS: dict[str, Words] = {
     "participants.referee.denied": gettext_lazy("Referee does not know the person"),
     "participants.referee.expired": gettext_lazy("Request to a referee ran out"),
     "participants.referee.erased": gettext_lazy("Referee’s details erased"),
+    "participants.referee.forgotten": gettext_lazy("Referee’s details removed after a year"),
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
     "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
     "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),

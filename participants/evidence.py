@@ -140,6 +140,20 @@ MEANS: dict[str, Means] = {
 BY_HAND = tuple(kind for kind, means in MEANS.items() if means.by_hand)
 
 
+LEAST_SAID, LEAST_WORDS = 10, 2
+
+
+def says_too_little(method: str) -> Words | None:
+    """Say what to write, where how a check was made is told so shortly that nobody could follow it."""
+    words = re.findall(r"[^\W\d_]{2,}", method)
+    if len(method.strip()) >= LEAST_SAID and len(words) >= LEAST_WORDS:
+        return None
+    return _(
+        "Say how you made it in a few words, so that another could follow it: whom you asked, by which "
+        "number or page, and what you were told."
+    )
+
+
 def fitting(sector: str) -> list[Means]:
     """Return the kinds that a caseworker can record by hand for somebody of a sector, in order."""
     return [means for means in MEANS.values() if means.by_hand and sector in means.sectors]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rapidfuzz.distance import OSA
 
 from participants.given_names import are_short_for_each_other, full_forms, is_known
-from participants.mail_domains import is_free_mail
+from workstreams.free_mail import is_free_mail
 from workstreams.names import LETTERS, domain_of, name_key
 
 LIKELY = 60

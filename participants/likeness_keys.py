@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.given_names import full_forms
 from participants.likeness import Details, Name, address_key, name_of, telephone_of
-from participants.mail_domains import is_free_mail
+from workstreams.free_mail import is_free_mail
 from workstreams.names import domain_of
 
 LONGEST_KEY = 32

@@ -1,27 +1,14 @@
-"""Email domains that anybody can have an address at, and those that are a slip of the finger from one."""
+"""Email domains that are probably another, typed with a slip of the finger."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-FREE_MAIL = frozenset(
-    """
-    gmail.com googlemail.com outlook.com outlook.co.uk hotmail.com hotmail.co.uk live.com live.co.uk
-    msn.com yahoo.com yahoo.co.uk ymail.com rocketmail.com icloud.com me.com mac.com aol.com
-    aol.co.uk gmx.com gmx.co.uk gmx.net mail.com email.com proton.me protonmail.com pm.me zoho.com
-    fastmail.com tutanota.com tuta.com hushmail.com yandex.com btinternet.com btopenworld.com
-    virginmedia.com ntlworld.com blueyonder.co.uk sky.com talktalk.net tiscali.co.uk plus.net plusnet.com
-    o2.co.uk orange.net orange.co.uk freeserve.co.uk wanadoo.co.uk lineone.net mailinator.com
-    """.split()  # noqa: SIM905 - sixty quoted names would read worse
-)
+from workstreams.free_mail import FREE_MAIL
+
 # As near as two letters changed round in "hotmail.com"; "gmx.com" and "gmx.net" are further apart.
 NEARLY = 0.88
 SHORTEST = 7
 """Below so many letters, every domain is nearly another."""
-
-
-def is_free_mail(domain: str) -> bool:
-    """Say whether anybody can have an address there, so that it tells of no organisation."""
-    return domain in FREE_MAIL
 
 
 def meant_instead(domain: str, known: Iterable[str] = ()) -> str:

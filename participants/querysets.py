@@ -715,6 +715,14 @@ class RefereeRequestQuerySet(models.QuerySet["RefereeRequest"]):
         """Return those whose time is over, and which nobody has recorded yet."""
         return self.filter(state="sent", expires_at__lte=instant)
 
+    def to_forget_on(self, day: date) -> "RefereeRequestQuerySet":
+        """Return those that ended a year ago or more, by a UK calendar day, and still name the referee."""
+        before = clock.start_of(oldest_within_a_year(day))
+        ended = models.Q(answered_at__lt=before) | models.Q(
+            answered_at__isnull=True, expires_at__lt=before
+        )
+        return self.filter(ended).exclude(state="sent").exclude(email="")
+
     def behind(self, digest: str) -> "RefereeRequestQuerySet":
         """Return the one that a link leads to."""
         return self.filter(links__digest=digest)
@@ -731,13 +739,21 @@ class CheckQuerySet(AppendOnlyRows, models.QuerySet["Check"]):
     """Checks towards validations: made and read, never changed."""
 
     def latest_ones(self) -> "CheckQuerySet":
-        """Return the newest of each kind of each validation: the one that counts."""
+        """Return the newest of each kind of each validation: the one that counts.
+
+        Reads along, as `has_later_referee`, whether another referee was asked since.
+        """
         later = self.model._default_manager.filter(
             validation=models.OuterRef("validation"),
             kind=models.OuterRef("kind"),
             pk__gt=models.OuterRef("pk"),
         )
-        return self.filter(~models.Exists(later))
+        asked_since = _referees().filter(
+            validation=models.OuterRef("validation"), pk__gt=models.OuterRef("referee")
+        )
+        return self.filter(~models.Exists(later)).annotate(
+            has_later_referee=models.Exists(asked_since)
+        )
 
 
 class FlagSettlementQuerySet(AppendOnlyRows, models.QuerySet["FlagSettlement"]):

@@ -30,6 +30,13 @@ def record_run_out() -> None:
 
 
 @shared_task
+def forget_referees() -> None:
+    """Remove the details of referees whose word counts no more."""
+    if count := referees.forget_old():
+        log.info("referees.forgotten", count=count)
+
+
+@shared_task
 def open_missing_validations() -> None:
     """Open the validations of submitted forms that have none."""
     if count := validation.open_missing():

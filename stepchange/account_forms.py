@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stepchange import alike, codes, tries
 from stepchange.form_fields import BAD_EMAIL, UNPRINTABLE
+from stepchange.unseen import refuse_in
 
 
 class Words(NamedTuple):
@@ -85,6 +86,7 @@ class Worded(forms.BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        refuse_in(self)
         for each in self.fields.values():
             each.error_messages["null_characters_not_allowed"] = UNPRINTABLE
         for name, words in self.words.items():

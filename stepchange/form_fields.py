@@ -1,15 +1,20 @@
 """Fields that every form of the portal shares: how typed text is read, and what its errors say."""
 
+import re
 from typing import Any, cast
 
 from django import forms
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
+from stepchange.unseen import refuse_unseen, refuse_unseen_in_line
+
 BAD_EMAIL = _("Enter an email address in the correct format, like name@example.com")
 UNPRINTABLE = _("Remove the characters that can't be shown")
 TOO_LONG = _("Use %(limit_value)d characters or fewer; you have %(show_value)d")
 LONGEST_EMAIL = 254  # RFC 5321
+LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+"""As browsers, word processors and Unicode write a new line."""
 
 
 def _filled(words: str | Promise, values: dict[str, Any]) -> str:
@@ -28,6 +33,7 @@ class OneLineField(forms.CharField):
     """Text of one line, whatever a hand-made request puts into it."""
 
     default_error_messages = {"null_characters_not_allowed": UNPRINTABLE}
+    default_validators = [refuse_unseen_in_line]
 
     def to_python(self, value: Any) -> str:
         """Make every run of white space one space."""
@@ -38,12 +44,13 @@ class MessageField(forms.CharField):
     """Text of many lines, counted as its reader counts: a line break is one character."""
 
     default_error_messages = {"null_characters_not_allowed": UNPRINTABLE}
+    default_validators = [refuse_unseen]
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        """Write line breaks in one way."""
+        """Write line breaks in one way, whatever they were pasted from."""
         text = str(super().to_python(value) or "")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return LINE_BREAKS.sub("\n", text)
 
 
 def text(
@@ -67,6 +74,7 @@ def email(label: Any, missing: Any, **options: Any) -> forms.EmailField:
     return forms.EmailField(
         label=label,
         max_length=LONGEST_EMAIL,
+        validators=[refuse_unseen_in_line],
         error_messages={
             "required": missing,
             "invalid": BAD_EMAIL,

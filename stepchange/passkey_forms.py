@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stepchange.account_forms import Worded, Words
 from stepchange.models import User
+from stepchange.unseen import refuse_in
 
 LONGEST_NAME = 60
 LONGEST_CREDENTIAL = 20_000
@@ -87,6 +88,7 @@ class AddPasskeyForm(Signed, webauthn.AddWebAuthnForm):
             initial=self.fields["name"].initial,
             error_messages={"max_length": _too_long()},
         )
+        refuse_in(self)
         self.order_fields(["name", "credential"])
 
     def clean(self) -> Any:
@@ -107,6 +109,7 @@ class RenamePasskeyForm(Worded, webauthn.EditWebAuthnForm):
             max_length=LONGEST_NAME,
             error_messages={"required": NAME.required, "max_length": _too_long()},
         )
+        refuse_in(self)
 
 
 class UsePasskeyForm(Signed, webauthn.AuthenticateWebAuthnForm):

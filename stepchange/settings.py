@@ -380,6 +380,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 3600.0,
     },
     "record what ran out": {"task": "participants.tasks.record_run_out", "schedule": 600.0},
+    "forget referees": {"task": "participants.tasks.forget_referees", "schedule": 6 * 3600.0},
     "open missing validations": {
         "task": "participants.tasks.open_missing_validations",
         "schedule": 3600.0,

@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies
-from participants.evidence import MEANS, CheckKind
+from participants.evidence import MEANS, NAME, ORGANISATION, WORK_EMAIL, CheckKind
 from participants.forms.casework import PARTS, number_given
 from participants.gpg45 import GUIDE_VERSION, Profile
-from participants.mail_domains import is_free_mail
 from participants.models import (
     AddressConfirmation,
     Check,
@@ -38,6 +37,8 @@ from stepchange.console import Named, row_page, who_did, words_of_kind
 from stepchange.models import Event, User
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_list_moment, uk_moment, uk_short_date
+from workstreams.free_mail import is_free_mail
+from workstreams.models import Organisation
 from workstreams.names import domain_of
 
 # A shape beside the words, so that no state is told by colour alone.
@@ -59,6 +60,7 @@ REFERRED_TO = (
     "person__organisation__merged_into",
     "organisation__merged_into",
     "caseworker",
+    "refused_by",
 )
 MOST_WAYS = 4
 """So many ways to a level are told, the shortest first: a choice, and no catalogue."""
@@ -167,6 +169,7 @@ class CheckShown:
 
     check: Check
     why_not: Words | None
+    is_flagged: bool
     scores: list[int]
     by: str
 
@@ -188,6 +191,7 @@ class RefereeShown:
     """A request to a referee, and what came of it."""
 
     asking: RefereeRequest
+    is_newest: bool
     is_free_mail: bool
     answers: list[tuple[Words, Words]]
 
@@ -198,12 +202,31 @@ class RefereeShown:
 
     @property
     def state(self) -> Words:
-        """Return how it stands by the clock."""
+        """Return how it stands by the clock, and beside whoever was asked since."""
+        words: Words = self.asking.get_state_display()
         if self.asking.has_run_out:
-            return RefereeRequest.State.EXPIRED.label
-        return self.asking.get_state_display()
+            words = RefereeRequest.State.EXPIRED.label
+        if self.is_newest or self.asking.state == RefereeRequest.State.REPLACED:
+            return words
+        return _("%(state)s; another was asked since") % {"state": words}
 
 
+ABOUT_REFEREES = frozenset(
+    {
+        FlagKind.REFEREE_FREE_MAIL,
+        FlagKind.REFEREE_OTHER_DOMAIN,
+        FlagKind.SELF_REFEREE,
+        FlagKind.SHARED_REFEREE,
+    }
+)
+"""The flags on whoever was asked, and not on what they said."""
+THEIRS = {
+    NAME: gettext_lazy("Their name"),
+    WORK_EMAIL: gettext_lazy("Their work address"),
+    policies.LOG_IN: gettext_lazy("The address they sign in with"),
+    ORGANISATION: gettext_lazy("Their organisation"),
+}
+"""The facts that a validation relies on, as its page calls them."""
 ANSWERED = (
     ("name", gettext_lazy("Name")),
     ("role", gettext_lazy("Job")),
@@ -245,12 +268,18 @@ class Whole:
             CheckShown(
                 check=check,
                 why_not=policies.why_not_counting(self.validation, check),
+                is_flagged=check.kind == CheckKind.REFEREE and self._doubts_the_referee,
                 scores=[getattr(check.scores, part) for part in PARTS],
                 by=self._by(check),
             )
             for check in self.newest
         ]
         return sorted(shown, key=lambda each: each.why_not is not None)
+
+    @property
+    def _doubts_the_referee(self) -> bool:
+        """Say whether a flag about whoever was asked stands open: nothing is settled by their word yet."""
+        return any(flag.is_open and flag.kind in ABOUT_REFEREES for flag in self.flags)
 
     def _by(self, check: Check) -> str:
         if check.kind == CheckKind.REFEREE:
@@ -264,6 +293,7 @@ class Whole:
         return [
             RefereeShown(
                 asking=asking,
+                is_newest=number == 0,
                 is_free_mail=is_free_mail(domain_of(asking.email)),
                 answers=[
                     (words, _("right") if asking.answers[name] else _("not right"))
@@ -271,7 +301,7 @@ class Whole:
                     if name in asking.answers
                 ],
             )
-            for asking in found.order_by("-pk")
+            for number, asking in enumerate(found.order_by("-pk"))
         ]
 
     @cached_property
@@ -317,6 +347,32 @@ class Whole:
         """Return the references of the live forms, each with its page."""
         found = {choice.expression.reference: choice.expression for choice in self.choices}
         return [Named(reference, row_page(each)) for reference, each in found.items()]
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Say what has changed since it was last settled: what it was then, and what it is now."""
+        validation = self.validation
+        if not validation.relied_on:
+            return []
+        person = validation.person
+        then, now = validation.relied_on_words, policies.words_of(person)
+        changed = policies.changed_since(validation.relied_on, validation.organisation, person)
+        settled = (
+            _("it was refused")
+            if validation.refused_by_id or validation.state == Validation.State.REFUSED
+            else _("they were validated")
+        )
+        return [
+            _("%(what)s was “%(then)s” when %(settled)s; it is “%(now)s” now.")
+            % {
+                "what": words,
+                "then": then.get(name) or _("nothing that is kept"),
+                "now": now.get(name) or _("none"),
+                "settled": settled,
+            }
+            for name, words in THEIRS.items()
+            if name in changed
+        ]
 
     # What it takes ------------------------------------------------------------------------------------
     @cached_property
@@ -414,10 +470,23 @@ class Whole:
                 return ""  # the referee had their details removed
             case FlagKind.REFEREE_FREE_MAIL | FlagKind.SELF_REFEREE if asking:
                 return f"{asking.name}, {asking.email}"
+            case FlagKind.REFEREE_OTHER_DOMAIN if asking:
+                return f"{asking.name}, {asking.email}. {self._why_nothing_vouches()}"
             case FlagKind.REFEREE_CONTESTS | FlagKind.REFEREE_DENIES if asking:
                 return str(asking.answers.get("comment") or asking.name)
             case _:
                 return ""
+
+    def _why_nothing_vouches(self) -> Words:
+        """Say why the organisation's entry does not vouch for a referee's domain."""
+        works_for = self.validation.person.organisation
+        if works_for is None:
+            return _("Nothing vouches for the domain: no organisation is known.")
+        if works_for.current.state != Organisation.State.PUBLISHED:
+            return _("Nothing vouches for the domain: the organisation is not in the register yet.")
+        if not self.domains:
+            return _("Nothing vouches for it: the organisation has no domain on its record yet.")
+        return _("The organisation’s domains: %(known)s.") % {"known": ", ".join(self.domains)}
 
     @cached_property
     def domains(self) -> list[str]:

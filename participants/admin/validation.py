@@ -288,7 +288,7 @@ class ValidationAdmin(WithheldPages):
             function=validation.take,
             done=gettext_lazy("It is yours now"),
             label=gettext_lazy("Be its caseworker"),
-            policy=policies.may_check,
+            policy=policies.may_take,
             when=lambda subject: subject.is_open and subject.state != "not started",
             explanation=gettext_lazy("You are its caseworker from now on."),
         ),
@@ -512,8 +512,11 @@ class ValidationAdmin(WithheldPages):
         return day
 
     @admin.display(description=gettext_lazy("caseworker"))
-    def worker(self, subject: Validation) -> str:
-        """Name who works on it."""
+    def worker(self, subject: Validation) -> Any:
+        """Name who works on it; of what is looked at again after a refusal, who can't."""
+        if subject.is_open and subject.refused_by_id and not subject.caseworker_id:
+            words = _("Somebody other than %(name)s") % {"name": subject.refused_by}
+            return format_html('<strong><span aria-hidden="true">↻</span> {}</strong>', words)
         return str(subject.caseworker or "-")
 
     # The case -------------------------------------------------------------------------------------------
@@ -540,11 +543,9 @@ class ValidationAdmin(WithheldPages):
         )
 
     def offers(self, request: HttpRequest, obj: Any) -> list[StepOffer]:
-        """Offer the office's steps; nobody is asked to take over what is theirs."""
+        """Offer the office's steps; who may work on it is asked once."""
         with policies.asking_once():
-            made = super().offers(request, obj)
-        is_own = obj.caseworker_id == acting_user(request).pk
-        return [offer for offer in made if not (offer.name == "take" and is_own)]
+            return super().offers(request, obj)
 
     def _confirm(self, request: HttpRequest, obj: Any, offer: StepOffer) -> HttpResponse:
         """Hold the case while a step is compared and made, so that of two at once one is told."""
@@ -622,12 +623,14 @@ def moves_of(offers: Iterable[tuple[StepOffer, str]]) -> dict[str, Any]:
     """Return the offers as the page of a case groups them, and what is refused with its words.
 
     Flags are settled beside their words, and so are not among them. What is refused to somebody for one
-    and the same reason is said once.
+    and the same reason is said once; nobody is told that they can't take over what is theirs.
     """
     groups: dict[str, list[Any]] = {"checks": [], "asking": [], "settling": [], "case": []}
     refused: dict[str, list[str]] = {}
     flags: dict[str, str] = {}
     for offer, url in offers:
+        if offer.refusal == policies.ALREADY_THEIRS:
+            continue
         if offer.refusal:
             refused.setdefault(str(offer.refusal), []).append(str(offer.label))
         elif offer.name in FLAGS:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participants.forms.base import Line, PageForm
-from participants.mail_domains import is_free_mail, meant_instead
+from participants.mail_domains import meant_instead
 from stepchange.form_fields import text
 from stepchange.uk_time import uk_moment
+from workstreams.free_mail import is_free_mail
 from workstreams.names import domain_of
 
 

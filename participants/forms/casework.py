@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants import policies
-from participants.evidence import MEANS, CheckKind, Means
+from participants.evidence import MEANS, CheckKind, Means, says_too_little
 from participants.gpg45 import Scores
 from participants.models import Check, FlagKind, RefereeRequest, Snapshot, Validation
 from stepchange.console import StepForm
@@ -121,6 +121,13 @@ class CheckForm(StepForm):
     def _fits(self, number: str) -> bool:
         shape = self.means.number_shape
         return shape is None or shape.fullmatch(number) is not None
+
+    def clean_method(self) -> str:
+        """Refuse what tells nobody how it was made."""
+        method = str(self.cleaned_data["method"])
+        if words := says_too_little(method):
+            raise ValidationError(str(words))
+        return method
 
     def clean_number(self) -> str:
         """Return the number without gaps; refuse one that has not the form of its kind."""

@@ -100,6 +100,7 @@ class Validation(models.Model):
     profile = models.CharField(_("profile"), max_length=3, blank=True, default="")
     guide_version = models.CharField(_("version of GPG 45"), max_length=10, blank=True, default="")
     relied_on = models.JSONField(_("what it relied on"), default=dict, blank=True)
+    relied_on_words = EncryptedJSONField(_("what it relied on, in words"), default=dict, blank=True)
     organisation = models.ForeignKey(
         Organisation,
         on_delete=models.PROTECT,
@@ -172,6 +173,10 @@ class Validation(models.Model):
         return self.is_open and self.state != self.State.ASKED and self.due_on < clock.today()
 
 
+FORGOTTEN = "forgotten"
+"""In what a referee answered: that their details were removed by the clock."""
+
+
 class RefereeRequest(models.Model):
     """One referee asked to confirm one person, by a link that works once.
 
@@ -240,6 +245,11 @@ class RefereeRequest(models.Model):
                 | Q(answered_at__isnull=False),
                 name="referee_answered_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["confirmed", "contested", "unknown person"])
+                | Q(answered_at__isnull=True),
+                name="referee_answer_stays",
+            ),
             models.UniqueConstraint(
                 fields=("validation",),
                 condition=Q(state="sent"),
@@ -264,8 +274,13 @@ class RefereeRequest(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Say whether the referee had their details removed: what they said stays, without them."""
+        """Say whether the referee's details were removed: what they said stays, without them."""
         return not self.email
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Say whether the details were removed because a year was over, and not because they asked."""
+        return self.is_erased and FORGOTTEN in self.answers
 
 
 class RefereeLink(models.Model):
@@ -359,6 +374,17 @@ class Check(AppendOnlyModel):
         return str(self.public_id)
 
     @property
+    def is_of_a_former_referee(self) -> bool:
+        """Say whether a referee's answer is of one in whose place another was asked since."""
+        if self.referee_id is None:
+            return False
+        known = vars(self).get("has_later_referee")  # as `latest_ones` reads along
+        if known is not None:
+            return bool(known)
+        asked = RefereeRequest.objects.filter(validation=self.validation_id)
+        return asked.filter(pk__gt=self.referee_id).exists()
+
+    @property
     def scores(self) -> Scores:
         """Return what it scores."""
         return Scores(
@@ -420,6 +446,10 @@ class FlagKind(models.TextChoices):
     FREE_MAIL = "free mail", _("Works from an address that anybody can have")
     OTHER_DOMAIN = "other domain", _("The work address is not of the organisation’s domains")
     REFEREE_FREE_MAIL = "referee free mail", _("The referee’s address is one that anybody can have")
+    REFEREE_OTHER_DOMAIN = (
+        "referee other domain",
+        _("The referee’s address is not of the organisation’s domains"),
+    )
     SELF_REFEREE = "self-referee", _("The referee may be the person themself")
     SHARED_REFEREE = "shared referee", _("The referee speaks for others, too")
     SHARED_TELEPHONE = "shared telephone", _("Others gave the same telephone number")

@@ -45,6 +45,8 @@ from participants.policies.flags import (
     open_flags,
 )
 from participants.policies.identity import (
+    ALREADY_THEIRS,
+    LOG_IN,
     Identity,
     asking_once,
     changed_since,
@@ -69,10 +71,12 @@ from participants.policies.identity import (
     may_replace_request,
     may_settle,
     may_settle_flag,
+    may_take,
     may_validate,
     may_work_on,
     profile_of,
     why_not_counting,
+    words_of,
 )
 from participants.policies.interest_cases import (
     Declared,
@@ -137,10 +141,12 @@ from participants.policies.trust import (
 )
 
 __all__ = [
+    "ALREADY_THEIRS",
     "ASKED_LATELY",
     "ASKED_ONCE_IN",
     "DECIDED",
     "INVITED_ALREADY",
+    "LOG_IN",
     "NOT_VISIBLE",
     "Declared",
     "Flag",
@@ -226,6 +232,7 @@ __all__ = [
     "may_still_accept",
     "may_submit",
     "may_suggest",
+    "may_take",
     "may_validate",
     "may_vouch",
     "may_withdraw",
@@ -254,4 +261,5 @@ __all__ = [
     "why_not_open",
     "why_not_owner",
     "why_not_until",
+    "words_of",
 ]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from participants.evidence import CheckKind
 from participants.likeness_flags import likely_duplicates, shared_telephones
-from participants.mail_domains import is_free_mail
 from participants.models import (
     Check,
     FlagKind,
@@ -21,7 +20,8 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
-from workstreams.models import OrganisationKey
+from workstreams.free_mail import is_free_mail
+from workstreams.models import Organisation, OrganisationKey
 from workstreams.names import domain_of, domains_above, name_key
 
 _NOT_ASKED_ANY_MORE = RefereeRequest.State.REPLACED
@@ -64,7 +64,7 @@ def flags_of(validations: Sequence[Validation]) -> dict[int, list[Flag]]:
     for validation in validations:
         found[validation.pk] += _of_the_work_address(validation, domains)
         if referee := referees.get(validation.pk):
-            found[validation.pk] += _of_the_referee(validation, referee, shared)
+            found[validation.pk] += _of_the_referee(validation, referee, shared, domains)
         found[validation.pk] += against[validation.pk]
         found[validation.pk] += _of_others(
             validation.person,
@@ -132,9 +132,14 @@ def _of_the_work_address(validation: Validation, domains: Mapping[int, set[str]]
     if not person.organisation:
         return
     current = person.organisation.current
-    known = domains[person.organisation.pk] | domains[current.pk]
-    if not known & set(domains_above(domain)):
+    if not _is_of(person.organisation, domain, domains):
         yield _flag(FlagKind.OTHER_DOMAIN, domain, current.record_key)
+
+
+def _is_of(organisation: Organisation, domain: str, domains: Mapping[int, set[str]]) -> bool:
+    """Say whether the register has a domain, or one that it stands under, for an organisation."""
+    known = domains[organisation.pk] | domains[organisation.current.pk]
+    return bool(known & set(domains_above(domain)))
 
 
 # The referee --------------------------------------------------------------------------------------------
@@ -144,10 +149,11 @@ def _newest_referees(validations: Sequence[Validation]) -> dict[int, RefereeRequ
 
 
 def _sharing(referees: Iterable[RefereeRequest]) -> Mapping[str, list[RefereeRequest]]:
-    """Return, by the key of a referee's address, every request that still names it."""
+    """Return, by the key of a referee's address, each case's newest request where it names it."""
     keys = {referee.email_key for referee in referees}
     named = (
         RefereeRequest.objects.filter(email_key__in=keys)
+        .latest_ones()
         .exclude(state=_NOT_ASKED_ANY_MORE)
         .select_related("validation__person")
         .defer("name", "role_title", "email", "asked", "answers")
@@ -160,9 +166,12 @@ def _sharing(referees: Iterable[RefereeRequest]) -> Mapping[str, list[RefereeReq
 
 
 def _of_the_referee(
-    validation: Validation, referee: RefereeRequest, shared: Mapping[str, list[RefereeRequest]]
+    validation: Validation,
+    referee: RefereeRequest,
+    shared: Mapping[str, list[RefereeRequest]],
+    domains: Mapping[int, set[str]],
 ) -> Iterable[Flag]:
-    yield from _of_the_address(validation.person, referee)
+    yield from _of_the_address(validation.person, referee, domains)
     others = {
         row.validation.person_id: row.validation.person
         for row in shared[referee.email_key]
@@ -173,17 +182,35 @@ def _of_the_referee(
         yield _flag(FlagKind.SHARED_REFEREE, referee.email_key, *keys, others=others.values())
 
 
-def _of_the_address(person: Person, referee: RefereeRequest) -> Iterable[Flag]:
+def _of_the_address(
+    person: Person, referee: RefereeRequest, domains: Mapping[int, set[str]]
+) -> Iterable[Flag]:
     """Return what is told by a referee's name and address; of one that was erased, what was told then."""
     if referee.is_erased:
         for kind, facts in referee.answers.get("flagged", ()):
             yield Flag(FlagKind(kind), facts)
         return
-    if is_free_mail(domain_of(referee.email)):
+    domain, works_for = domain_of(referee.email), person.organisation
+    if is_free_mail(domain):
         yield _flag(FlagKind.REFEREE_FREE_MAIL, referee.email_key)
+    elif not _is_vouched_for(works_for, domain, domains):
+        employer = works_for.current.record_key if works_for else ""
+        yield _flag(FlagKind.REFEREE_OTHER_DOMAIN, referee.email_key, employer)
     own = {person.work_email.lower(), person.user.email.lower() if person.user else ""}
     if referee.email.lower() in own or name_key(referee.name) == name_key(person.full_name):
         yield _flag(FlagKind.SELF_REFEREE, referee.email_key, name_key(referee.name))
+
+
+def _is_vouched_for(
+    organisation: Organisation | None, domain: str, domains: Mapping[int, set[str]]
+) -> bool:
+    """Say whether a referee's domain is the organisation's by an entry that somebody has checked.
+
+    What a volunteer proposed vouches for nothing: nor does an entry without a domain.
+    """
+    if organisation is None or organisation.current.state != Organisation.State.PUBLISHED:
+        return False
+    return _is_of(organisation, domain, domains)
 
 
 def flagged_of_address(referee: RefereeRequest) -> list[tuple[str, str]]:
@@ -191,7 +218,8 @@ def flagged_of_address(referee: RefereeRequest) -> list[tuple[str, str]]:
 
     Needs the request with its validation's person and account read along.
     """
-    flags = _of_the_address(referee.validation.person, referee)
+    validation = referee.validation
+    flags = _of_the_address(validation.person, referee, _domains_of([validation]))
     return [(flag.kind.value, flag.facts) for flag in flags]
 
 

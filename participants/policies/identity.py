@@ -37,6 +37,15 @@ def facts_of(person: Person) -> dict[str, str]:
     return {name: " ".join(value.split()).casefold() for name, value in facts.items()}
 
 
+def words_of(person: Person) -> dict[str, str]:
+    """Return the facts as they are written, to tell later what has changed. They rest encrypted."""
+    facts = {NAME: person.full_name, WORK_EMAIL: person.work_email}
+    if person.user is not None:
+        facts[LOG_IN] = person.user.email
+    works_for = person.organisation
+    return facts | {ORGANISATION: str(works_for.current) if works_for else ""}
+
+
 def kept_of(person: Person) -> dict[str, str]:
     """Return what to keep of the facts, so that a change is told and nothing can be read from it."""
     salt = secrets.token_hex(8)
@@ -155,7 +164,7 @@ def why_not_counting(validation: Validation, check: Check) -> Words | None:
         return str(check.get_outcome_display())
     if check.expires_at <= clock.now():
         return _("It is more than a year old.")
-    if check.referee is not None and check.referee.state == RefereeRequest.State.REPLACED:
+    if check.is_of_a_former_referee:
         return _("Another referee was asked since.")
     changed = changed_since(check.relied_on, check.organisation, validation.person)
     if changed & MEANS[check.kind].rests_on:
@@ -235,6 +244,20 @@ def may_settle_flag(by: User | None, validation: Validation) -> Words | None:
 def may_check(by: User | None, validation: Validation) -> Words | None:
     """Permit recording a check, while it is open."""
     return may_settle_flag(by, validation)
+
+
+ALREADY_THEIRS = _("You are its caseworker already.")
+
+
+def may_take(by: User | None, validation: Validation) -> Words | None:
+    """Permit being its caseworker, while it is open, but to who refused it, and to who is that already."""
+    if refusal := may_check(by, validation):
+        return refusal
+    if by is not None and validation.refused_by_id == by.pk:
+        return _("You refused this one: somebody else has to look at it again.")
+    if by is not None and validation.caseworker_id == by.pk:
+        return ALREADY_THEIRS
+    return None
 
 
 def may_replace_referee(by: User | None, validation: Validation) -> Words | None:

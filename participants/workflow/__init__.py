@@ -22,6 +22,9 @@ from participants.workflow.addresses import (
     ask_for_code_if_needed,
     confirm_address,
 )
+from participants.workflow.asking import (
+    REFEREE,
+)
 from participants.workflow.choices import (
     CHOICE,
     Decided,
@@ -59,9 +62,6 @@ from participants.workflow.merging import (
 from participants.workflow.people import (
     agree_to_campaigns,
     person_of,
-)
-from participants.workflow.referees import (
-    REFEREE,
 )
 from participants.workflow.resets import (
     RESET,

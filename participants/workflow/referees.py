@@ -6,7 +6,7 @@ used, ran out, or the referee or what they were asked about has changed: nobody 
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,8 +26,9 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
-from participants.models.validation import keyed_digest
+from participants.models.validation import FORGOTTEN, keyed_digest
 from participants.querysets import anniversary
+from participants.workflow.asking import REFEREE, replace_waiting
 from participants.workflow.validation import begin_if_new, held, make_check, reopen_changed
 from stepchange import clock
 from stepchange.events import erase as erase_words
@@ -36,65 +37,19 @@ from stepchange.models import Event, User
 from stepchange.transitions import (
     Overtaken,
     Refused,
-    Table,
-    Transition,
     change,
     permit,
     require_reason,
 )
 
-_ANSWERS = ("sent",)
-_VALIDATED = Validation.State.VALIDATED
-REFEREE = Table(
-    "participants.referee",
-    Transition(
-        name="confirm",
-        event="confirmed",
-        sources=_ANSWERS,
-        target="confirmed",
-        label=gettext_lazy("Confirm"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="contest",
-        event="contested",
-        sources=_ANSWERS,
-        target="contested",
-        label=gettext_lazy("Contest"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="deny",
-        event="denied",
-        sources=_ANSWERS,
-        target="unknown person",
-        label=gettext_lazy("I don’t know this person"),
-        policy=policies.may_answer_as_referee,
-    ),
-    Transition(
-        name="expire",
-        event="expired",
-        sources=_ANSWERS,
-        target="expired",
-        label=gettext_lazy("Record that it ran out"),
-        policy=policies.may_record_by_itself,
-    ),
-    Transition(
-        name="replace",
-        event="replaced",
-        sources=("sent", "confirmed", "contested", "unknown person", "expired"),
-        target="replaced",
-        label=gettext_lazy("Replace"),
-        policy=policies.may_replace_request,
-    ),
-    model="participants.RefereeRequest",
-)
+_VALIDATED, _REFUSED = Validation.State.VALIDATED, Validation.State.REFUSED
 A_WHILE, MOST_NAMED, MOST_LETTERS = timedelta(days=7), 5, 10
 """In a week a person can have so many referees asked, and one address gets so many letters at most.
 
 More than that the office asks by hand: nobody can have the portal pester a stranger.
 """
 ERASED = "participants.referee.erased"
+FORGOTTEN_AFTER_A_YEAR = "participants.referee.forgotten"
 BECAUSE_ERASED = "erased"
 """Why a request was replaced that its referee had removed instead of answering."""
 
@@ -160,11 +115,12 @@ def ask_named_in(
 ) -> RefereeRequest | None:
     """Ask the referee whom a submitted form names, if that is anything new. In a transaction.
 
-    Somebody who is validated needs none. `before` is the form as it was submitted last: an amendment that
+    Somebody who is validated needs none, and of somebody refused nobody is asked until it is looked at
+    again. `before` is the form as it was submitted last: an amendment that
     names the same referee asks again only where what they were asked about has changed. Returns the
     request, if one was made; None too past MOST_NAMED, when the office asks by hand.
     """
-    if policies.identity_in(validation).is_validated:
+    if policies.identity_in(validation).is_validated or validation.state == _REFUSED:
         return None
     named = referee_in(journey)
     newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
@@ -204,7 +160,7 @@ def _has_had_enough(validation: Validation, named: Referee) -> bool:
     known = RefereeRequest.objects.filter(
         validation=validation, email_key=keyed_digest(named.email)
     )
-    return any(asking.is_erased for asking in known)
+    return any(asking.is_erased and not asking.is_forgotten for asking in known)
 
 
 def _is_asked_already(asking: RefereeRequest, named: Referee, person: Person) -> bool:
@@ -278,14 +234,14 @@ def _hold(validation_id: int) -> None:
     Validation.objects.select_for_update().get(pk=validation_id)
 
 
-def _replace_open(validation: Validation, *, by: User | None, because: str = "") -> None:
-    """Let the request that stands, answered or not, stand no more: a new one takes its place."""
+def _replace_open(validation: Validation, *, by: User | None) -> None:
+    """Let the request that waits wait no more: a new one takes its place.
+
+    What was answered, or ran out, stays as it was for ever: that it counts no more is told by the newer
+    one beside it.
+    """
     _hold(validation.pk)
-    standing = RefereeRequest.objects.filter(validation=validation).exclude(
-        state=RefereeRequest.State.REPLACED
-    )
-    for asking in standing.select_related("validation__person"):
-        REFEREE.move(asking, "replace", by=by, facts={"because": because} if because else None)
+    replace_waiting(validation, by=by)
 
 
 def name_another(
@@ -330,6 +286,8 @@ def ask_again(
             last = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
             if last is None:
                 raise Refused(_("Nobody was named yet: name a referee."))
+            if last.is_forgotten:
+                raise Refused(_("Their details were removed after a year: name a referee anew."))
             if last.is_erased:
                 raise Refused(_HAD_ENOUGH)
             named = Referee(name=last.name, role_title=last.role_title, email=last.email)
@@ -344,9 +302,7 @@ def end_if_idle(person: Person, *, by: User) -> None:
     if validation is None or live.exists():
         return
     _hold(validation.pk)
-    waiting = RefereeRequest.objects.filter(validation=validation, state=RefereeRequest.State.SENT)
-    for asking in waiting.select_related("validation__person"):
-        REFEREE.move(asking, "replace", by=by, facts={"because": "withdrawn"})
+    replace_waiting(validation, by=by, because="withdrawn")
 
 
 # The link ---------------------------------------------------------------------------------------------
@@ -495,16 +451,44 @@ def _blank(asking: RefereeRequest, *, by: User | None, reason: str = "") -> None
                 _blank_one(each, by=by, reason=reason)
 
 
-def _blank_one(asking: RefereeRequest, *, by: User | None, reason: str) -> None:
+def forget_old() -> int:
+    """Remove the details of each referee whose request ended a year ago; return how many requests.
+
+    Their word counts for nothing by then, so nothing is left that the details are for. What was
+    answered stays, and so do the check and the flags; that they can be named again, too.
+    """
+    count = 0
+    for key in list(
+        RefereeRequest.objects.to_forget_on(clock.today()).values_list("pk", flat=True)
+    ):
+        with transaction.atomic():
+            asking = RefereeRequest.objects.select_related("validation__person__user").get(pk=key)
+            _hold(asking.validation_id)
+            asking.refresh_from_db(fields=["state", "email", "answers"])
+            if not asking.is_erased:
+                _blank_one(asking, by=None, kind=FORGOTTEN_AFTER_A_YEAR, more={FORGOTTEN: True})
+                count += 1
+    return count
+
+
+def _blank_one(
+    asking: RefereeRequest,
+    *,
+    by: User | None,
+    reason: str = "",
+    kind: str = ERASED,
+    more: Mapping[str, Any] | None = None,
+) -> None:
     if asking.state == RefereeRequest.State.SENT:
         REFEREE.move(asking, "replace", by=None, facts={"because": BECAUSE_ERASED})
     erase_words(Event.objects.about(asking), asking, by=by)
     answers = {name: said for name, said in asking.answers.items() if name != "comment"}
+    answers |= more or {}
     if flagged := policies.flagged_of_address(asking):
         answers["flagged"] = flagged
     change(
         asking,
-        ERASED,
+        kind,
         expected={"state": asking.state},
         values={"name": "", "role_title": "", "email": "", "answers": answers},
         by=by,

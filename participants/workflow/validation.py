@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants import policies
-from participants.evidence import MEANS, CheckKind
+from participants.evidence import MEANS, CheckKind, says_too_little
 from participants.gpg45 import GUIDE_VERSION, Scores
-from participants.mail_domains import is_free_mail
 from participants.models import (
     AddressConfirmation,
     Check,
@@ -28,6 +27,7 @@ from participants.models import (
     Validation,
 )
 from participants.models.validation import SETTLED_WITHIN
+from participants.workflow.asking import replace_waiting
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
@@ -40,6 +40,7 @@ from stepchange.transitions import (
     permit,
     require_reason,
 )
+from workstreams.free_mail import is_free_mail
 from workstreams.models import OrganisationKey
 from workstreams.names import domain_of, domains_above
 
@@ -190,7 +191,7 @@ def reopen_changed(validation: Validation, *, changed: Iterable[str], by: User |
         validation,
         "reopen_changed",
         by=by,
-        values=_waiting_anew() | {"raised_by": None},
+        values=_waiting_anew() | _for_somebody_else(validation) | {"raised_by": None},
         facts={"changed": sorted(changed)},
     )
 
@@ -244,6 +245,13 @@ def expire(validation: Validation, *, by: User | None) -> None:
     """Begin again what ran out. Raises Refused."""
     values = _waiting_anew() | {"raised_by": None}
     VALIDATION.move(validation, "expire", by=by, values=values)
+
+
+def _for_somebody_else(validation: Validation) -> dict[str, Any]:
+    """Return what makes it nobody's, where it was theirs who refused it: somebody else looks at it now."""
+    refused = validation.state == _State.REFUSED
+    is_theirs = refused and validation.caseworker_id == validation.refused_by_id
+    return {"caseworker": None} if is_theirs else {}
 
 
 def _waiting_anew() -> dict[str, Any]:
@@ -367,6 +375,7 @@ def record_check(
 ) -> Check:
     """Record a check that somebody of the office made by hand; it begins what was not begun.
 
+    What has no caseworker has one from then on, unless whoever records it may not be that.
     Scores are those of its kind unless fewer are given. Raises Refused. In one transaction.
     """
     with transaction.atomic():
@@ -376,6 +385,8 @@ def record_check(
             raise Refused(_("This check is made by the portal itself."))
         require_method(method)
         begin_if_new(validation, by=by)
+        if validation.caseworker_id is None and policies.may_take(by, validation) is None:
+            take(validation, by=by)
         check_by_itself(validation)
         return make_check(
             validation,
@@ -389,9 +400,8 @@ def record_check(
 
 
 def require_method(method: str) -> None:
-    """Raise Refused unless it is said how a check was made."""
-    if not method.strip():
-        raise Refused(_("Say how it was checked: what counts is that another could follow it."))
+    """Raise Refused unless it is said how a check was made, so that another could follow it."""
+    permit(says_too_little(method))
 
 
 def settle_flag(validation: Validation, *, kind: str, facts: str, by: User, reason: str) -> None:
@@ -511,6 +521,7 @@ def validate(validation: Validation, *, by: User, reason: str) -> None:
                 "profile": profile.name,
                 "guide_version": GUIDE_VERSION,
                 "relied_on": policies.kept_of(validation.person),
+                "relied_on_words": policies.words_of(validation.person),
                 "organisation": validation.person.organisation,
                 "refused_by": None,
                 "refusal": "",
@@ -527,39 +538,46 @@ def validate(validation: Validation, *, by: User, reason: str) -> None:
 def refuse(validation: Validation, *, told: str, by: User, reason: str) -> None:
     """Say that it could not be shown who somebody is: `told` is what they read, the reason is the office's.
 
-    Raises Refused. In one transaction.
+    No referee answers for it any more: the request that waits is given up. Raises Refused. In one
+    transaction.
     """
     require_reason(told)
-    VALIDATION.move(
-        validation,
-        "refuse",
-        by=by,
-        reason=reason,
-        expected={"raised_by": validation.raised_by, "refused_by": validation.refused_by},
-        values={
-            "refused_by": by,
-            "refusal": told,
-            "relied_on": policies.kept_of(validation.person),
-            "organisation": validation.person.organisation,
-        },
-    )
+    with transaction.atomic():
+        VALIDATION.move(
+            validation,
+            "refuse",
+            by=by,
+            reason=reason,
+            expected={"raised_by": validation.raised_by, "refused_by": validation.refused_by},
+            values={
+                "refused_by": by,
+                "refusal": told,
+                "relied_on": policies.kept_of(validation.person),
+                "relied_on_words": policies.words_of(validation.person),
+                "organisation": validation.person.organisation,
+            },
+        )
+        replace_waiting(validation, by=by, because="refused")
 
 
 def appeal(validation: Validation, *, by: User, reason: str) -> None:
-    """Ask, as the person, for a refusal to be looked at again by somebody else. Raises Refused."""
-    VALIDATION.move(validation, "appeal", by=by, reason=reason, values=_waiting_anew())
+    """Ask, as the person, for a refusal to be looked at again by somebody else. Raises Refused.
+
+    It is nobody's then: who refused it can't be its caseworker.
+    """
+    values = _waiting_anew() | {"caseworker": None}
+    VALIDATION.move(validation, "appeal", by=by, reason=reason, values=values)
 
 
 def reopen(validation: Validation, *, by: User, reason: str) -> None:
     """Look again at what was settled, with the reason: somebody else has to settle it then."""
-    VALIDATION.move(
-        validation, "reopen", by=by, reason=reason, values=_waiting_anew() | {"raised_by": by}
-    )
+    values = _waiting_anew() | _for_somebody_else(validation) | {"raised_by": by}
+    VALIDATION.move(validation, "reopen", by=by, reason=reason, values=values)
 
 
 def take(validation: Validation, *, by: User) -> None:
     """Be the caseworker of a validation from now on. Raises Refused."""
-    permit(policies.may_check(by, validation))
+    permit(policies.may_take(by, validation))
     change(
         validation,
         "participants.validation.taken",

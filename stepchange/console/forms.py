@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from stepchange.events import fingerprint
 from stepchange.transitions import Words
+from stepchange.unseen import refuse_in
 
 LONGEST_REASON = 1000
 
@@ -77,6 +78,7 @@ class ConsoleForm(ModelForm):
         for field in self.fields.values():
             # What changed is told by the row as it stands, never by what the browser says it was.
             field.show_hidden_initial = False
+        refuse_in(self)
         say_what_is_missing(self)
 
     @property
@@ -144,6 +146,7 @@ class StepForm(forms.Form):
         reason = self.fields.pop("reason")
         if asks_reason:
             self.fields["reason"] = reason  # last: after what the step itself asks
+        refuse_in(self)
         say_what_is_missing(self)
 
     def clean(self) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 
 from participants import policies
-from participants.models import RefereeRequest, Validation
+from participants.models import FlagKind, RefereeRequest, Validation
 from participants.validation_words import told_of
 from projects.models import IdentityLevel, Project
 from stepchange import audit, clock
 from stepchange.models import Event, User
 
 pytestmark = pytest.mark.django_db
+
+FLAGGED = FlagKind.REFEREE_OTHER_DOMAIN
 
 
 def case(number: int) -> Validation:
@@ -44,7 +46,7 @@ def test_there_is_one_in_every_state(loaded):
         22: "referee",
         10: "answer",
         18: "refused",
-        15: "referee",
+        15: "looked at",
         17: "looked at",
         29: "referee",
         6: "nothing",
@@ -65,7 +67,8 @@ def test_one_runs_out_in_two_months_and_one_has_and_was_begun_again(loaded):
 def test_an_appeal_is_for_somebody_else(loaded):
     office = User.objects.get(email="office@stepchange.example")
     other = User.objects.get(email="office2@stepchange.example")
-    assert case(15).refused_by == office
+    assert (case(15).refused_by, case(15).caseworker) == (office, None)
+    assert policies.may_take(office, case(15))
     assert policies.may_settle(office, case(15))
     assert policies.may_settle(other, case(15)) is None
 
@@ -81,6 +84,13 @@ def test_referees_answer_in_every_way_and_not_at_all(loaded):
     assert flags(14) == {"referee contests"}
     assert flags(11) == {"referee denies"}
     assert "shared referee" in flags(16) & flags(7)
+
+
+def test_only_who_names_a_referee_of_elsewhere_is_flagged_for_it(loaded):
+    flagged = policies.flags_of(Validation.objects.select_related("person__organisation"))
+    keys = {key for key, of_it in flagged.items() if FLAGGED in {flag.kind for flag in of_it}}
+    assert case(16).pk in keys  # of another force
+    assert keys <= {case(number).pk for number in (16, 22)}
 
 
 def test_two_projects_ask_for_more_and_say_so(loaded):

@@ -228,7 +228,7 @@ def test_bad_input_is_refused_with_a_message_of_ours(client, change):
     assert not DraftDeclaration.objects.exists()
 
 
-HOSTILE = ["<script>x</script>", "{{ 7|add:7 }}", "‮gnp.exe", "=1+1", "👩‍🚒 é", "a\r\nBcc: b"]
+HOSTILE = ["<script>x</script>", "{{ 7|add:7 }}", "=1+1", "👩‍🚒 é", "a\r\nBcc: b"]
 
 
 @pytest.mark.parametrize("words", HOSTILE)

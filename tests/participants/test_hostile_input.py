@@ -37,13 +37,13 @@ SHORT = [
     "'; DROP TABLE stepchange_user; --",
     "1 OR 1=1", "%s%n%(x)s", "\\", "../../etc/passwd",
     "name\r\nBcc: all@example.com",
-    "\u202egnirts\u202c", "\u2066abc\u2069", "\ufeff\u200b\u00ad",
     "👮🏽‍♀️ Z̷̢͝a̵l̶g̷o̴", "e\u0301" * 50, "﷽ ﬀ",
     "=HYPERLINK(1)", "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1-1",
     "NULL", "None", "undefined", "true",
 ]  # fmt: skip
 LONG = ["é" * 200_000, "9" * 5_000, "a b " * 100_000, "-" * 10_000]
 UNPRINTABLE = ["nul\x00byte", "\x00", "bell\x07 escape\x1b[31m", "lone \ud800 surrogate"]
+UNPRINTABLE += ["\u202egnirts\u202c", "\u2066abc\u2069", "\ufeff\u200b\u00ad"]
 PAYLOADS = [*SHORT, *LONG, *UNPRINTABLE]
 DEFAULTS = re.compile(
     "This field is required|Select a valid choice|Ensure this value|Enter a valid|Null characters|"

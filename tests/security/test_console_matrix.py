@@ -125,6 +125,7 @@ OPEN_STEPS = (
     "ask-other",
     "erase-referee",
     "settle-other-domain",
+    "settle-referee-other-domain",
 )
 LATER_STEPS = (
     "take",

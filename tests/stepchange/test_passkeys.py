@@ -205,17 +205,17 @@ def test_a_strangers_guess_of_an_account_is_answered_like_any_other():
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("name", ["x" * 61, "x" * 100_000, "a\0b"])
+@pytest.mark.parametrize("name", ["x" * 61, "x" * 100_000, "a\0b", "Work\u202ephone"])
 def test_a_name_too_long_or_broken_is_told(name):
     client, _device, user = holder()
     path = f"/accounts/2fa/webauthn/{handle(user)}/name/"
     answer = client.post(path, {"name": name})
     assert answer.status_code == 200
     assert "govuk-error-summary" in answer.content.decode()
-    assert client.post(path, {"name": "<script>‮é🔑"}).status_code == 302
+    assert client.post(path, {"name": "<script>é🔑"}).status_code == 302
     page = client.get("/accounts/2fa/").content.decode()
-    assert "&lt;script&gt;‮é🔑" in page
-    assert "<script>‮" not in page
+    assert "&lt;script&gt;é🔑" in page
+    assert "<script>é" not in page
 
 
 @pytest.mark.parametrize("what", ["name", "remove"])

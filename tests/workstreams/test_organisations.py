@@ -329,13 +329,17 @@ def test_what_is_merged_is_not_edited_until_its_merge_is_undone():
         ("someone@harbour.example", "harbour.example"),
         ("no domain", None),
         ("<script>", None),
+        ("harbour.example\ngmail.com", None),
+        ("someone@mail.BTInternet.com", None),
     ],
 )
 def test_domains_are_written_one_a_line(typed, kept):
     row = make_organisation()
     fields = {"name": row.name, "sector": "private", "aliases": " HV \n\nHV", "domains": typed}
-    office().post(f"{PAGE}{row.public_id}/change/", {**fields, **seen(row)})
+    page = office().post(f"{PAGE}{row.public_id}/change/", {**fields, **seen(row)})
 
     row.refresh_from_db()
+    says_so = page.status_code == 200 and "Anybody can have an address at" in page.content.decode()
+    assert says_so is (kept is None and "." in typed)
     assert row.domains == (kept or "")
     assert row.aliases == ("HV" if kept else "")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from stepchange import locks
 from stepchange.console import ConsoleForm
 from workstreams import identifiers, policies
+from workstreams.free_mail import is_free_mail
 from workstreams.models import COUNTING, IdentifierKind, Organisation, Sector
 
 LONGEST_ALIAS = 200
@@ -42,6 +43,14 @@ class OrganisationRegisterForm(ConsoleForm):
             raise ValidationError(
                 _("“%(domain)s” is no domain: write one a line, like northmere.police.example.")
                 % {"domain": wrong[0][:100]}
+            )
+        if anybodys := [domain for domain in domains if is_free_mail(domain)]:
+            raise ValidationError(
+                _(
+                    "Anybody can have an address at “%(domain)s”, so it is no organisation’s: take it out, "
+                    "and leave the field empty if they have no domain of their own."
+                )
+                % {"domain": anybodys[0][:100]}
             )
         return "\n".join(dict.fromkeys(domains))
 

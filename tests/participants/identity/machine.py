@@ -121,6 +121,7 @@ class IdentityOracle(RuleBasedStateMachine):
         newest: dict[str, Check] = {}
         for check in case.checks.select_related("referee").order_by("pk"):
             newest[check.kind] = check
+        newest_asked = max(case.referees.values_list("pk", flat=True), default=None)
         counting = []
         for kind, check in newest.items():
             facts, day = known.checked[check.pk]
@@ -128,7 +129,7 @@ class IdentityOracle(RuleBasedStateMachine):
                 continue
             if self.differing(facts, self.facts(self.person(name))) & RESTS_ON[kind]:
                 continue
-            if check.referee is not None and check.referee.state == "replaced":
+            if check.referee is not None and check.referee.pk != newest_asked:
                 continue
             counting.append(check.scores)
         return level_by_search(counting)
@@ -217,6 +218,9 @@ class IdentityOracle(RuleBasedStateMachine):
             case "appealed":
                 assert actor == known.user
                 known.given = None
+            case "taken":
+                assert actor is not None
+                assert actor.pk != known.refuser, "who refused it looks at it again"
 
     def nobody_is_validated_but_who_is(self) -> None:
         """Law 1, its half about identity: the bar is None if and only if the oracle says so."""

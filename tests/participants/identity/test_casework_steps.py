@@ -45,7 +45,8 @@ def ripe(desk, case):
     """Return a case that can be validated."""
     referee_confirms(case)
     call_back(desk, case)
-    take_step(desk, case, "settle-other-domain", reason="The hotel has a new domain.")
+    for flag in ("settle-other-domain", "settle-referee-other-domain"):
+        take_step(desk, case, flag, reason="The hotel has a new domain.")
     return case
 
 

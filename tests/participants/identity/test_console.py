@@ -111,7 +111,7 @@ def test_a_row_says_in_words_where_it_stands(desk, five):
     page = html.unescape(desk.get(QUEUE).content.decode())
     for words in ("Harbour & Vale Hotels", "Private", "In progress", "The office", "2 choices"):
         assert words in page, words
-    for words in ("overdue", "⚑ 1", "None yet", "More information asked", "The referee"):
+    for words in ("overdue", "⚑ 2", "None yet", "More information asked", "The referee"):
         assert words in page, words
 
 

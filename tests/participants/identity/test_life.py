@@ -153,7 +153,10 @@ def test_nobody_validates_without_the_evidence(case, caseworker):
 def test_an_open_flag_stands_in_the_way(case, caseworker):
     confirmed(case)
     call_back(case, caseworker)
-    assert [flag.kind for flag in policies.open_flags(case)] == ["other domain"]
+    assert [flag.kind for flag in policies.open_flags(case)] == [
+        "other domain",
+        "referee other domain",
+    ]
     with pytest.raises(Refused, match="flag"):
         validation.validate(case, by=caseworker, reason="Known by call and referee.")
 

@@ -92,7 +92,7 @@ class Identities(IdentityOracle):
         self.atomic.__enter__()
         self.travel = time_machine.travel(BEGINS, tick=False)
         self.clock = self.travel.start()
-        self.call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=2000)))
+        self.call = make_call(closes_at=clock.end_of(clock.today() + timedelta(days=20_000)))
         self.project = make_project()
         self.entries = [make_organisation(name=name) for name in (HOTELS, QUAY)]
         self.people: dict[str, User] = {
@@ -257,7 +257,9 @@ class Identities(IdentityOracle):
         assert case is not None
         may = case.is_open and self.holds_it(actor) and not self.is_own(actor, name)
         with self.refusing(expected=not may):
-            validation.record_check(case, kind=kind, outcome=outcome, method="Called.", by=actor)
+            validation.record_check(
+                case, kind=kind, outcome=outcome, method="Called the front desk.", by=actor
+            )
 
     @act(name=WHO, by=OFFICE)
     def settles_flags(self, name: str, by: str) -> None:
@@ -337,6 +339,8 @@ class Identities(IdentityOracle):
         may = case.state == "in progress" and self.may_settle(actor, name)
         with self.refusing(expected=not may):
             validation.refuse(case, told="Not reached.", by=actor, reason="No answer.")
+        if may:
+            assert not case.referees.filter(state="sent").exists()
 
     @act(name=WHO, by=st.sampled_from(["first", "second"]), is_mistaken=st.booleans())
     def is_refused(self, name: str, by: str, is_mistaken: bool) -> None:
@@ -366,6 +370,8 @@ class Identities(IdentityOracle):
             "ask_again": case.OPEN,
         }[move]
         may = case.state in sources and self.holds_it(actor) and not self.is_own(actor, name)
+        if move == "take":
+            may = may and actor.pk not in {self.known[name].refuser, case.caseworker_id}
         # Whoever is asked may be the person by now: the one thing more that keeps from asking again.
         expected = None if move == "ask_again" and may else not may
         with self.refusing(expected=expected), transaction.atomic():
