@@ -52,6 +52,7 @@ WAITS_FOR = {
     "office": gettext_lazy("The office"),
     "referee": gettext_lazy("The referee"),
     "person": gettext_lazy("The person"),
+    "evidence": gettext_lazy("More evidence"),
     "nobody": gettext_lazy("Nobody"),
 }
 REFERRED_TO = (
@@ -102,6 +103,7 @@ def read_rows(rows: Sequence[Validation]) -> None:
             "office": _latest(row.opened_at, came_back),
             "referee": sent,
             "person": asked.get(row.pk),
+            "evidence": row.validated_at,
         }.get(read.waits_for)
 
 
@@ -325,13 +327,39 @@ class Whole:
         return level_in_words(self.validation, self.met)
 
     @cached_property
+    def given(self) -> IdentityLevel | None:
+        """Return the level that was given, while it holds."""
+        return policies.identity_in(self.validation).level
+
+    @property
+    def is_below_given(self) -> bool:
+        """Say whether the checks that count now meet less than was given, which is taken back by hand."""
+        return self.given is not None and not policies.reaches(self.counting, self.given)
+
+    @property
+    def could_be_raised(self) -> bool:
+        """Say whether the checks that count now meet more than was given."""
+        return self.given is not None and policies.raises(self.given, self.met)
+
+    @property
+    def enough(self) -> list[str]:
+        """Say for which chosen projects the level given is enough, or else the level met."""
+        return enough_in_words(self.given or (self.met.level if self.met else None), self.choices)
+
+    @property
+    def enough_at_met(self) -> list[str]:
+        """Say for which chosen projects the level is enough that a decision now would give."""
+        return enough_in_words(self.met.level if self.met else None, self.choices)
+
+    @cached_property
     def ahead(self) -> list[Ahead]:
         """Return the levels that the chosen projects ask for, each with the ways that are left to it."""
         names: dict[str, list[str]] = defaultdict(list)
-        for choice in self.choices:
+        asking = [choice for choice in self.choices if choice.state in ProjectChoice.ASKING]
+        for choice in asking:
             names[choice.project.identity_level].append(choice.project.code)
         found = []
-        for level in policies.levels_wanted(self.choices):
+        for level in policies.levels_wanted(asking):
             ways = policies.ways_to(level, self.counting, sector_of(self.validation))
             found.append(
                 Ahead(
@@ -351,8 +379,9 @@ class Whole:
 
     @cached_property
     def would_hold_until(self) -> date | None:
-        """Return the day from which it would hold no more, were it validated now."""
-        return Validation(validated_at=clock.now()).expires_on
+        """Return the day from which it would hold no more, were it validated, or raised, now."""
+        given = self.validation.validated_at if self.given else None
+        return Validation(validated_at=given or clock.now()).expires_on
 
     @cached_property
     def checked_by_words(self) -> list[str]:
@@ -490,9 +519,36 @@ def waiting_words(validation: Any) -> str:
     return _("%(whom)s, since %(day)s") % {"whom": whom, "day": since} if since else whom
 
 
-def holds_up_words(number: int) -> str:
-    """Say how many choices of projects wait for a case."""
-    if not number:
+def holds_up_words(validation: Any) -> str:
+    """Say how many choices of projects wait for a case, or for more than it was given at."""
+    if not validation.holds_up:
         return _("Nothing")
-    words = ngettext("%(number)s choice", "%(number)s choices", number)
-    return words % {"number": number}
+    if validation.waits_for == "evidence":
+        words = ngettext(
+            "Needs more for %(number)s choice",
+            "Needs more for %(number)s choices",
+            validation.holds_up,
+        )
+    else:
+        words = ngettext("%(number)s choice", "%(number)s choices", validation.holds_up)
+    return words % {"number": validation.holds_up}
+
+
+def enough_in_words(level: IdentityLevel | None, choices: Iterable[ProjectChoice]) -> list[str]:
+    """Say for which chosen projects a level is enough, and for which it is not, with what they ask."""
+    asking = (choice for choice in choices if choice.state in ProjectChoice.ASKING)
+    enough, short = policies.enough_for(level, asking)
+    said = []
+    if enough:
+        said.append(_("Enough for: %(codes)s.") % {"codes": ", ".join(_codes(enough))})
+    if short:
+        names = [
+            _("%(code)s (asks %(level)s)") % {"code": code, "level": asks.label.lower()}
+            for code, asks in _codes(short).items()
+        ]
+        said.append(_("Not enough for: %(projects)s.") % {"projects": ", ".join(names)})
+    return said
+
+
+def _codes(choices: Iterable[ProjectChoice]) -> dict[str, IdentityLevel]:
+    return {each.project.code: IdentityLevel(each.project.identity_level) for each in choices}

@@ -177,7 +177,7 @@ def checking(kind: CheckKind) -> str:
 def _fits(kind: CheckKind) -> Any:
     def fits(subject: Validation) -> bool:
         fit = fitting(case.sector_of(subject))
-        return subject.is_open and kind in {means.kind for means in fit}
+        return policies.takes_evidence(subject) and kind in {means.kind for means in fit}
 
     return fits
 
@@ -265,7 +265,7 @@ REFEREES = {
         confirms_identity=True,
     ),
 }
-SETTLING = ("validate", "refuse")
+SETTLING = ("validate", "raise_level", "refuse")
 """The steps that settle it, which stand together on its page."""
 
 
@@ -288,7 +288,7 @@ class ValidationAdmin(WithheldPages):
             function=validation.take,
             done=gettext_lazy("It is yours now"),
             label=gettext_lazy("Be its caseworker"),
-            policy=policies.may_check,
+            policy=policies.may_take,
             when=lambda subject: subject.is_open and subject.state != "not started",
             explanation=gettext_lazy("You are its caseworker from now on."),
         ),
@@ -298,7 +298,7 @@ class ValidationAdmin(WithheldPages):
             done=gettext_lazy("The portal’s own checks were made again"),
             label=gettext_lazy("Make the portal’s own checks again"),
             policy=policies.may_check,
-            when=lambda subject: subject.is_open,
+            when=policies.takes_evidence,
             explanation=gettext_lazy(
                 "Whether the work address was confirmed, and whether it is of the organisation’s domains "
                 "as the register has them now. What shows nothing new adds nothing."
@@ -322,6 +322,14 @@ class ValidationAdmin(WithheldPages):
         "validate": Step(
             function=validation.validate,
             done=gettext_lazy("Validated"),
+            confirms_identity=True,
+        ),
+        "raise_level": Step(
+            function=validation.raise_level,
+            done=gettext_lazy("Level raised"),
+            explanation=gettext_lazy(
+                "What was given stays in force until the day it was given for, at the higher level."
+            ),
             confirms_identity=True,
         ),
         "refuse": Step(
@@ -484,7 +492,7 @@ class ValidationAdmin(WithheldPages):
     @admin.display(description=gettext_lazy("holds up"))
     def holds(self, subject: Any) -> str:
         """Say how many choices of projects wait for it."""
-        return case.holds_up_words(subject.holds_up)
+        return case.holds_up_words(subject)
 
     @admin.display(description=gettext_lazy("open flags"))
     def flags(self, subject: Any) -> Any:
@@ -578,7 +586,7 @@ class ValidationAdmin(WithheldPages):
             "state_words": case.state_in_words(obj),
             "shape": case.SHAPES[Validation.State(obj.state)],
             "waits": case.waiting_words(obj),
-            "holds": case.holds_up_words(obj.holds_up),
+            "holds": case.holds_up_words(obj),
             "moves": moves_of(made.get("offers", ())),
         }
         return response
@@ -605,11 +613,13 @@ class ValidationAdmin(WithheldPages):
             office=Count("pk", filter=Q(pk__in=office)),
             overdue=Count("pk", filter=Q(pk__in=office.overdue_on(clock.day_of(now)))),
             again=Count("pk", filter=Q(pk__in=Validation.objects.refused_before())),
+            short=Count("pk", filter=Q(pk__in=Validation.objects.short_of_a_choice())),
         )
         counted = (
             (_("Validations waiting for the office"), found["office"], "waits=office", False),
             (_("Validations overdue"), found["overdue"], "waits=office&overdue=yes", True),
             (_("Refusals to look at again"), found["again"], "again=yes", True),
+            (_("Validated below what a project asks"), found["short"], "waits=evidence", False),
         )
         return [
             Waiting(label=label, number=number, url=self.list_page(query), is_due=is_due)

@@ -225,21 +225,58 @@ def may_validate(by: User | None, validation: Validation) -> Words | None:
     return None
 
 
+def may_raise_level(by: User | None, validation: Validation) -> Words | None:
+    """Permit whoever could validate, once the checks that count meet a higher level than was given.
+
+    While what was given holds: what has run out, or rests on other facts by now, begins again.
+    """
+    if refusal := may_settle(by, validation):
+        return refusal
+    given = identity_in(validation).level
+    if given is None:
+        return _("It holds no more: it begins again, and is validated anew.")
+    if not raises(given, profile_of(counting(validation))):
+        return _("The checks that count meet no higher level than was given: record another check.")
+    if open_flags(validation):
+        return _("Settle every flag first: say of each why it is no obstacle.")
+    return None
+
+
+def raises(given: IdentityLevel, met: Profile | None) -> bool:
+    """Say whether a profile is of a higher level than was given."""
+    return met is not None and met.level.rank > given.rank
+
+
+def takes_evidence(validation: Validation) -> bool:
+    """Say whether checks and settlements can be added: it is open, or was given and holds.
+
+    What was given stays while more is found for a project that asks for more.
+    """
+    return validation.is_open or identity_in(validation).is_validated
+
+
 def may_settle_flag(by: User | None, validation: Validation) -> Words | None:
-    """Permit whoever may work on it, while it is open."""
-    if not validation.is_open:
+    """Permit whoever may work on it, while it takes evidence."""
+    if not takes_evidence(validation):
         return _("It is settled: look at it again first.")
     return may_work_on(by, validation)
 
 
 def may_check(by: User | None, validation: Validation) -> Words | None:
-    """Permit recording a check, while it is open."""
+    """Permit recording a check, while it takes evidence."""
     return may_settle_flag(by, validation)
+
+
+def may_take(by: User | None, validation: Validation) -> Words | None:
+    """Permit being its caseworker, while it is open."""
+    if not validation.is_open:
+        return _("It is settled: look at it again first.")
+    return may_work_on(by, validation)
 
 
 def may_replace_referee(by: User | None, validation: Validation) -> Words | None:
     """Permit asking a referee again, or another one, while it is open."""
-    return may_settle_flag(by, validation)
+    return may_take(by, validation)
 
 
 def may_record_by_itself(by: User | None, _subject: Validation | RefereeRequest) -> Words | None:

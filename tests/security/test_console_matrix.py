@@ -131,6 +131,7 @@ LATER_STEPS = (
     "ask",
     "go_on",
     "validate",
+    "raise_level",
     "refuse",
     "reopen",
     "check-police-register",
