@@ -44,7 +44,7 @@ def acts_of_the_office(
             more = {"mitigation": row["mitigation"], "owner": owner, "check_on": check_on}
             yield instant(row["decided"]), partial(_manage, user, row, by, more)
         if "proved" in row:
-            yield instant(row["proved"]), partial(_prove, user, row, owner)
+            yield instant(row["proved"]), partial(_prove, user, row, by)
 
     return [act for row in read_fixture("demonstration-interests")["case"] for act in acts(row)]
 
