@@ -32,6 +32,7 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
+from participants.workflow import REFEREE
 from projects.models import IdentityLevel
 from stepchange import clock
 from stepchange.console import Named, row_page, who_did, words_of_kind
@@ -61,6 +62,8 @@ REFERRED_TO = (
     "organisation__merged_into",
     "caseworker",
 )
+BY_THE_REFEREE = tuple(REFEREE.kind(name) for name in ("confirm", "contest", "deny"))
+"""What only a referee does, by their link: the record knows no account of theirs."""
 MOST_WAYS = 4
 """So many ways to a level are told, the shortest first: a choice, and no catalogue."""
 MOST_EVENTS = 30
@@ -466,11 +469,20 @@ class Whole:
                 "at": uk_list_moment(event.at),
                 "what": words_of_kind(event.kind),
                 "part": parts.get((event.subject_kind, event.subject_key), ""),
-                "who": who_did(event.actor, self.request),
+                "who": self._who(event),
                 "why": event.reason,
             }
             for event in events[:MOST_EVENTS]
         ]
+
+    def _who(self, event: Event) -> Named:
+        """Name who did something: of this case's own people what they are here, and not their account."""
+        if event.actor_id and event.actor_id == self.validation.person.user_id:
+            return Named(_("The participant"))
+        answered = event.kind in BY_THE_REFEREE or event.facts.get("kind") == CheckKind.REFEREE
+        if event.actor_id is None and answered:
+            return Named(_("The referee"))
+        return who_did(event.actor, self.request)
 
     @property
     def is_history_cut(self) -> bool:

@@ -506,6 +506,23 @@ def test_a_search_of_the_record_for_a_case_finds_its_checks_and_for_nonsense_not
     assert search(manager, "/admin/stepchange/event/", "no such key").status_code == HTTPStatus.OK
 
 
+def test_the_case_calls_its_own_people_what_they_are_here(desk):
+    case = make_case()
+    referee_confirms(case)
+    history = desk.get(page_of(case)).context["whole"].history
+    who = {(str(row["what"]), str(row["who"])) for row in history}
+    assert not any(name.startswith("Account") for _what, name in who)
+    assert {name for what, name in who if what.startswith("Referee")} >= {"The referee"}
+    assert {str(row["who"]) for row in history if "Referee’s" in row["part"]} == {"The referee"}
+    appealed = {row["who"].words for row in history}
+    assert "The portal itself" in appealed  # what it did by itself
+
+    validation.refuse(case, told="No.", by=make_holder(Role.CASEWORKER), reason="Unknown.")
+    validation.appeal(case, by=case.person.user, reason="I was at sea.")
+    newest = desk.get(page_of(case)).context["whole"].history[0]
+    assert newest["who"].words == "The participant"
+
+
 def test_the_history_of_a_case_tells_of_its_parts(desk, refused):
     page = html.unescape(read(desk, refused, "history"))
     for words in ("Check of identity made", METHOD, "Referee confirmed: Referee 1"):
