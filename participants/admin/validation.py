@@ -354,7 +354,6 @@ class ValidationAdmin(WithheldPages):
     list_display = (
         "called_in_the_queue",
         "works_for",
-        "sector",
         "state_now",
         "waits",
         "holds",
@@ -458,16 +457,14 @@ class ValidationAdmin(WithheldPages):
         return str(subject.person)
 
     @admin.display(description=gettext_lazy("organisation"))
-    def works_for(self, subject: Validation) -> str:
-        """Name whom they work for."""
-        works_for = subject.person.organisation
-        return str(works_for.current) if works_for else "-"
-
-    @admin.display(description=gettext_lazy("sector"))
-    def sector(self, subject: Validation) -> Any:
-        """Name the sector."""
-        works_for = subject.person.organisation
-        return SECTORS[works_for.current.sector] if works_for else "-"
+    def works_for(self, subject: Validation) -> Any:
+        """Name whom they work for, and under it the sector: a column of its own would be cut off."""
+        works_for = subject.person.organisation and subject.person.organisation.current
+        if works_for is None:
+            return "-"
+        return format_html(
+            '{}<br><span class="quiet">{}</span>', works_for, SECTORS[works_for.sector]
+        )
 
     @admin.display(description=gettext_lazy("state"))
     def state_now(self, subject: Validation) -> Any:
