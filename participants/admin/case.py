@@ -11,12 +11,13 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies
+from participants.admin.withheld import seen_by
 from participants.evidence import MEANS, CheckKind
 from participants.forms.casework import PARTS, number_given
 from participants.gpg45 import GUIDE_VERSION, Profile
@@ -36,7 +37,7 @@ from participants.workflow import REFEREE
 from projects.models import IdentityLevel
 from stepchange import clock
 from stepchange.console import Named, row_page, who_did, words_of_kind
-from stepchange.models import Event, User
+from stepchange.models import Event
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_list_moment, uk_moment, uk_short_date
 from workstreams.names import domain_of
@@ -57,8 +58,9 @@ WAITS_FOR = {
     "nobody": gettext_lazy("Nobody"),
 }
 REFERRED_TO = (
-    "person__user",
-    "person__organisation__merged_into",
+    Prefetch(
+        "person", Person.objects.select_related("user", "organisation__merged_into")
+    ),  # at once, and not table by table
     "organisation__merged_into",
     "caseworker",
 )
@@ -222,7 +224,6 @@ class Whole:
 
     validation: Validation
     request: HttpRequest
-    reader: User
     flags: list[policies.Flag] = field(default_factory=list)
 
     # What was found ---------------------------------------------------------------------------------
@@ -418,7 +419,7 @@ class Whole:
         keys = {one.pk for flag in self.flags for one in flag.others}
         if not keys:
             return {}
-        seen = Person.objects.filter(pk__in=keys).judged_by(self.reader)
+        seen = seen_by(self.request, Person.objects.filter(pk__in=keys))
         found = {}
         for person in seen.select_related("validation", "user", "organisation__merged_into"):
             case = getattr(person, "validation", None)

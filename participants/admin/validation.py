@@ -546,7 +546,10 @@ class ValidationAdmin(WithheldPages):
 
     def offers(self, request: HttpRequest, obj: Any) -> list[StepOffer]:
         """Offer the office's steps; nobody is asked to take over what is theirs."""
-        with policies.asking_once():
+        reader = acting_user(
+            request
+        )  # who was shown the row may judge its person: `get_object` asked
+        with policies.asking_once((reader, obj.person)):
             made = super().offers(request, obj)
         is_own = obj.caseworker_id == acting_user(request).pk
         return [offer for offer in made if not (offer.name == "take" and is_own)]
@@ -561,9 +564,7 @@ class ValidationAdmin(WithheldPages):
 
     def whole(self, request: HttpRequest, obj: Validation) -> case.Whole:
         """Return all that there is to a case, for whoever asks."""
-        return case.Whole(
-            validation=obj, request=request, reader=acting_user(request), flags=flags_on(obj)
-        )
+        return case.Whole(validation=obj, request=request, flags=flags_on(obj))
 
     def render_change_form(
         self,

@@ -170,19 +170,23 @@ def profile_of(checks: Iterable[Check]) -> Profile | None:
 
 # Who may work on a case ---------------------------------------------------------------------------------
 _told: ContextVar[dict[tuple[int, int], Words | None] | None] = ContextVar("told", default=None)
+_judged: ContextVar[frozenset[tuple[int, int]]] = ContextVar("judged", default=frozenset())
 
 
 @contextmanager
-def asking_once() -> Iterator[None]:
+def asking_once(*judged: tuple[User, Person]) -> Iterator[None]:
     """Let `may_work_on` ask the database once for each case until the block ends.
 
+    And nothing of law 3 where an account was `judged` fit to judge a person, by whatever showed the row.
     For a page that offers a dozen steps. What makes a step asks anew, always.
     """
     told = _told.set({})
+    known = _judged.set(frozenset((by.pk, person.pk) for by, person in judged))
     try:
         yield
     finally:
         _told.reset(told)
+        _judged.reset(known)
 
 
 def may_work_on(by: User | None, validation: Validation) -> Words | None:
@@ -200,6 +204,8 @@ def _may_work_on(by: User | None, validation: Validation) -> Words | None:
         return _("Only a caseworker or an office manager can do this.")
     if not holds(by, Role.CASEWORKER, Role.OFFICE_MANAGER):
         return _("Only a caseworker or an office manager can do this.")
+    if (by.pk, validation.person_id) in _judged.get():
+        return None
     return why_conflicted(by, validation.person)
 
 

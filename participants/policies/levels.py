@@ -54,7 +54,8 @@ def enough_for(
     level: IdentityLevel | None, choices: Iterable[ProjectChoice]
 ) -> tuple[list[ProjectChoice], list[ProjectChoice]]:
     """Return of some choices those whose project a level is enough for, and those it is not enough for."""
-    enough, short = [], []
+    enough: list[ProjectChoice] = []
+    short: list[ProjectChoice] = []
     for choice in choices:
         is_enough = level is not None and level.reaches(choice.project.identity_level)
         (enough if is_enough else short).append(choice)
