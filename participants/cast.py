@@ -37,6 +37,7 @@ WHY = "The demonstration moves the programme's dates around today."
 
 ROLES: dict[str, tuple[Role, ...]] = {
     "office": (Role.OFFICE_MANAGER, Role.CASEWORKER),
+    "caseworker": (Role.CASEWORKER,),
     "communications": (Role.COMMUNICATIONS_OFFICER,),
     "board": (Role.BOARD,),
     "ethics": (Role.ETHICS_REVIEWER,),
@@ -44,7 +45,7 @@ ROLES: dict[str, tuple[Role, ...]] = {
     "deputy": (),
     "volunteer": (),
 }
-STAFF = frozenset({"office", "communications"})
+STAFF = frozenset({"office", "caseworker", "communications"})
 
 
 def load_demonstration(*, launch: date | None = None, forms: bool = True) -> bool:

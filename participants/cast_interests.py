@@ -11,7 +11,7 @@ from typing import Any
 
 from participants.cast_forms import Act
 from participants.models import InterestCase
-from participants.workflow import interest_cases
+from participants.workflow import interest_cases, looking
 from projects.loading import read_fixture
 from projects.models import Project
 from stepchange import clock
@@ -34,6 +34,13 @@ def acts_of_the_office(
 
     def acts(row: Row) -> Iterator[Act]:
         user = people[row["person"]]
+        for step in ("assessed", "decided", "proved"):
+            if step in row:  # the page of the interest, and of the step
+                for minutes in (6, 2):
+                    yield (
+                        instant(row[step]) - timedelta(minutes=minutes),
+                        partial(_open, user, row, by),
+                    )
         yield instant(row["assessed"]), partial(_assess, user, row, by)
         if "no_action" in row:
             yield instant(row["decided"]), partial(_take_no_action, user, row, by)
@@ -44,7 +51,7 @@ def acts_of_the_office(
             more = {"mitigation": row["mitigation"], "owner": owner, "check_on": check_on}
             yield instant(row["decided"]), partial(_manage, user, row, by, more)
         if "proved" in row:
-            yield instant(row["proved"]), partial(_prove, user, row, owner)
+            yield instant(row["proved"]), partial(_prove, user, row, by)
 
     return [act for row in read_fixture("demonstration-interests")["case"] for act in acts(row)]
 
@@ -53,6 +60,11 @@ def _case(user: User, row: Row) -> InterestCase:
     """Return the case of somebody's interest in a project."""
     mine = InterestCase.objects.filter(person__user=user).declared()
     return mine.get(interest__project=Project.objects.get(code=row["project"]))
+
+
+def _open(user: User, row: Row, by: User) -> None:
+    """Leave the look that whoever opens the page of an interest leaves."""
+    looking.looked_at_row(_case(user, row), by=by, what="declared interest")
 
 
 def _assess(user: User, row: Row, by: User) -> None:

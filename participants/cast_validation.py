@@ -12,7 +12,7 @@ from participants import policies
 from participants.cast_forms import Act, Works, address_of
 from participants.evidence import CheckKind
 from participants.models import RefereeRequest, Validation
-from participants.workflow import person_of, referees, validation
+from participants.workflow import looking, person_of, referees, validation
 from participants.workflow.referees import Answer, Referee
 from stepchange import clock
 from stepchange.models import User
@@ -46,6 +46,7 @@ class _Cast:
         self.opened = clock.day_of(call.opens_at)
         self.office = people["office@stepchange.example"]
         self.other = people["office2@stepchange.example"]
+        self.colleague = people["office3@stepchange.example"]
 
     def at(self, day: int, hour: int, minute: int = 0) -> datetime:
         """Return the instant of a day since the call opened, at a UK time of day."""
@@ -62,6 +63,22 @@ class _Cast:
             person__user=self.volunteer(number)
         )
 
+    # What they look at: each page that a caseworker opens is a look, which its person reads -------------
+    def at_the_desk(
+        self, instant: datetime, by: User, number: int, act: Callable[[], None]
+    ) -> list[Act]:
+        """Return something that somebody of the office does, with the pages that they open for it."""
+        opens = partial(self.opens, number, by)
+        return [
+            (instant - timedelta(minutes=9), opens),  # the case
+            (instant - timedelta(minutes=3), opens),  # the page of the step
+            (instant, act),
+            (instant + timedelta(minutes=1), opens),  # the case again, as it is now
+        ]
+
+    def opens(self, number: int, by: User) -> None:
+        looking.looked_at_row(self.case(number), by=by, what="identity evidence")
+
     # What can be done ------------------------------------------------------------------------------
     def begins_by_hand(self, number: int) -> None:
         """Open a validation of somebody who has sent no form in this call yet."""
@@ -74,7 +91,10 @@ class _Cast:
         validation.open_for(person)
 
     def referee_says(self, number: int, said: Answer) -> None:
-        asked = RefereeRequest.objects.get(validation=self.case(number), state="sent")
+        self.referee_of(self.volunteer(number), said)
+
+    def referee_of(self, user: User, said: Answer) -> None:
+        asked = RefereeRequest.objects.get(validation__person__user=user, state="sent")
         referees.answer(referees.mint_link(asked), said)
 
     def checks(self, number: int, *kinds: CheckKind) -> None:
@@ -150,10 +170,11 @@ def tell_earlier(call: Call, people: Mapping[str, User], works: Mapping[str, Wor
 
 
 def _validated_early(cast: _Cast, number: int, days: int) -> list[Act]:
+    desk = partial(cast.at_the_desk, by=cast.office, number=number)
     return [
         (cast.at(-days, 10), partial(cast.begins_by_hand, number)),
-        (cast.at(-days, 11), partial(cast.checks, number, *ENOUGH)),
-        (cast.at(-days, 12), partial(cast.validates, number)),
+        *desk(cast.at(-days, 11), act=partial(cast.checks, number, *ENOUGH)),
+        *desk(cast.at(-days, 12), act=partial(cast.validates, number)),
     ]
 
 
@@ -173,25 +194,30 @@ def acts_since(call: Call, people: Mapping[str, User], works: Mapping[str, Works
     def does(act: Callable[..., None], number: int, *said: object) -> Callable[[], None]:
         return partial(act, number, *said)
 
+    def office(at: datetime, act: Callable[..., None], number: int, *said: object) -> list[Act]:
+        return cast.at_the_desk(at, cast.office, number, partial(act, number, *said))
+
     register = (CheckKind.POLICE_REGISTER, CheckKind.PASS_SEEN, CheckKind.CALL_BACK)
     return [
         # Validated: one at the lowest level, one higher.
         (cast.at(1, 9, 30), does(cast.referee_says, 1, RIGHT)),
-        (cast.at(2, 14), does(cast.checks, 1, CheckKind.CALL_BACK)),
-        (cast.at(3, 9), does(cast.validates, 1)),
+        *office(cast.at(2, 14), cast.checks, 1, CheckKind.CALL_BACK),
+        *office(cast.at(3, 9), cast.validates, 1),
         (cast.at(2, 8, 40), does(cast.referee_says, 2, RIGHT)),
-        (cast.at(3, 11), does(cast.checks, 2, *register)),
-        (cast.at(3, 12), does(cast.validates, 2)),
+        *office(cast.at(3, 11), cast.checks, 2, *register),
+        *office(cast.at(3, 12), cast.validates, 2),
         # Asked for more, refused, refused and looked at again.
-        (cast.at(4, 10), does(cast.asks, 10)),
-        (cast.at(4, 15), does(cast.refuses, 18)),
-        (cast.at(5, 16), does(cast.refuses, 15)),
+        *office(cast.at(4, 10), cast.asks, 10),
+        *office(cast.at(4, 15), cast.refuses, 18),
+        *office(cast.at(5, 16), cast.refuses, 15),
         (cast.at(6, 8, 20), does(cast.appeals, 15)),
         # What referees said; and one who is asked about two volunteers, which is a flag.
         (cast.at(4, 18), does(cast.referee_says, 17, RIGHT)),
         (cast.at(4, 19, 5), does(cast.referee_says, 14, CONTESTED)),
         (cast.at(3, 20, 15), does(cast.referee_says, 11, UNKNOWN)),
         (cast.at(6, 7, 30), does(cast.asks_in_the_place, 16, shared)),
+        # Of the office herself: her referee has answered, and it waits for who is not of her team.
+        (cast.at(4, 9, 40), partial(cast.referee_of, cast.colleague, RIGHT)),
     ]
 
 

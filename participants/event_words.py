@@ -71,6 +71,7 @@ KINDS: dict[str, Words] = {
     "participants.validation.information_given": gettext_lazy("Information given"),
     "participants.validation.gone_on_without_answer": gettext_lazy("Gone on without the answer"),
     "participants.validation.validated": gettext_lazy("Identity validated"),
+    "participants.validation.level_raised": gettext_lazy("Identity level raised"),
     "participants.validation.refused": gettext_lazy("Validation refused"),
     "participants.validation.reopened": gettext_lazy("Validation begun again after a change"),
     "participants.validation.reopened_by_office": gettext_lazy(

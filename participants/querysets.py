@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from projects.models import IdentityLevel
 from stepchange import clock
 from stepchange.models import User
 from stepchange.querysets import AppendOnlyRows
@@ -194,6 +195,11 @@ class ChoiceQuerySet(models.QuerySet["ProjectChoice"]):
     def live(self) -> "ChoiceQuerySet":
         """Return those that were not withdrawn: at most one an expression and project."""
         return self.exclude(state="withdrawn")
+
+    def asking(self) -> "ChoiceQuerySet":
+        """Return those of submitted forms whose project asks something of the person, in their order."""
+        found = self.filter(expression__state="submitted", state__in=self.model.ASKING)
+        return found.order_by("-expression__submitted_at", "rank")
 
 
 class ExtensionQuerySet(AppendOnlyRows, models.QuerySet["Extension"]):
@@ -604,39 +610,37 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
     def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
         """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
 
-        And as `holds_up` how many choices of projects wait for it, by the live forms of the person.
+        More evidence is what a validation waits for whose level is below what a live choice asks. And as
+        `holds_up` how many choices of projects wait for it, by the live forms of the person.
         """
-        choices = _choices().filter(
-            expression__person=models.OuterRef("person"),
-            expression__state="submitted",
-            state__in=("pending", "shortlisted", "offered", "reserve"),
-        )
-        counted = (
-            choices.order_by()
-            .values("expression__person")
-            .annotate(number=models.Count("pk"))
-            .values("number")
-        )
-        settled = models.When(state__in=("validated", "refused"), then=models.Value(0))
-        held_up = models.functions.Coalesce(models.Subquery(counted), 0)
+        undecided = _asking_choices().exclude(state="accepted")
+        held_up = Coalesce(_number_of(undecided), 0)
+        short = Coalesce(_number_of(_asking_choices().filter(_above_the_level_given())), 0)
         return self.annotate(
             waits_for=models.Case(
+                models.When(_is_short(), then=models.Value("evidence")),
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
                 models.When(state="more asked", then=models.Value("person")),
                 models.When(models.Exists(_asked_at(instant)), then=models.Value("referee")),
                 default=models.Value("office"),
             ),
-            holds_up=models.Case(settled, default=held_up),
+            holds_up=models.Case(
+                models.When(state="refused", then=models.Value(0)),
+                models.When(state="validated", then=short),
+                default=held_up,
+            ),
         )
 
     def in_order_of_need(self, instant: datetime) -> "ValidationQuerySet":
         """Order by who waits for whom: the office's own first, then a referee's, the person's, the settled.
 
-        Among each what is overdue comes first, then what holds up most choices, then what is due soonest.
+        Of the settled those come first whose level is below what a choice asks. Among each what is overdue
+        comes first, then what holds up most choices, then what is due soonest.
         Reads along `waits_for`, `holds_up` and `overdue`.
         """
         turn = models.Case(  # asked anew and not of `waits_for`, which would be worked out thrice
-            models.When(state__in=("validated", "refused"), then=models.Value(3)),
+            models.When(_is_short(), then=models.Value(3)),
+            models.When(state__in=("validated", "refused"), then=models.Value(4)),
             models.When(state="more asked", then=models.Value(2)),
             models.When(models.Exists(_asked_at(instant)), then=models.Value(1)),
             default=models.Value(0),
@@ -658,6 +662,10 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         return self.filter(
             ~models.Exists(_asked_at(instant)), state__in=("not started", "in progress")
         )
+
+    def short_of_a_choice(self) -> "ValidationQuerySet":
+        """Return those given at a level below what a live choice of the person asks."""
+        return self.filter(_is_short())
 
     def overdue_on(self, day: date) -> "ValidationQuerySet":
         """Return those that the office has taken longer over than it means to."""
@@ -698,6 +706,32 @@ def _asked_at(instant: datetime) -> "RefereeRequestQuerySet":
 
 def _referees() -> "RefereeRequestQuerySet":
     return apps.get_model("participants", "RefereeRequest")._default_manager.all()
+
+
+def _asking_choices() -> ChoiceQuerySet:
+    """Return the choices that ask something, of the person of the validation that is read along."""
+    return _choices().asking().filter(expression__person=models.OuterRef("person"))
+
+
+def _number_of(choices: ChoiceQuerySet) -> models.Subquery:
+    counted = choices.order_by().values("expression__person").annotate(number=models.Count("pk"))
+    return models.Subquery(counted.values("number"))
+
+
+def _above_the_level_given() -> models.Q:
+    """Say of a choice that its project asks a higher level than the person's validation was given at."""
+    above = models.Q()
+    for place, level in enumerate(IdentityLevel.values):
+        higher = IdentityLevel.values[place + 1 :]
+        given = models.Q(expression__person__validation__level=level)
+        above |= given & models.Q(project__identity_level__in=higher)
+    return above
+
+
+def _is_short() -> models.Q:
+    """Say of a validation that it was given, at a level below what a live choice asks."""
+    above = _asking_choices().filter(_above_the_level_given())
+    return models.Q(state="validated") & models.Q(models.Exists(above))
 
 
 def _choices() -> ChoiceQuerySet:

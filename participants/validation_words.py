@@ -22,6 +22,7 @@ from participants.models import (
     Validation,
 )
 from participants.policies.identity import LOG_IN, Identity
+from participants.validation_projects import OfProject, of_projects
 from projects.models import IdentityLevel
 from stepchange import clock
 from stepchange.models import Event, User
@@ -46,7 +47,7 @@ IN_SHORT: Mapping[Stand, tuple[Words, str]] = {
 """Of each stand the word, and its shape on a page (`sc-status--...`)."""
 
 LEVELS: Mapping[str, Words] = {
-    IdentityLevel.LOW: gettext_lazy("low, which is enough for most projects"),
+    IdentityLevel.LOW: gettext_lazy("low"),
     IdentityLevel.MEDIUM: gettext_lazy("medium"),
     IdentityLevel.HIGH: gettext_lazy("high"),
     IdentityLevel.VERY_HIGH: gettext_lazy("very high"),
@@ -133,7 +134,13 @@ class Told(InShort):
     question: InformationRequest | None = None
     answered: list[InformationRequest] = field(default_factory=list)
     checks: list[Confirmed] = field(default_factory=list)
+    projects: list[OfProject] = field(default_factory=list)
     why_again: Words = ""
+
+    @property
+    def needs_more(self) -> bool:
+        """Say whether they are validated, and a project that they chose asks for more."""
+        return self.identity.is_validated and any(each.needs_more for each in self.projects)
 
     @property
     def validation(self) -> Validation | None:
@@ -179,6 +186,8 @@ def told_of(user: User) -> Told:
     asked = list(InformationRequest.objects.filter(validation=validation))
     newest = RefereeRequest.objects.filter(validation=validation).order_by("-pk").first()
     referee = newest if newest and newest.state != RefereeRequest.State.REPLACED else None
+    latest = policies.latest(validation)
+    is_told = validation.state != _State.REFUSED
     return Told(
         identity=known.identity,
         waits_for=known.waits_for,
@@ -186,7 +195,8 @@ def told_of(user: User) -> Told:
         referee=referee,
         question=next((each for each in asked if each.answered_at is None), None),
         answered=[each for each in asked if each.answer],
-        checks=list(_confirmed(validation, policies.latest(validation), referee)),
+        checks=list(_confirmed(validation, latest, referee)),
+        projects=of_projects(known.identity, latest) if is_told else [],
         why_again=_why_again(known.identity),
     )
 

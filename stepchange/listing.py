@@ -11,7 +11,7 @@ ROWS_A_PAGE = 100
 LONGEST_NUMBER = 6
 
 
-def page_of(rows: QuerySet[Any], asked: str, count: int | None = None) -> Page[Any]:
+def page_of(rows: QuerySet[Any] | list[Any], asked: str, count: int | None = None) -> Page[Any]:
     """Return the page of `rows` that an address asks for; empty asks for the first.
 
     Raises Http404 for what is no page of them. Costs two queries, whatever the size; one if the

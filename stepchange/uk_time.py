@@ -56,6 +56,15 @@ def uk_list_moment(value: datetime | None) -> str:
     return _("%(time)s, %(day)s") % {"time": _uk_clock(value), "day": uk_short_date(value)}
 
 
+def uk_list_span(first: datetime, last: datetime) -> str:
+    """Return "10:02am to 10:41am, 25 May 2018", of two instants of one UK day; of one minute, once."""
+    start, end = _uk_clock(first), _uk_clock(last)
+    if start == end:
+        return uk_list_moment(first)
+    words = {"first": start, "last": end, "day": uk_short_date(first)}
+    return _("%(first)s to %(last)s, %(day)s") % words
+
+
 def uk_deadline(value: datetime | None) -> str:
     """Return "11:59pm on Friday 25 May 2018 (UK time)", of an exclusive closing instant."""
     if not value:

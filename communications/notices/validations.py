@@ -225,7 +225,7 @@ VALIDATION_NOTICES = (
     *_alike(
         "validation_settled",
         _("News of a validation"),
-        *(VALIDATION.kind(name) for name in ("validate", "refuse")),
+        *(VALIDATION.kind(name) for name in ("validate", "refuse", "raise_level")),
         recipients=_its_person,
         address=_address,
         words=_news_words,

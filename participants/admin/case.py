@@ -11,12 +11,13 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies
+from participants.admin.withheld import seen_by
 from participants.evidence import MEANS, NAME, ORGANISATION, WORK_EMAIL, CheckKind
 from participants.forms.casework import PARTS, number_given
 from participants.gpg45 import GUIDE_VERSION, Profile
@@ -31,10 +32,11 @@ from participants.models import (
     RefereeRequest,
     Validation,
 )
+from participants.workflow import REFEREE
 from projects.models import IdentityLevel
 from stepchange import clock
 from stepchange.console import Named, row_page, who_did, words_of_kind
-from stepchange.models import Event, User
+from stepchange.models import Event
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_list_moment, uk_moment, uk_short_date
 from workstreams.free_mail import is_free_mail
@@ -53,15 +55,19 @@ WAITS_FOR = {
     "office": gettext_lazy("The office"),
     "referee": gettext_lazy("The referee"),
     "person": gettext_lazy("The person"),
+    "evidence": gettext_lazy("More evidence"),
     "nobody": gettext_lazy("Nobody"),
 }
 REFERRED_TO = (
-    "person__user",
-    "person__organisation__merged_into",
+    Prefetch(
+        "person", Person.objects.select_related("user", "organisation__merged_into")
+    ),  # at once, and not table by table
     "organisation__merged_into",
     "caseworker",
     "refused_by",
 )
+BY_THE_REFEREE = tuple(REFEREE.kind(name) for name in ("confirm", "contest", "deny"))
+"""What only a referee does, by their link: the record knows no account of theirs."""
 MOST_WAYS = 4
 """So many ways to a level are told, the shortest first: a choice, and no catalogue."""
 MOST_EVENTS = 30
@@ -104,6 +110,7 @@ def read_rows(rows: Sequence[Validation]) -> None:
             "office": _latest(row.opened_at, came_back),
             "referee": sent,
             "person": asked.get(row.pk),
+            "evidence": row.validated_at,
         }.get(read.waits_for)
 
 
@@ -240,7 +247,6 @@ class Whole:
 
     validation: Validation
     request: HttpRequest
-    reader: User
     flags: list[policies.Flag] = field(default_factory=list)
 
     # What was found ---------------------------------------------------------------------------------
@@ -381,13 +387,39 @@ class Whole:
         return level_in_words(self.validation, self.met)
 
     @cached_property
+    def given(self) -> IdentityLevel | None:
+        """Return the level that was given, while it holds."""
+        return policies.identity_in(self.validation).level
+
+    @property
+    def is_below_given(self) -> bool:
+        """Say whether the checks that count now meet less than was given, which is taken back by hand."""
+        return self.given is not None and not policies.reaches(self.counting, self.given)
+
+    @property
+    def could_be_raised(self) -> bool:
+        """Say whether the checks that count now meet more than was given."""
+        return self.given is not None and policies.raises(self.given, self.met)
+
+    @property
+    def enough(self) -> list[str]:
+        """Say for which chosen projects the level given is enough, or else the level met."""
+        return enough_in_words(self.given or (self.met.level if self.met else None), self.choices)
+
+    @property
+    def enough_at_met(self) -> list[str]:
+        """Say for which chosen projects the level is enough that a decision now would give."""
+        return enough_in_words(self.met.level if self.met else None, self.choices)
+
+    @cached_property
     def ahead(self) -> list[Ahead]:
         """Return the levels that the chosen projects ask for, each with the ways that are left to it."""
         names: dict[str, list[str]] = defaultdict(list)
-        for choice in self.choices:
+        asking = [choice for choice in self.choices if choice.state in ProjectChoice.ASKING]
+        for choice in asking:
             names[choice.project.identity_level].append(choice.project.code)
         found = []
-        for level in policies.levels_wanted(self.choices):
+        for level in policies.levels_wanted(asking):
             ways = policies.ways_to(level, self.counting, sector_of(self.validation))
             found.append(
                 Ahead(
@@ -407,8 +439,9 @@ class Whole:
 
     @cached_property
     def would_hold_until(self) -> date | None:
-        """Return the day from which it would hold no more, were it validated now."""
-        return Validation(validated_at=clock.now()).expires_on
+        """Return the day from which it would hold no more, were it validated, or raised, now."""
+        given = self.validation.validated_at if self.given else None
+        return Validation(validated_at=given or clock.now()).expires_on
 
     @cached_property
     def checked_by_words(self) -> list[str]:
@@ -442,7 +475,7 @@ class Whole:
         keys = {one.pk for flag in self.flags for one in flag.others}
         if not keys:
             return {}
-        seen = Person.objects.filter(pk__in=keys).judged_by(self.reader)
+        seen = seen_by(self.request, Person.objects.filter(pk__in=keys))
         found = {}
         for person in seen.select_related("validation", "user", "organisation__merged_into"):
             case = getattr(person, "validation", None)
@@ -506,11 +539,20 @@ class Whole:
                 "at": uk_list_moment(event.at),
                 "what": words_of_kind(event.kind),
                 "part": parts.get((event.subject_kind, event.subject_key), ""),
-                "who": who_did(event.actor, self.request),
+                "who": self._who(event),
                 "why": event.reason,
             }
             for event in events[:MOST_EVENTS]
         ]
+
+    def _who(self, event: Event) -> Named:
+        """Name who did something: of this case's own people what they are here, and not their account."""
+        if event.actor_id and event.actor_id == self.validation.person.user_id:
+            return Named(_("The participant"))
+        answered = event.kind in BY_THE_REFEREE or event.facts.get("kind") == CheckKind.REFEREE
+        if event.actor_id is None and answered:
+            return Named(_("The referee"))
+        return who_did(event.actor, self.request)
 
     @property
     def is_history_cut(self) -> bool:
@@ -559,9 +601,36 @@ def waiting_words(validation: Any) -> str:
     return _("%(whom)s, since %(day)s") % {"whom": whom, "day": since} if since else whom
 
 
-def holds_up_words(number: int) -> str:
-    """Say how many choices of projects wait for a case."""
-    if not number:
+def holds_up_words(validation: Any) -> str:
+    """Say how many choices of projects wait for a case, or for more than it was given at."""
+    if not validation.holds_up:
         return _("Nothing")
-    words = ngettext("%(number)s choice", "%(number)s choices", number)
-    return words % {"number": number}
+    if validation.waits_for == "evidence":
+        words = ngettext(
+            "Needs more for %(number)s choice",
+            "Needs more for %(number)s choices",
+            validation.holds_up,
+        )
+    else:
+        words = ngettext("%(number)s choice", "%(number)s choices", validation.holds_up)
+    return words % {"number": validation.holds_up}
+
+
+def enough_in_words(level: IdentityLevel | None, choices: Iterable[ProjectChoice]) -> list[str]:
+    """Say for which chosen projects a level is enough, and for which it is not, with what they ask."""
+    asking = (choice for choice in choices if choice.state in ProjectChoice.ASKING)
+    enough, short = policies.enough_for(level, asking)
+    said = []
+    if enough:
+        said.append(_("Enough for: %(codes)s.") % {"codes": ", ".join(_codes(enough))})
+    if short:
+        names = [
+            _("%(code)s (asks %(level)s)") % {"code": code, "level": asks.label.lower()}
+            for code, asks in _codes(short).items()
+        ]
+        said.append(_("Not enough for: %(projects)s.") % {"projects": ", ".join(names)})
+    return said
+
+
+def _codes(choices: Iterable[ProjectChoice]) -> dict[str, IdentityLevel]:
+    return {each.project.code: IdentityLevel(each.project.identity_level) for each in choices}

@@ -170,6 +170,9 @@ class InterestCaseAdmin(Confided):
             function=interest_cases.prove,
             done=gettext_lazy("Recorded that it is done"),
             form=ProveForm,
+            explanation=gettext_lazy(
+                "Say what you saw that shows it. Whoever answers for it can’t record this themself."
+            ),
         ),
         "move_check": Step(
             function=interest_cases.move_check, done=gettext_lazy("Changed"), form=CheckForm

@@ -177,7 +177,7 @@ def checking(kind: CheckKind) -> str:
 def _fits(kind: CheckKind) -> Any:
     def fits(subject: Validation) -> bool:
         fit = fitting(case.sector_of(subject))
-        return subject.is_open and kind in {means.kind for means in fit}
+        return policies.takes_evidence(subject) and kind in {means.kind for means in fit}
 
     return fits
 
@@ -265,7 +265,7 @@ REFEREES = {
         confirms_identity=True,
     ),
 }
-SETTLING = ("validate", "refuse")
+SETTLING = ("validate", "raise_level", "refuse")
 """The steps that settle it, which stand together on its page."""
 
 
@@ -298,7 +298,7 @@ class ValidationAdmin(WithheldPages):
             done=gettext_lazy("The portal’s own checks were made again"),
             label=gettext_lazy("Make the portal’s own checks again"),
             policy=policies.may_check,
-            when=lambda subject: subject.is_open,
+            when=policies.takes_evidence,
             explanation=gettext_lazy(
                 "Whether the work address was confirmed, and whether it is of the organisation’s domains "
                 "as the register has them now. What shows nothing new adds nothing."
@@ -324,6 +324,14 @@ class ValidationAdmin(WithheldPages):
             done=gettext_lazy("Validated"),
             confirms_identity=True,
         ),
+        "raise_level": Step(
+            function=validation.raise_level,
+            done=gettext_lazy("Level raised"),
+            explanation=gettext_lazy(
+                "What was given stays in force until the day it was given for, at the higher level."
+            ),
+            confirms_identity=True,
+        ),
         "refuse": Step(
             function=validation.refuse,
             done=gettext_lazy("Refused"),
@@ -346,7 +354,6 @@ class ValidationAdmin(WithheldPages):
     list_display = (
         "called_in_the_queue",
         "works_for",
-        "sector",
         "state_now",
         "waits",
         "holds",
@@ -450,16 +457,14 @@ class ValidationAdmin(WithheldPages):
         return str(subject.person)
 
     @admin.display(description=gettext_lazy("organisation"))
-    def works_for(self, subject: Validation) -> str:
-        """Name whom they work for."""
-        works_for = subject.person.organisation
-        return str(works_for.current) if works_for else "-"
-
-    @admin.display(description=gettext_lazy("sector"))
-    def sector(self, subject: Validation) -> Any:
-        """Name the sector."""
-        works_for = subject.person.organisation
-        return SECTORS[works_for.current.sector] if works_for else "-"
+    def works_for(self, subject: Validation) -> Any:
+        """Name whom they work for, and under it the sector: a column of its own would be cut off."""
+        works_for = subject.person.organisation and subject.person.organisation.current
+        if works_for is None:
+            return "-"
+        return format_html(
+            '{}<br><span class="quiet">{}</span>', works_for, SECTORS[works_for.sector]
+        )
 
     @admin.display(description=gettext_lazy("state"))
     def state_now(self, subject: Validation) -> Any:
@@ -484,7 +489,7 @@ class ValidationAdmin(WithheldPages):
     @admin.display(description=gettext_lazy("holds up"))
     def holds(self, subject: Any) -> str:
         """Say how many choices of projects wait for it."""
-        return case.holds_up_words(subject.holds_up)
+        return case.holds_up_words(subject)
 
     @admin.display(description=gettext_lazy("open flags"))
     def flags(self, subject: Any) -> Any:
@@ -543,8 +548,8 @@ class ValidationAdmin(WithheldPages):
         )
 
     def offers(self, request: HttpRequest, obj: Any) -> list[StepOffer]:
-        """Offer the office's steps; who may work on it is asked once."""
-        with policies.asking_once():
+        """Offer the office's steps: who was shown the row may judge its person, as `get_object` asked."""
+        with policies.asking_once((acting_user(request), obj.person)):
             return super().offers(request, obj)
 
     def _confirm(self, request: HttpRequest, obj: Any, offer: StepOffer) -> HttpResponse:
@@ -557,9 +562,7 @@ class ValidationAdmin(WithheldPages):
 
     def whole(self, request: HttpRequest, obj: Validation) -> case.Whole:
         """Return all that there is to a case, for whoever asks."""
-        return case.Whole(
-            validation=obj, request=request, reader=acting_user(request), flags=flags_on(obj)
-        )
+        return case.Whole(validation=obj, request=request, flags=flags_on(obj))
 
     def render_change_form(
         self,
@@ -579,7 +582,7 @@ class ValidationAdmin(WithheldPages):
             "state_words": case.state_in_words(obj),
             "shape": case.SHAPES[Validation.State(obj.state)],
             "waits": case.waiting_words(obj),
-            "holds": case.holds_up_words(obj.holds_up),
+            "holds": case.holds_up_words(obj),
             "moves": moves_of(made.get("offers", ())),
         }
         return response
@@ -606,11 +609,13 @@ class ValidationAdmin(WithheldPages):
             office=Count("pk", filter=Q(pk__in=office)),
             overdue=Count("pk", filter=Q(pk__in=office.overdue_on(clock.day_of(now)))),
             again=Count("pk", filter=Q(pk__in=Validation.objects.refused_before())),
+            short=Count("pk", filter=Q(pk__in=Validation.objects.short_of_a_choice())),
         )
         counted = (
             (_("Validations waiting for the office"), found["office"], "waits=office", False),
             (_("Validations overdue"), found["overdue"], "waits=office&overdue=yes", True),
             (_("Refusals to look at again"), found["again"], "again=yes", True),
+            (_("Validated below what a project asks"), found["short"], "waits=evidence", False),
         )
         return [
             Waiting(label=label, number=number, url=self.list_page(query), is_due=is_due)

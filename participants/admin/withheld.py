@@ -47,6 +47,11 @@ class WithheldPages(ReadOnlyAdmin):
         return [words % {"count": number}]
 
 
+def seen_by(request: HttpRequest, people: QuerySet[Person]) -> QuerySet[Person]:
+    """Return those of some people whom who asks may see."""
+    return people.exclude(pk__in=_withheld_from(request).order_by().values("pk"))
+
+
 def _withheld_from(request: HttpRequest) -> QuerySet[Person]:
     """Return the people withheld from who asks; what that rests on is read once a request."""
     known: dict[str, QuerySet[Person]] = vars(request).setdefault("withheld_people", {})

@@ -160,6 +160,9 @@ class ProjectChoice(models.Model):
         TURNED_DOWN = "turned down", _("Turned down")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    ASKING = (State.PENDING, State.SHORTLISTED, State.OFFERED, State.RESERVE, State.ACCEPTED)
+    """While a choice is or may be taken up, its project asks of the person what it asks."""
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     expression = models.ForeignKey(
         ExpressionOfInterest, on_delete=models.PROTECT, related_name="choices"

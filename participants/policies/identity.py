@@ -179,19 +179,23 @@ def profile_of(checks: Iterable[Check]) -> Profile | None:
 
 # Who may work on a case ---------------------------------------------------------------------------------
 _told: ContextVar[dict[tuple[int, int], Words | None] | None] = ContextVar("told", default=None)
+_judged: ContextVar[frozenset[tuple[int, int]]] = ContextVar("judged", default=frozenset())
 
 
 @contextmanager
-def asking_once() -> Iterator[None]:
+def asking_once(*judged: tuple[User, Person]) -> Iterator[None]:
     """Let `may_work_on` ask the database once for each case until the block ends.
 
+    And nothing of law 3 where an account was `judged` fit to judge a person, by whatever showed the row.
     For a page that offers a dozen steps. What makes a step asks anew, always.
     """
     told = _told.set({})
+    known = _judged.set(frozenset((by.pk, person.pk) for by, person in judged))
     try:
         yield
     finally:
         _told.reset(told)
+        _judged.reset(known)
 
 
 def may_work_on(by: User | None, validation: Validation) -> Words | None:
@@ -209,6 +213,8 @@ def _may_work_on(by: User | None, validation: Validation) -> Words | None:
         return _("Only a caseworker or an office manager can do this.")
     if not holds(by, Role.CASEWORKER, Role.OFFICE_MANAGER):
         return _("Only a caseworker or an office manager can do this.")
+    if (by.pk, validation.person_id) in _judged.get():
+        return None
     return why_conflicted(by, validation.person)
 
 
@@ -234,15 +240,45 @@ def may_validate(by: User | None, validation: Validation) -> Words | None:
     return None
 
 
+def may_raise_level(by: User | None, validation: Validation) -> Words | None:
+    """Permit whoever could validate, once the checks that count meet a higher level than was given.
+
+    While what was given holds: what has run out, or rests on other facts by now, begins again.
+    """
+    if refusal := may_settle(by, validation):
+        return refusal
+    given = identity_in(validation).level
+    if given is None:
+        return _("It holds no more: it begins again, and is validated anew.")
+    if not raises(given, profile_of(counting(validation))):
+        return _("The checks that count meet no higher level than was given: record another check.")
+    if open_flags(validation):
+        return _("Settle every flag first: say of each why it is no obstacle.")
+    return None
+
+
+def raises(given: IdentityLevel, met: Profile | None) -> bool:
+    """Say whether a profile is of a higher level than was given."""
+    return met is not None and met.level.rank > given.rank
+
+
+def takes_evidence(validation: Validation) -> bool:
+    """Say whether checks and settlements can be added: it is open, or was given and holds.
+
+    What was given stays while more is found for a project that asks for more.
+    """
+    return validation.is_open or identity_in(validation).is_validated
+
+
 def may_settle_flag(by: User | None, validation: Validation) -> Words | None:
-    """Permit whoever may work on it, while it is open."""
-    if not validation.is_open:
+    """Permit whoever may work on it, while it takes evidence."""
+    if not takes_evidence(validation):
         return _("It is settled: look at it again first.")
     return may_work_on(by, validation)
 
 
 def may_check(by: User | None, validation: Validation) -> Words | None:
-    """Permit recording a check, while it is open."""
+    """Permit recording a check, while it takes evidence."""
     return may_settle_flag(by, validation)
 
 
@@ -251,7 +287,7 @@ ALREADY_THEIRS = _("You are its caseworker already.")
 
 def may_take(by: User | None, validation: Validation) -> Words | None:
     """Permit being its caseworker, while it is open, but to who refused it, and to who is that already."""
-    if refusal := may_check(by, validation):
+    if refusal := _may_while_open(by, validation):
         return refusal
     if by is not None and validation.refused_by_id == by.pk:
         return _("You refused this one: somebody else has to look at it again.")
@@ -262,7 +298,13 @@ def may_take(by: User | None, validation: Validation) -> Words | None:
 
 def may_replace_referee(by: User | None, validation: Validation) -> Words | None:
     """Permit asking a referee again, or another one, while it is open."""
-    return may_settle_flag(by, validation)
+    return _may_while_open(by, validation)
+
+
+def _may_while_open(by: User | None, validation: Validation) -> Words | None:
+    if not validation.is_open:
+        return _("It is settled: look at it again first.")
+    return may_work_on(by, validation)
 
 
 def may_record_by_itself(by: User | None, _subject: Validation | RefereeRequest) -> Words | None:

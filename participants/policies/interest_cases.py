@@ -12,7 +12,7 @@ from participants.policies.trust import declaration_is_due
 from participants.querysets import anniversary
 from projects.models import Project
 from stepchange import clock
-from stepchange.models import User
+from stepchange.models import Event, User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
 
@@ -22,6 +22,7 @@ CHECK_OVERDUE = _("It was not shown in time that what was agreed about an intere
 UNDECIDED = _("An interest that they declared has yet to be decided about.")
 
 
+NAMES_AN_OWNER = ("participants.interest.managed", "participants.interest.check_moved")
 DEAL_WITH_INTERESTS = (Role.OFFICE_MANAGER, Role.CASEWORKER, Role.ETHICS_REVIEWER)
 
 
@@ -66,10 +67,28 @@ def may_move_check(by: User | None, case: InterestCase) -> Words | None:
 
 
 def may_prove(by: User | None, case: InterestCase) -> Words | None:
-    """Permit once, and never the person whose interest it is."""
+    """Permit once, and never the person whose interest it is, nor who answers for what is done about it.
+
+    Nor who answered for it before, since it was assessed: else it would be handed on to say so oneself.
+    """
     if case.proved_at:
         return _("It is shown to be done already.")
-    return may_deal_with(by, case)
+    if refusal := may_deal_with(by, case):
+        return refusal
+    if by is not None and by.record_key in _owners_of(case):
+        return _(
+            "You answer, or answered, for what is done about this: somebody else looks at what shows that "
+            "it is done, and records it."
+        )
+    return None
+
+
+def _owners_of(case: InterestCase) -> set[str]:
+    """Return the keys of the accounts that answered for it since it was assessed last, by the record."""
+    named = Event.objects.about(case).of_kind(*NAMES_AN_OWNER)
+    since = named.filter(at__gte=case.assessed_at) if case.assessed_at else named
+    found = {str(facts.get("owner", "")) for facts in since.values_list("facts", flat=True)}
+    return found | ({case.owner.record_key} if case.owner else set())
 
 
 def why_not_owner(owner: User, case: InterestCase) -> Words | None:

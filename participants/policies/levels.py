@@ -50,6 +50,18 @@ def reaches(counting: Iterable[Check], level: str) -> bool:
     return profile is not None and profile.level.reaches(level)
 
 
+def enough_for(
+    level: IdentityLevel | None, choices: Iterable[ProjectChoice]
+) -> tuple[list[ProjectChoice], list[ProjectChoice]]:
+    """Return of some choices those whose project a level is enough for, and those it is not enough for."""
+    enough: list[ProjectChoice] = []
+    short: list[ProjectChoice] = []
+    for choice in choices:
+        is_enough = level is not None and level.reaches(choice.project.identity_level)
+        (enough if is_enough else short).append(choice)
+    return enough, short
+
+
 def levels_wanted(choices: Iterable[ProjectChoice]) -> list[IdentityLevel]:
     """Return the levels that the projects of some choices ask for, from the lowest; the lowest for none."""
     wanted = {IdentityLevel(choice.project.identity_level) for choice in choices}

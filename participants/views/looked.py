@@ -1,12 +1,15 @@
-"""Who has looked at one's details, over HTTP: when, in which role, at what and why; never by name."""
+"""Who has looked at one's details, over HTTP: when, in which role, at what and why; never by name.
+
+The looks of one UK day in the same role at the same thing for the same purpose are told on one line,
+with how many they were: each step of a caseworker's work opens a page, and is a row of the record.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.db import models
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,23 +19,34 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from participants.workflow import looking
+from stepchange import clock
 from stepchange.console.looks import LOOKS, PURPOSES
 from stepchange.listing import page_of
 from stepchange.models import Event, User
 from stepchange.requests import SignedInRequest
 from stepchange.roles import IN_WORDS, Role
+from stepchange.uk_time import uk_list_span
 
 FEW = 3
+FEW_OF = 100
+"""Of so many of the newest looks the account page tells the newest few lines."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """One look, in the words of whoever was looked at."""
+    """Looks of one day that say the same, in the words of whoever was looked at."""
 
     at: datetime
     who: str
     what: str
     why: str
+    since: datetime | None = None
+    times: int = 1
+
+    @property
+    def when(self) -> str:
+        """Say on which day, between when and when."""
+        return uk_list_span(self.since or self.at, self.at)
 
 
 def told(look: Event) -> Told:
@@ -63,15 +77,27 @@ def _as_whom(look: Event) -> str:
 
 
 def few_looks(user: User, known: Iterable[models.Model]) -> list[Told]:
-    """Return the newest few looks of others at an account and at `known` rows of its own: one query.
+    """Return the newest few lines of others' looks at an account and at `known` rows of its own: one query.
 
-    The whole list (`looked`) finds those at whatever else tells of its holder, too.
+    The whole list (`looked`) finds those at whatever else tells of its holder, too, and counts them all.
     """
-    return [*_told(looking.looks_at_any(user, known)[:FEW])]
+    newest = looking.looks_at_any(user, known).only(*SHOWN)[:FEW_OF]
+    return by_day(told(look) for look in newest)[:FEW]
 
 
-def _told(looks: Iterable[Event] | QuerySet[Event]) -> Iterable[Told]:
-    return (told(look) for look in looks)
+SHOWN = ("at", "kind", "facts", "subject_kind", "subject_key")
+
+
+def by_day(looks: Iterable[Told]) -> list[Told]:
+    """Return one line for the looks of a UK day that say the same, in the order of their newest."""
+    lines: dict[tuple[object, ...], Told] = {}
+    for look in looks:  # newest first
+        same = (clock.day_of(look.at), look.who, look.what, look.why)
+        known = lines.get(same)
+        lines[same] = (
+            replace(known, since=look.at, times=known.times + 1) if known is not None else look
+        )
+    return list(lines.values())
 
 
 @require_safe
@@ -79,9 +105,16 @@ def _told(looks: Iterable[Event] | QuerySet[Event]) -> Iterable[Told]:
 @never_cache
 def looked(request: SignedInRequest) -> HttpResponse:
     """List who has looked at the signed-in person's details, newest first."""
-    page = page_of(looking.looks_at(request.user), request.GET.get("page", ""))
+    looks = looking.looks_at(request.user).only(*SHOWN)
+    lines = by_day(told(look) for look in looks)
+    page = page_of(lines, request.GET.get("page", ""))
     return render(
         request,
         "participants/looked.html",
-        {"page": page, "looks": [*_told(page)], "back_url": reverse("participants:account")},
+        {
+            "page": page,
+            "looks": [*page],
+            "number": sum(line.times for line in lines),
+            "back_url": reverse("participants:account"),
+        },
     )

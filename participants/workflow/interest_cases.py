@@ -213,7 +213,10 @@ def move_check(case: InterestCase, *, owner: User, check_on: date, reason: str, 
 
 
 def prove(case: InterestCase, *, proof: str, by: User) -> None:
-    """Record what shows that it is done; the record keeps it as the reason. Raises Refused."""
+    """Record what shows that it is done; the record keeps it as the reason.
+
+    Raises Refused, also for whoever answers for it: done and shown to be done are said by two.
+    """
     require_reason(proof)
     INTEREST_CASE.move(
         case,

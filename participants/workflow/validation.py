@@ -92,6 +92,15 @@ VALIDATION = Table(
         asks_reason=True,
     ),
     Transition(
+        name="raise_level",
+        event="level_raised",
+        sources=("validated",),
+        target="validated",
+        label=gettext_lazy("Raise the level"),
+        policy=policies.may_raise_level,
+        asks_reason=True,
+    ),
+    Transition(
         name="refuse",
         event="refused",
         sources=("in progress",),
@@ -527,6 +536,42 @@ def validate(validation: Validation, *, by: User, reason: str) -> None:
                 "refusal": "",
             },
             facts={
+                "level": profile.level.value,
+                "profile": profile.name,
+                "guide_version": GUIDE_VERSION,
+                "checks": sorted(check.record_key for check in checks),
+            },
+        )
+
+
+def raise_level(validation: Validation, *, by: User, reason: str) -> None:
+    """Say that somebody validated is known at the higher level that the checks meet by now.
+
+    It holds until the same day as before: the facts and the checks that it rested on grow no younger.
+    Raises Refused where it holds no more, when they meet no higher level, when a flag stands open, and for
+    whoever could not validate it. In one transaction, as `validate` is.
+    """
+    with transaction.atomic():
+        Person.objects.select_for_update().get(pk=validation.person_id)
+        validation = held(validation)
+        VALIDATION.check(validation, "raise_level", by=by, reason=reason)
+        checks = policies.counting(validation)
+        profile = policies.profile_of(checks)
+        if profile is None:  # the policy has said so
+            raise Refused(_("The checks so far meet no profile of GPG 45: record another check."))
+        VALIDATION.move(
+            validation,
+            "raise_level",
+            by=by,
+            reason=reason,
+            expected={"level": validation.level, "validated_at": validation.validated_at},
+            values={
+                "level": profile.level.value,
+                "profile": profile.name,
+                "guide_version": GUIDE_VERSION,
+            },
+            facts={
+                "level_before": validation.level,
                 "level": profile.level.value,
                 "profile": profile.name,
                 "guide_version": GUIDE_VERSION,

@@ -111,6 +111,7 @@ FACTS: dict[str, Words] = {
     "guide_version": gettext_lazy("Version of GPG 45"),
     "kind": gettext_lazy("Kind"),
     "level": gettext_lazy("Identity level"),
+    "level_before": gettext_lazy("Identity level before"),
     "method": gettext_lazy("How it was checked"),
     "outcome": gettext_lazy("Outcome"),
     "profile": gettext_lazy("Profile of GPG 45"),

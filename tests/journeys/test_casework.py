@@ -96,7 +96,11 @@ def test_a_call_a_flag_and_a_decision_then_a_refusal_that_another_looks_at(
     watch = Watch(desk)
 
     desk.goto(f"{live_server.url}{QUEUE}")
+    validation.take(first, by=make_holder(Role.CASEWORKER, name="Ottoline Brackley-Shah"))
+    desk.reload()
     looks(desk, watch, "queue")
+    inside = "table => table.scrollWidth <= table.parentElement.clientWidth"
+    assert desk.locator("#result_list").evaluate(inside), "a column is cut off"
     desk.get_by_role("link", name="Amina Thistlewood").click()
     looks(desk, watch, "case")
 

@@ -61,7 +61,7 @@ def test_a_second_run_changes_nothing_not_even_on_another_day(loaded):
 def test_everybody_signs_in_with_the_one_password(loaded):
     password = read_fixture("demonstration")["password"]
 
-    assert User.objects.count() == 57
+    assert User.objects.count() == 58
     for address in ("office@stepchange.example", "volunteer40@stepchange.example"):
         assert authenticate(email=address, password=password) is not None
 

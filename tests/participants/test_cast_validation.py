@@ -9,9 +9,11 @@ import pytest
 from participants import policies
 from participants.models import FlagKind, RefereeRequest, Validation
 from participants.validation_words import told_of
+from participants.workflow.looking import LOOKED
 from projects.models import IdentityLevel, Project
 from stepchange import audit, clock
 from stepchange.models import Event, User
+from workstreams.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,11 @@ def flags(number: int) -> set[str]:
 
 
 def referee(number: int) -> str:
-    return RefereeRequest.objects.filter(validation=case(number)).latest("pk").state
+    return referee_of(case(number))
+
+
+def referee_of(validation: Validation) -> str:
+    return RefereeRequest.objects.filter(validation=validation).latest("pk").state
 
 
 def test_there_is_one_in_every_state(loaded):
@@ -62,6 +68,35 @@ def test_one_runs_out_in_two_months_and_one_has_and_was_begun_again(loaded):
     kinds = Event.objects.about(case(22)).values_list("kind", flat=True)
     assert "participants.validation.expired" in kinds
     assert case(22).state == "in progress"
+
+
+def test_whoever_decided_has_looked_and_they_read_it(loaded):
+    for number in (1, 2, 21, 22, 10, 18, 15):
+        person = case(number).person
+        looks = (
+            Event.objects.about(person).of_kind(LOOKED).filter(actor__email__startswith="office")
+        )
+        seen = {look.facts["what"] for look in looks}
+        assert "identity evidence" in seen, number
+
+
+def test_one_of_the_office_takes_part_and_is_withheld_from_her_team(loaded):
+    hers = Validation.objects.get(person__user__email="office3@stepchange.example")
+    assert (hers.state, referee_of(hers)) == ("in progress", "confirmed")
+    sees = {
+        address: Validation.objects.judged_by(
+            User.objects.get(email=f"{address}@stepchange.example")
+        )
+        .filter(pk=hers.pk)
+        .exists()
+        for address in ("office", "office2", "office3")
+    }
+    assert sees == {"office": True, "office2": False, "office3": False}
+
+
+def test_the_office_is_of_no_force(loaded):
+    office = Organisation.objects.filter(name="Step-Change Coordination Office")
+    assert set(office.values_list("sector", flat=True)) == {"government"}
 
 
 def test_an_appeal_is_for_somebody_else(loaded):

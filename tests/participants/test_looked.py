@@ -207,8 +207,9 @@ def test_nobody_has_looked_is_said_and_explained(user):
 
 def test_the_account_shows_the_newest_and_leads_to_all(user, clerk):
     person = workflow.person_of(user)
-    for _ in range(4):
-        looking.looked(person, by=clerk, what="account")
+    for days in (9, 8, 7, 1):
+        with time_machine.travel(clock.now() - timedelta(days=days)):
+            looking.looked(person, by=clerk, what="account")
     looking.looked(person, by=clerk, what="extension")
 
     page = page_for(user, "/account/")
@@ -217,14 +218,41 @@ def test_the_account_shows_the_newest_and_leads_to_all(user, clerk):
     assert page.words.index("The time you have") < page.words.index("Your account A caseworker")
 
 
+def test_the_looks_of_a_day_that_say_the_same_stand_on_one_line(user, clerk):
+    person, auditor = workflow.person_of(user), make_holder(Role.AUDITOR)
+    times = ["10:02", "10:30", "10:41"]
+    for at in times:
+        with time_machine.travel(f"2026-12-03 {at} +00:00", tick=False):
+            looking.looked(person, by=clerk, what="identity evidence")
+    with time_machine.travel("2026-12-03 10:35 +00:00", tick=False):
+        looking.looked(person, by=auditor, what="identity evidence")
+        looking.looked(person, by=clerk, what="account")
+    with time_machine.travel("2026-12-04 09:00 +00:00", tick=False):
+        looking.looked(person, by=clerk, what="identity evidence")
+
+    page = page_for(user)
+    assert page.says("opened a page that shows your details 6 times")
+    assert page.says("10:02am to 10:41am, 3 Dec 2026")
+    assert page.says("A caseworker of the coordination office, 3 times")
+    assert page.says("9am, 4 Dec 2026")
+    assert page.words.count("A caseworker of") == 3
+    assert page.words.count("An auditor of") == 1
+    assert Event.objects.of_kind(looking.LOOKED).count() == 6  # each is a row of the record
+
+
 def test_a_long_list_is_cut_into_pages(user, clerk):
     person = workflow.person_of(user)
     with transaction.atomic():
-        for _ in range(201):
+        for _ in range(2):
             looking.looked(person, by=clerk, what="account")
+        for number in range(200):
+            facts = {"snapshot": number}
+            record(looking.VIEWED, person, by=clerk, facts=facts)
 
-    assert page_for(user).words.count("A caseworker of") == 100
-    assert page_for(user, "/account/looked/?page=3").words.count("A caseworker of") == 1
+    assert page_for(user).words.count("Your expression of interest") == 100
+    assert page_for(user, "/account/looked/?page=3").says(
+        "A caseworker of the coordination office, 2 times"
+    )
     client = Client()
     client.force_login(user)
     for wrong in ("4", "0", "-1", "x", "9" * 50):

@@ -132,6 +132,7 @@ LATER_STEPS = (
     "ask",
     "go_on",
     "validate",
+    "raise_level",
     "refuse",
     "reopen",
     "check-police-register",

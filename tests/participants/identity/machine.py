@@ -36,6 +36,7 @@ RESTS_ON = {
 }
 HOLDERS = [Role.CASEWORKER.value, Role.OFFICE_MANAGER.value]
 OFFICE = {"begun", "taken", "information_asked", "gone_on_without_answer", "validated", "refused"}
+OFFICE |= {"level_raised"}
 
 
 def year_on(day: date) -> date:
@@ -155,6 +156,25 @@ class IdentityOracle(RuleBasedStateMachine):
             and actor.pk not in {known.raiser, known.refuser}
         )
 
+    def holds(self, name: str) -> bool:
+        """Say whether what was given holds: the state, the facts and the year."""
+        case, known = self.case(name), self.known[name]
+        return (
+            case is not None
+            and case.state == "validated"
+            and known.given is not None
+            and known.given_on is not None
+            and not self.differing(known.given, self.facts(self.person(name)))
+            and clock.today() < year_on(known.given_on)
+        )
+
+    def takes_evidence(self, actor: User, name: str) -> bool:
+        """Say whether somebody may add a check or settle a flag."""
+        case = self.case(name)
+        assert case is not None
+        may = self.holds_it(actor) and not self.is_own(actor, name)
+        return may and (case.is_open or self.holds(name))
+
     # What it sees ----------------------------------------------------------------------------------
     @invariant()
     def what_must_hold(self) -> None:
@@ -197,6 +217,12 @@ class IdentityOracle(RuleBasedStateMachine):
                 assert actor.pk not in {known.raiser, known.refuser}, "it was theirs already"
                 known.given, known.given_on = self.facts(self.person(name)), clock.today()
                 known.level, known.refuser = str(event.facts["level"]), None
+            case "level_raised":
+                assert actor is not None
+                assert actor.pk not in {known.raiser, known.refuser}, "it was theirs already"
+                raised = str(event.facts["level"])
+                assert LEVELS.index(raised) > LEVELS.index(known.level), "it was no higher"
+                known.level = raised
             case "refused":
                 assert actor is not None
                 assert actor.pk not in {known.raiser, known.refuser}, "it was theirs already"
@@ -225,15 +251,7 @@ class IdentityOracle(RuleBasedStateMachine):
     def nobody_is_validated_but_who_is(self) -> None:
         """Law 1, its half about identity: the bar is None if and only if the oracle says so."""
         for name, known in self.known.items():
-            case, person = self.case(name), self.person(name)
-            is_validated = (
-                case is not None
-                and case.state == "validated"
-                and known.given is not None
-                and known.given_on is not None
-                and not self.differing(known.given, self.facts(person))
-                and clock.today() < year_on(known.given_on)
-            )
+            person, is_validated = self.person(name), self.holds(name)
             for wanted in (IdentityLevel.LOW, IdentityLevel.MEDIUM):
                 self.project.identity_level = wanted
                 reaches = is_validated and LEVELS.index(known.level) >= LEVELS.index(wanted.value)

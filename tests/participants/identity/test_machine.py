@@ -29,6 +29,7 @@ from stepchange.roles import Role
 from tests.builders import complete_answers, make_call, make_organisation, make_project, make_user
 from tests.office import make_holder
 from tests.participants.identity.machine import IdentityOracle, Known, year_on
+from tests.participants.identity.test_gpg45 import LEVELS
 from workstreams import workflow as programme
 from workstreams.models import Organisation
 
@@ -62,6 +63,7 @@ BY_HAND = ("call-back", "call-back", "pass seen", "document seen", "company", "S
 # What the runs have to come to, to have tried anything.
 COMES_ABOUT = (
     "validation.validated",
+    "validation.level_raised",
     "validation.refused",
     "validation.reopened",
     "referee.confirmed",
@@ -255,7 +257,7 @@ class Identities(IdentityOracle):
     def checks(self, name: str, by: str, kind: str, outcome: str) -> None:
         case, actor = self.case(name), self.people[by]
         assert case is not None
-        may = case.is_open and self.holds_it(actor) and not self.is_own(actor, name)
+        may = self.takes_evidence(actor, name)
         with self.refusing(expected=not may):
             validation.record_check(
                 case, kind=kind, outcome=outcome, method="Called the front desk.", by=actor
@@ -265,7 +267,7 @@ class Identities(IdentityOracle):
     def settles_flags(self, name: str, by: str) -> None:
         case, actor = self.case(name), self.people[by]
         assert case is not None
-        may = case.is_open and self.holds_it(actor) and not self.is_own(actor, name)
+        may = self.takes_evidence(actor, name)
         for flag in policies.open_flags(case):
             with self.refusing(expected=not may):
                 validation.settle_flag(
@@ -284,6 +286,7 @@ class Identities(IdentityOracle):
             self.clock.move_to(LEAP_DAY)
         self.validates(name, by, is_complete=True)
         self.what_must_hold()
+        self.raises_the_level(name, by, sees=then in {"full_name", *EVES})
         if then in EVES:
             self.clock.move_to(clock.start_of(year_on(clock.today())) - EVES[then])
             return
@@ -323,6 +326,26 @@ class Identities(IdentityOracle):
             assert now is not None
             assert now.level == level
             self.every_word_against_them_was_settled(name)
+
+    @act(name=WHO, by=OFFICE, sees=st.booleans())
+    def raises_the_level(self, name: str, by: str, sees: bool) -> None:
+        """Raise the level, where a document was seen before it or not."""
+        if sees:
+            self.checks(name, by, "document seen", "confirmed")
+            self.settles_flags(name, by)
+            self.what_happened_was_anybodys_to_do()
+        case, actor = self.case(name), self.people[by]
+        assert case is not None
+        met, given = self.level_now(name), self.known[name].level
+        may = (
+            self.holds(name)
+            and self.may_settle(actor, name)
+            and met is not None
+            and LEVELS.index(met) > LEVELS.index(given)
+            and not policies.open_flags(case)
+        )
+        with self.refusing(expected=not may):
+            validation.raise_level(case, by=actor, reason="Seen.")
 
     def every_word_against_them_was_settled(self, name: str) -> None:
         """Say that no referee contested or denied without somebody of the office saying why it is so."""

@@ -42,6 +42,7 @@ from tests.participants.interests.declaring import (
     excluded,
     in_days,
     managed,
+    proved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +95,7 @@ def test_what_is_managed_bars_again_once_it_is_overdue(person, clerk):
     assert policies.interests_bar(person, project) is None
     with time_machine.travel(clock.start_of(in_days(1)), tick=False):
         assert policies.interests_bar(person, project) == CHECK_OVERDUE
-        interest_cases.prove(case, proof=DONE, by=clerk)
+        proved(case)
         assert policies.interests_bar(person, project) is None
 
 
@@ -141,6 +142,7 @@ class Known:
     check_on: date | None = None
     is_done: bool = False
     out_of: set[int] = field(default_factory=set)
+    owners: set[int] = field(default_factory=set)
 
     def bars(self, about: int, project: int, today: date) -> bool:
         if project in self.out_of:
@@ -220,13 +222,18 @@ class InterestsMachine(RuleBasedStateMachine):
         out_of = data.draw(st.sampled_from([{0}, {1}, {0, 1}])) if name == "exclude" else set()
         days = data.draw(st.sampled_from([0, 1, 2, 20])) if name in {"manage", "move_check"} else 0
         check_on = clock.today() + timedelta(days=days)
+        owner = self.office[data.draw(st.integers(0, 1))]
         by_step: dict[str, dict[str, Any]] = {
             "assess": {"nature": "actual", "reason": WHY},
             "reassess": {"nature": "none", "reason": WHY},
             "take_no_action": {"reason": WHY},
-            "manage": {"mitigation": TODO, "owner": self.office[0], "check_on": check_on},
+            "manage": {"mitigation": TODO, "owner": owner, "check_on": check_on},
             "prove": {"proof": DONE},
-            "move_check": {"owner": self.office[1], "check_on": check_on, "reason": WHY},
+            "move_check": {
+                "owner": owner,
+                "check_on": check_on,
+                "reason": WHY,
+            },
             "exclude": {"projects": [self.projects[each] for each in out_of], "reason": WHY},
         }
         more = by_step[name]
@@ -244,14 +251,19 @@ class InterestsMachine(RuleBasedStateMachine):
         known.state = "assessed" if name.endswith("assess") else after
         known.out_of = set(out_of)
         known.is_done = name == "prove"
+        if name.endswith("assess"):
+            known.owners = set()
         if name in {"manage", "move_check"}:
             known.check_on = check_on
+            known.owners.add(more["owner"].pk)
 
     decides_again = decides
 
     def may(self, key: tuple[str, int], known: Known, name: str, by: User) -> bool:
         is_over = known.is_done and name in {"prove", "move_check"}
         right = by is not self.own and key in self.said
+        if name == "prove" and by.pk in known.owners:
+            return False
         return right and known.state in BEGINS[name] and not is_over
 
     def case(self, key: tuple[str, int]) -> InterestCase:
@@ -298,6 +310,7 @@ class InterestsMachine(RuleBasedStateMachine):
             assert state == case.state
             if case.assessed_by:
                 assert self.own not in {case.assessed_by, case.owner, case.proved_by}
+            assert case.proved_by is None or case.proved_by != case.owner
 
 
 def test_the_bar_is_what_the_facts_say_whatever_was_done():

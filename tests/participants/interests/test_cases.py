@@ -30,6 +30,7 @@ from tests.participants.interests.declaring import (
     excluded,
     in_days,
     managed,
+    proved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_other_words_open_another_case_and_the_old_one_counts_no_more(person, cl
     with pytest.raises(Refused, match="declare this any more"):
         interest_cases.prove(old, proof=DONE, by=clerk)
     declare(person, GUARDS)
-    interest_cases.prove(cases_of(person)[0], proof=DONE, by=clerk)
+    proved(cases_of(person)[0])
 
 
 def test_another_project_is_another_interest_and_another_person_s_another_case(person):
@@ -156,11 +157,11 @@ def test_an_interest_is_assessed_managed_and_shown_to_be_done(person, clerk):
     assert (case.assessed_by, case.relied_on, case.outcome) == (clerk, version, "undecided")
     interest_cases.manage(case, mitigation=TODO, owner=owner, check_on=in_days(30), by=clerk)
     assert (case.outcome, case.mitigation, case.owner) == ("managed", TODO, owner)
-    interest_cases.prove(case, proof=DONE, by=owner)
+    interest_cases.prove(case, proof=DONE, by=clerk)
 
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("managed", "proved")
-    assert (case.proof, case.proved_by) == (DONE, owner)
+    assert (case.proof, case.proved_by) == (DONE, clerk)
     assert told(case) == [("declared", ""), ("assessed", WHY), ("managed", TODO), ("proved", DONE)]
     facts = Event.objects.about(case).of_kind("participants.interest.managed").get().facts
     assert facts == {
@@ -194,7 +195,7 @@ def test_a_day_to_check_by_that_passed_is_overdue_until_it_is_done_or_moved(pers
         str(in_days(13)),
     )
     with time_machine.travel(clock.start_of(in_days(40)), tick=False):
-        interest_cases.prove(case, proof=DONE, by=clerk)
+        proved(case)
         assert case.outcome == "proved"
         assert not InterestCase.objects.overdue_on(clock.today()).exists()
 
@@ -209,7 +210,7 @@ def test_from_any_outcome_it_is_assessed_again(person, clerk, outcome):
     else:
         assessed(case, clerk)
     if outcome == "proved":
-        interest_cases.prove(case, proof=DONE, by=clerk)
+        proved(case)
     if outcome == "no action":
         interest_cases.take_no_action(case, reason=WHY, by=clerk)
 
@@ -263,13 +264,14 @@ def test_each_step_asks_for_what_it_needs(person, clerk):
     with pytest.raises(Refused, match="Choose the projects"):
         interest_cases.exclude(case, reason=WHY, by=clerk)
     interest_cases.manage(case, **way)
+    other = make_holder(Role.CASEWORKER)
     with pytest.raises(Refused, match="Say why"):
-        interest_cases.prove(case, proof="", by=clerk)
+        interest_cases.prove(case, proof="", by=other)
     with pytest.raises(Refused, match="Neither"):
         interest_cases.move_check(case, owner=clerk, check_on=in_days(9), reason=WHY, by=clerk)
-    interest_cases.prove(case, proof=DONE, by=clerk)
+    interest_cases.prove(case, proof=DONE, by=other)
     for move in (
-        lambda: interest_cases.prove(case, proof=DONE, by=clerk),
+        lambda: interest_cases.prove(case, proof=DONE, by=other),
         lambda: interest_cases.move_check(
             case, owner=clerk, check_on=in_days(2), reason=WHY, by=clerk
         ),
@@ -314,6 +316,24 @@ def test_nobody_deals_with_their_own_nor_proves_it(clerk):
     interest_cases.manage(case, mitigation=TODO, owner=other, check_on=in_days(2), by=other)
     with pytest.raises(Refused, match="Nobody"):
         interest_cases.prove(case, proof=DONE, by=clerk)
+
+
+def test_who_answers_for_a_mitigation_is_not_who_says_that_it_is_done(person, clerk):
+    case, other = managed(case_of(person), clerk), make_holder(Role.ETHICS_REVIEWER, is_staff=True)
+    with pytest.raises(Refused, match="somebody else looks at what shows"):
+        interest_cases.prove(case, proof=DONE, by=clerk)
+    assert policies.may_prove(other, case) is None
+
+    interest_cases.move_check(case, owner=other, check_on=in_days(30), reason=WHY, by=clerk)
+    for by in (clerk, other):  # handed on, it is still not theirs to say
+        with pytest.raises(Refused, match="somebody else looks at what shows"):
+            interest_cases.prove(case, proof=DONE, by=by)
+    assert proved(case).outcome == "proved"
+
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        interest_cases.reassess(case, nature="actual", reason=WHY, by=clerk)
+        interest_cases.manage(case, mitigation=TODO, owner=other, check_on=in_days(30), by=clerk)
+        assert policies.may_prove(clerk, case) is None  # what they answered for is over
 
 
 def test_nobody_deals_with_those_of_their_own_organisation(person, clerk):

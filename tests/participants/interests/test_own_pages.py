@@ -27,6 +27,7 @@ from tests.participants.interests.declaring import (
     excluded,
     in_days,
     managed,
+    proved,
 )
 from tests.reading import read
 
@@ -52,7 +53,7 @@ def come_of(case: InterestCase, outcome: str, by: User) -> list[str]:
         managed(case, by, days=20)
         if outcome == "managed":
             return ["Managed", TODO, f"by {uk_long_date(in_days(20))}"]
-        interest_cases.prove(case, proof=DONE, by=by)
+        proved(case)
         return ["Managed, and done", TODO]
     assessed(case, by)
     if outcome == "assessed":
