@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from participants.models import RefereeRequest
+from participants.models import RefereeRequest, Validation
 from participants.workflow import referees, validation
 from stepchange.models import Event, User
 from stepchange.roles import Role
@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db
 METHOD = "Number of the hotel's public site; the front desk put me through."
 
 
-def appealed(clerk: User) -> desk.Validation:
+def appealed(clerk: User) -> Validation:
     case = cases.refused_by(make_case(), clerk)
+    assert case.person.user
     validation.appeal(case, by=case.person.user, reason="I was at sea.")
     return again(case)
 

@@ -60,7 +60,8 @@ def ripe(desk, easy, demanding):
     case = make_case(easy, demanding)
     referee_confirms(case)
     call_back(desk, case)
-    take_step(desk, case, "settle-other-domain", reason="The hotel has a new domain.")
+    for flag in ("settle-other-domain", "settle-referee-other-domain"):
+        take_step(desk, case, flag, reason="The hotel has a new domain.")
     return case
 
 
@@ -226,9 +227,8 @@ def test_nobody_works_on_what_was_given_as_on_what_is_open(desk, short):
 
 # What the person reads --------------------------------------------------------------------------------
 def own_page(case: Validation) -> str:
-    client = Client()
-    client.force_login(case.person.user)
-    return words_of(client, PAGE)
+    assert case.person.user
+    return words_of(signed_in(case.person.user), PAGE)
 
 
 def test_a_person_reads_of_each_project_what_it_asks_and_what_is_missing(desk, short, caseworker):
