@@ -18,7 +18,8 @@ from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
 # Run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
-# commands, the reading of sources), and casework, which the demonstration's cast tries on SQLite.
+# commands, the console, the reading of sources), the long random walks, and casework, which the
+# demonstration's cast tries on SQLite.
 ONCE = (
     "tests/architecture",
     "tests/communications/test_letters.py",

@@ -128,6 +128,19 @@ CASES = {
 }
 
 
+def _each_was_met() -> bool:
+    """Say whether each row met what waited for it there.
+
+    What was put off unmet, with others of its connection, is sent again.
+    """
+    met = [f"{name}@users.example" for name, (_does, ends) in CASES.items() if ends == "sent"]
+    put_off = Email.objects.filter(state="delayed").exclude(address__in=met)
+    if put_off.update(due_at=clock.now()):
+        doorbell.ring()
+        return False
+    return set(states()) <= SETTLED | {"delayed"} and sum(states().values()) == len(CASES)
+
+
 def test_whatever_the_mail_server_does_each_row_ends_as_it_must(machines: Machinery):
     for name, (behaviour, _state) in CASES.items():
         machines.sink.recipients_at[f"{name}@users.example"] = behaviour
@@ -136,7 +149,7 @@ def test_whatever_the_mail_server_does_each_row_ends_as_it_must(machines: Machin
         submit(person)
     machines.pause(on=False)
     doorbell.ring()
-    wait_until(lambda: set(states()) <= SETTLED | {"delayed"} and sum(states().values()) == 10, 40)
+    wait_until(_each_was_met, 40)
     machines.sink.behave()
     Email.objects.filter(state="delayed").update(due_at=clock.now())
     doorbell.ring()
