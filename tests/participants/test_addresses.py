@@ -244,7 +244,8 @@ def test_saving_the_page_sends_the_code_and_the_code_goes_on(user):
     page = draft.pages.get(page="organisation")
     typed = {**page.answers, "work_email": WORK, "revision": "1"}
 
-    assertRedirects(client.post("/expression-of-interest/organisation/", typed), PAGE)
+    saved = client.post("/expression-of-interest/organisation/", typed, follow=True)
+    assertRedirects(saved, PAGE)
     asked = AddressConfirmation.objects.get()
     assertContains(client.get(PAGE), "We have sent a code to amina@harbour-vale-hotels.example")
     wrong = client.post(PAGE, {"code": "<script>"})

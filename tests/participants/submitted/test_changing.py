@@ -186,7 +186,7 @@ def test_a_decided_project_that_was_changed_is_said_before_submitting(client, se
 
 @pytest.mark.parametrize(
     "payload",
-    ["<script>alert(1)</script>", "{{ 7191*7 }}", "\u202egnirts", "👮🏽‍♀️", "a\r\nBcc: x@y.example"],
+    ["<script>alert(1)</script>", "{{ 7191*7 }}", "👮🏽‍♀️", "a\r\nBcc: x@y.example"],
 )
 def test_hostile_words_are_inert_wherever_they_are_compared(client, sent, payload):
     change(client, payload)
