@@ -132,7 +132,8 @@ MEANS: dict[str, Means] = {
             most=Scores(strength=4, validity=2, verification=2),
             how=_(
                 "On a video call, see the document’s photograph page and the face beside it. Keep no "
-                "picture of it, and do not write its number down."
+                "picture of it, and do not write its number down. A passport’s strength is 4; of a "
+                "driving licence, give 3."
             ),
         ),
     )

@@ -33,6 +33,8 @@ class Picture:
     path: str
     account: str = ""
     size: tuple[int, int] = DESK
+    follows: str = ""
+    """The words of a link on that page, behind which is what is photographed."""
 
 
 PICTURES = (
@@ -45,6 +47,10 @@ PICTURES = (
         "expression-of-interest", "/expression-of-interest/tasks/", "volunteer23@stepchange.example"
     ),
     Picture("console", "/admin/", OFFICE),
+    Picture("case", "/admin/participants/validation/", OFFICE, follows="Mei-Ling Hathersage"),
+    Picture(
+        "validation-on-a-telephone", "/validation/", "volunteer2@stepchange.example", TELEPHONE
+    ),
 )
 
 
@@ -99,6 +105,8 @@ def photograph(
         answer = page.goto(address + picture.path)
         if answer is None or not answer.ok:
             raise Refusal(f"{picture.path} did not open: {answer and answer.status}.")
+        if picture.follows:
+            page.get_by_role("link", name=picture.follows).click()
         page.screenshot(path=FOLDER / f"{picture.name}.png")
 
 

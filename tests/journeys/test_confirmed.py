@@ -90,7 +90,7 @@ def test_a_referee_is_named_confirms_and_the_person_is_validated_and_told(
     theirs.locator("main").get_by_role("button", name="Send my answer").click()
     expect(theirs.locator("h1")).to_have_text("Thank you")
 
-    # The caseworker calls back, settles the flags, and validates: enough for one project, not for the other.
+    # The caseworker calls back, settles the flags, and validates: enough for one project alone.
     desk = desk_of(new_context, address, make_clerk("Beatrix Okonjo"))
     watch_desk = Watch(desk)
     desk.goto(f"{address}/admin/participants/validation/")
