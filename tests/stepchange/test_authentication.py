@@ -1,7 +1,7 @@
 """The account of a session, read with whether it holds any role."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from stepchange.authentication import AccountBackend
 from stepchange.models import User
@@ -68,3 +68,14 @@ def test_it_is_read_whole():
     assert {
         name: value for name, value in vars(read).items() if name not in ("_state", "holds_any")
     } == {name: value for name, value in vars(user).items() if name != "_state"}
+
+
+def test_what_an_account_may_do_comes_of_its_roles_alone(django_assert_num_queries):
+    user, permission = make_user(), Permission.objects.get(codename="view_user")
+    user.user_permissions.add(permission)
+
+    with django_assert_num_queries(1):
+        assert not user.has_perm("stepchange.view_user")
+
+    user.groups.add(Group.objects.get(name=Role.OFFICE_MANAGER.value))
+    assert User.objects.get(pk=user.pk).has_perm("stepchange.view_user")
