@@ -12,8 +12,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Django asks each `SELECT 1` before a request's first statement: a trip to the server, when all that
     a save of the form asks is five. A server that has ended a connection has said so, by its last words
     and by closing the socket; one that is well says nothing unasked, but for a notice now and then. So
-    the silence of an idle connection is health. A server that went away without a word, its machine or
-    the network with it, is found by the first statement, where the question would have found it.
+    the silence of an idle connection is health. What it does not tell of is a server that went away
+    without a word, its machine or the network with it: there the request's first statement fails.
     """
 
     def is_usable(self) -> bool:
