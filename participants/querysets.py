@@ -170,11 +170,13 @@ class ExpressionQuerySet(models.QuerySet["ExpressionOfInterest"]):
     def on_a_visit_of(self, account: int) -> "ExpressionQuerySet":
         """Return the live ones of an account's key, each with its call, its person, and `is_extended`.
 
-        In no order: there is one a call. `read_extensions_along` makes the rest of what is read.
+        Each with its pages too, as `saved`. In no order: there is one a call. `read_extensions_along`
+        makes the rest of what is read.
         """
         extended = _extensions().ever_given_to("person")
         mine = self.filter(person__user=account).live().select_related("person", "call")
-        return mine.annotate(is_extended=extended).order_by()
+        with_pages = mine.prefetch_related(models.Prefetch("pages", to_attr="saved"))
+        return with_pages.annotate(is_extended=extended).order_by()
 
     def with_last_saving(self) -> "ExpressionQuerySet":
         """Read along when a page of each was saved last, as `saved_at`."""

@@ -6,7 +6,7 @@ nothing but its keys all of it stays the same: how to ask is kept by the process
 (docs/decisions/0009-keeping-public-pages.md). No answer is kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet
+from django.db.models import F, ForeignKey, Model, Prefetch, QuerySet
 from django.db.models.query import get_related_populators
 from psycopg2.extensions import AsIs
 
@@ -27,6 +27,9 @@ TEXT = "\ue000key\ue001"
 
 class Composed(Generic[Row]):
     """A query by keys; what it reads along (`select_related`, `annotate`), it reads as anywhere else.
+
+    So does what points to its rows by one foreign key, `prefetch_related(Prefetch(relation, to_attr=...))`,
+    but by the same statement: the rows are joined to it.
 
     `of` says what each key is, in the order in which `rows_by` takes them: a number or a text.
     """
@@ -57,7 +60,9 @@ class _Statement(Generic[Row]):
 
     def __init__(self, rows: QuerySet[Row], marks: list[Key]) -> None:
         self._database, self._marks = rows.db, marks
-        self._composed(rows)
+        lookups: tuple[Any, ...] = vars(rows)["_prefetch_related_lookups"]
+        self._pointing = _Pointing(rows, lookups) if lookups else None
+        self._composed(self._pointing.joined(rows) if self._pointing else rows)
         self._name = f"composed_{next(self._numbers)}"
         self._planned_on: WeakSet[Any] = WeakSet()
 
@@ -73,15 +78,15 @@ class _Statement(Generic[Row]):
         self._model: type[Row] = told["model"]
         self._own = slice(own[0], own[-1] + 1)
         self._names = [expression.target.attname for expression in expressions[self._own]]
+        self._key = own[0] + self._names.index(self._model._meta.pk.attname)
         self._related = get_related_populators(  # type: ignore[call-arg]  # typed for a later Django
             told, columns, self._database
         )
-        self._annotated = tuple(compiler.annotation_col_map.items())
-        self._conversions = [
-            (position, convert, expression)
-            for position, (each, expression) in compiler.get_converters(expressions).items()
-            for convert in each
-        ]
+        annotated, converters = compiler.annotation_col_map, compiler.get_converters(expressions)
+        if self._pointing:
+            self._pointing.take(annotated, converters)
+        self._annotated = tuple(annotated.items())
+        self._conversions = _conversions(converters)
 
     def rows(self, keys: Sequence[Key]) -> list[Row]:
         """Ask, and make objects of the answer."""
@@ -94,7 +99,15 @@ class _Statement(Generic[Row]):
             else:
                 cursor.execute(self._sql, self._values_with(keys))
             found = cursor.fetchall()
-        return [self._row(list(values), connection) for values in found]
+        if self._pointing is None:
+            return [self._row(list(values), connection) for values in found]
+        rows: dict[Any, Row] = {}
+        for values in map(list, found):  # a row stands in as many of them as point to it
+            row = rows.get(values[self._key])
+            if row is None:
+                row = rows[values[self._key]] = self._row(values, connection)
+            self._pointing.add(row, values, connection)
+        return list(rows.values())
 
     def _plan(self, connection: BaseDatabaseWrapper) -> None:
         """Have PostgreSQL keep the plan, once a connection; a connection made anew plans anew."""
@@ -111,11 +124,74 @@ class _Statement(Generic[Row]):
         return [given.get(value, value) for value in self._values]
 
     def _row(self, values: list[Any], connection: BaseDatabaseWrapper) -> Row:
-        for position, convert, expression in self._conversions:
-            values[position] = convert(values[position], expression, connection)
+        _convert(values, self._conversions, connection)
         row = self._model.from_db(self._database, self._names, values[self._own])
         for related in self._related:
             related.populate(values, row)
         for name, position in self._annotated:
             setattr(row, name, values[position])
         return row
+
+
+class _Pointing:
+    """What points to the rows of a query: the columns joined for it, and the objects made of them."""
+
+    def __init__(self, rows: QuerySet[Any], lookups: tuple[Any, ...]) -> None:
+        lookup: Any = lookups[0] if len(lookups) == 1 else None
+        plain = isinstance(lookup, Prefetch) and lookup.to_attr and lookup.queryset is None
+        relation: Any = plain and rows.model._meta.get_field(lookup.prefetch_through)
+        if not relation or not relation.one_to_many:
+            raise ValueError(
+                "A composed query reads along all that points to a row, as an attribute."
+            )
+        self._relation, self._attribute = lookup.prefetch_through, lookup.to_attr
+        self._by: ForeignKey[Any, Any] = relation.remote_field
+        self._model: type[Model] = relation.related_model
+        self._database = rows.db
+        self._names = [field.attname for field in self._model._meta.concrete_fields]
+        self._key = self._names.index(self._model._meta.pk.attname)
+
+    def joined(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Return the query with a row for each that points to one, and one for a row without any."""
+        columns = {self._alias(name): F(f"{self._relation}__{name}") for name in self._names}
+        joined: QuerySet[Row] = rows.annotate(**columns)
+        return joined
+
+    def _alias(self, name: str) -> str:
+        return f"{self._relation}__{name}"
+
+    def take(self, annotated: dict[str, int], converters: dict[int, Any]) -> None:
+        """Take what concerns the joined columns out of what Django has worked out for the whole query."""
+        self._positions = [annotated.pop(self._alias(name)) for name in self._names]
+        theirs = {at: converters.pop(at) for at in self._positions if at in converters}
+        self._conversions = _conversions(theirs)
+
+    def add(self, row: Model, values: list[Any], connection: BaseDatabaseWrapper) -> None:
+        """Have a row hold what these values say points to it, if anything does."""
+        held = vars(row).setdefault(self._attribute, [])
+        if values[self._positions[self._key]] is None:
+            return
+        _convert(values, self._conversions, connection)
+        own = [values[position] for position in self._positions]
+        one = self._model.from_db(self._database, self._names, own)
+        self._by.set_cached_value(one, row)
+        held.append(one)
+
+
+_Conversion = tuple[int, Callable[..., Any], Any]
+
+
+def _conversions(converters: Mapping[int, Any]) -> list[_Conversion]:
+    """Return, a step each, what makes Python's values of the database's: which column, how, of what."""
+    return [
+        (position, convert, expression)
+        for position, (each, expression) in converters.items()
+        for convert in each
+    ]
+
+
+def _convert(
+    values: list[Any], conversions: list[_Conversion], connection: BaseDatabaseWrapper
+) -> None:
+    for position, convert, expression in conversions:
+        values[position] = convert(values[position], expression, connection)

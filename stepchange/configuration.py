@@ -185,7 +185,8 @@ class _Reading:
             )
         # Compiling a statement takes PostgreSQL longer than answering any of ours.
         options = {"options": "-c jit=off"} | parsed.get("OPTIONS", {})
-        return parsed | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+        kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        return parsed | {"ENGINE": "stepchange.postgresql", "OPTIONS": options} | kept
 
     def _redis_url(self) -> str | None:
         value = self._given("REDIS_URL", "for example redis://host:6379/0")

@@ -151,7 +151,10 @@ class PageForm(forms.Form):
         self.journey = journey
         super().__init__(data=data)
         self.build()
-        self.labels = {name: field.label or "" for name, field in self.fields.items()}
+        # Asked for None, not whether there are words: that would put all of them into the language.
+        self.labels = {
+            name: "" if field.label is None else field.label for name, field in self.fields.items()
+        }
         for name in self.optional:
             if name in self.fields and not self.fields[name].required:
                 asked = _("%(question)s (optional)") % {"question": self.labels[name]}

@@ -19,9 +19,8 @@ from workstreams.models import Call
 SOON = timedelta(hours=24)
 JUST_SUBMITTED = "just_submitted"  # in the session: the reference, until its page has said so
 
-# What every request to the form asks, at each request anew: what an account has begun, and its pages.
+# What every request to the form asks, at each request anew: what an account has begun, with its pages.
 _LIVE = Composed(ExpressionOfInterest.objects.on_a_visit_of)
-_SAVED = Composed(lambda form: PageAnswers.objects.filter(expression=form))
 
 
 class Visit:
@@ -37,7 +36,8 @@ class Visit:
             self.person, self.received_at, known=[each.call for each in mine]
         )
         self.expression = self._in_the_call(mine)
-        self.saved = self._saved_pages()
+        saved: list[PageAnswers] = vars(self.expression)["saved"] if self.expression else []
+        self.saved = {row.page: row for row in saved}
         self.journey: Journey = workflow.journey_of(
             request.user, self.expression, person=self.person, saved=self.saved.values()
         )
@@ -50,15 +50,6 @@ class Visit:
         if found is not None and self.person is not None:
             found.person, found.call = self.person, self.call
         return found
-
-    def _saved_pages(self) -> dict[str, PageAnswers]:
-        """Return the rows of the form by page, which everything below asks: they are read once."""
-        if self.expression is None:
-            return {}
-        rows = _SAVED.rows(self.expression.pk)
-        for row in rows:
-            row.expression = self.expression
-        return {row.page: row for row in rows}
 
     @property
     def is_open(self) -> bool:

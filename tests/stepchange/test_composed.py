@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q
 
 from participants.models import Extension, Person
 from stepchange.composed import Composed
 from stepchange.models import User
 from tests.builders import make_organisation, make_user
+from workstreams.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,9 @@ def people_of(key: int) -> Any:
 PEOPLE = Composed(people_of)
 
 
+DJANGOS = {"_state", "_prefetched_objects_cache"}
+
+
 def whole(row: Model, *, seen: tuple[Model, ...] = ()) -> dict[str, Any]:
     """Return what a row holds, and the rows read along with it."""
     along = {
@@ -31,7 +35,7 @@ def whole(row: Model, *, seen: tuple[Model, ...] = ()) -> dict[str, Any]:
         for name, each in row._state.fields_cache.items()
         if each not in seen
     }
-    held = {name: value for name, value in vars(row).items() if name != "_state"}
+    held = {name: value for name, value in vars(row).items() if name not in DJANGOS}
     return held | {"along": along, "database": row._state.db, "is new": row._state.adding}
 
 
@@ -58,6 +62,48 @@ def test_it_returns_what_django_returns(django_assert_num_queries):
         assert (amina.telephone, amina.user.is_active) == ("020 7946 0857", True)
         assert amina.organisation.group.name
     assert PEOPLE.rows(other + 100) == []
+
+
+def with_people(key: int) -> Any:
+    """Ask for organisations with all that points to them, in more statements than one elsewhere."""
+    asked = Organisation.objects.filter(group=key).select_related("group").order_by("pk")
+    known = Exists(Person.objects.filter(organisation=OuterRef("pk")))
+    people = Prefetch("people", to_attr="everybody")
+    return asked.annotate(is_known=known).prefetch_related(people)
+
+
+def test_it_reads_along_what_points_to_a_row_in_the_same_statement(django_assert_num_queries):
+    group = make_organisation()
+    keys = [make_people(group=group), make_organisation(group=group).pk, make_people(group=group)]
+    expected = [whole(row) for row in with_people(group.pk)]
+    known = [[whole(person) for person in row.everybody] for row in with_people(group.pk)]
+    composed = Composed(with_people)
+
+    for _again in range(2):
+        with django_assert_num_queries(1):
+            found = composed.rows(group.pk)
+            told = [[person.organisation.group.pk for person in row.everybody] for row in found]
+        assert [row.pk for row in found] == keys
+        assert [whole(row) for row in found] == expected
+        assert [[whole(person) for person in row.everybody] for row in found] == known
+        assert told == [[group.pk] * 2, [], [group.pk] * 2]
+        assert all(person.organisation is row for row in found for person in row.everybody)
+    assert composed.rows(keys[0]) == []
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "people",
+        Prefetch("people", queryset=Person.objects.none(), to_attr="everybody"),
+        Prefetch("group", to_attr="above"),
+    ],
+)
+def test_it_refuses_to_read_along_what_one_join_does_not_bring(lookup):
+    with pytest.raises(ValueError, match="all that points to a row"):
+        Composed(lambda key: with_people(key).prefetch_related(None).prefetch_related(lookup)).rows(
+            1
+        )
 
 
 def test_it_keeps_no_answer():

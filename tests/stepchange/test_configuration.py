@@ -46,7 +46,7 @@ class TestProduction:
         assert read.allowed_hosts == ("portal.example",)
         assert read.public_url == "https://portal.example"
         assert read.trusted_proxies == ()
-        assert read.database["ENGINE"] == "django.db.backends.postgresql"
+        assert read.database["ENGINE"] == "stepchange.postgresql"
         assert (read.database["CONN_MAX_AGE"], read.database["CONN_HEALTH_CHECKS"]) == (60, True)
         assert not list(tmp_path.iterdir())  # it makes no keys of its own
 
