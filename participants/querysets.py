@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Snapshot,
         Undertaking,
         Validation,
+        WorkedFor,
     )
     from workstreams.models import Call
 
@@ -59,6 +60,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if person is not None and vars(person)["is_extended"]:
             _read_along(person)
         return person
+
+    def reached_at(self, address: str) -> "PersonQuerySet":
+        """Return who has shown that an address is theirs."""
+        shown = EmailAddress.objects.filter(email=address, verified=True)
+        return self.filter(user__in=shown.values("user"))
 
     def visible_to_office(self) -> "PersonQuerySet":
         """Return whom the office may know of: who has submitted something. A draft is only counted."""
@@ -95,32 +101,69 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
         Its holder, by whichever account; who works or sits for an organisation that is judged as one with
         one of theirs; and where either has declared an interest that the register knows by its name. What
-        only the words of an interest tell is asked of one person at a time (`policies.why_conflicted`).
+        was so within the last year still is, whatever either says of themself since. What only the words
+        of an interest tell is asked of one person at a time (`policies.why_conflicted`).
         """
+        today = clock.today()
+        since = clock.start_of(oldest_within_a_year(today))
         me = self.model._default_manager.counting_as_holder_of(user)
-        rows = list(me.values_list("pk", "user", "organisation"))
-        accounts = list({user.pk, *(account for _pk, account, _works in rows if account)})
-        terms = apps.get_model("workstreams", "Term")._default_manager.on(clock.today())
+        given = ("worked_for__organisation", "worked_for__until")
+        rows = list(me.values_list("pk", "user", "organisation", *given))
+        accounts = list({user.pk, *(row[1] for row in rows if row[1])})
+        works = {row[2] for row in rows}
+        works |= {entry for *_row, entry, until in rows if until is None or until >= since}
+        terms = apps.get_model("workstreams", "Term")._default_manager.held_since(
+            oldest_within_a_year(today), today
+        )
         own = _judged_as_one(
             [
-                *(works_for for _pk, _account, works_for in rows if works_for),
+                *(entry for entry in works if entry),
                 *terms.filter(holder__in=accounts).values_list("organisation", flat=True),
             ]
         )
-        parties = _model("InterestParty").declared_now()
+        parties = _model("InterestParty").declared_since(since)
         named = parties.filter(interest__declaration__person__user__in=accounts)
         declared = _judged_as_one(named.values_list("organisation", flat=True))
         sits = terms.filter(holder=models.OuterRef("user"), organisation__in=own | declared)
+        worked = _model("WorkedFor").counting_since(since)
+        worked = worked.filter(person=models.OuterRef("pk"), organisation__in=own | declared)
         names_mine = parties.filter(
             interest__declaration__person=models.OuterRef("pk"), organisation__in=own
         )
         return self.filter(
             models.Q(user__in=accounts)
-            | models.Q(pk__in=[key for key, _account, _works in rows])
+            | models.Q(pk__in=[row[0] for row in rows])
             | models.Q(organisation__in=own | declared)
+            | models.Q(models.Exists(worked))
             | models.Q(models.Exists(sits))
             | models.Q(models.Exists(names_mine))
         )
+
+
+class WorkedForQuerySet(models.QuerySet["WorkedFor"]):
+    """Whom people gave as their employer: kept, whatever they say later."""
+
+    def counting_since(self, instant: datetime) -> "WorkedForQuerySet":
+        """Return those that nothing took the place of before an instant."""
+        return self.filter(models.Q(until__isnull=True) | models.Q(until__gte=instant))
+
+    def learn(self, person: "Person", entry: int | None, *, instead_of: int | None) -> None:
+        """Remember, in the transaction that changes it, whom somebody works for, and for whom no more.
+
+        Who saves a row that was read before another change ends what that one said, too.
+        """
+        over = models.Q(until__isnull=True) | models.Q(organisation=instead_of)
+        earlier = self.filter(over, person=person)
+        if entry is not None:
+            earlier = earlier.exclude(organisation=entry)
+        earlier.update(until=clock.now())
+        if entry is not None:
+            self.bulk_create(
+                [self.model(person=person, organisation_id=entry)],
+                update_conflicts=True,
+                unique_fields=("person", "organisation"),
+                update_fields=("until",),
+            )
 
 
 def _judged_as_one(entries: Iterable[int]) -> set[int]:
@@ -282,6 +325,16 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         """Return what was ever sent to an account's confirmed addresses, whatever became of it."""
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
         return self.filter(handed_over_at__isnull=False, email__in=shown)
+
+    def for_any(self, people: "models.QuerySet[Person]") -> models.Q:
+        """Return what says that one is for one of some people, given by their keys.
+
+        They took it over, or have shown that its address is theirs.
+        """
+        shown = EmailAddress.objects.filter(
+            email=models.OuterRef("email"), verified=True, user__person__in=people
+        )
+        return models.Q(expression__person__in=people) | models.Q(models.Exists(shown))
 
     def offered_to(self, user: User) -> "EnteredQuerySet":
         """Return what waits for an account, oldest first, and as `submitted` what they submitted themself.
@@ -469,6 +522,11 @@ class InterestPartyQuerySet(models.QuerySet["InterestParty"]):
             number__gt=models.OuterRef("interest__declaration__number"),
         )
         return self.filter(~models.Exists(later))
+
+    def declared_since(self, instant: datetime) -> "InterestPartyQuerySet":
+        """Return those of each person's newest declaration, and of every one signed since an instant."""
+        recent = models.Q(interest__declaration__signed_at__gte=instant)
+        return self.declared_now() | self.filter(recent)
 
 
 class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):

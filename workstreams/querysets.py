@@ -59,6 +59,10 @@ class TermQuerySet(models.QuerySet["Term"]):
         """Return the terms that run on a UK calendar day or have yet to begin."""
         return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day))
 
+    def held_since(self, first: date, last: date) -> "TermQuerySet":
+        """Return the terms that ran on any of some UK calendar days."""
+        return self.not_over_on(first).filter(starts_on__lte=last)
+
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Organisations, by what somebody calls them."""

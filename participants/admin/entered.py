@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,14 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from participants import policies, workflow
 from participants.admin.filters import CallFilter
-from participants.models import EnteredForm, ExpressionOfInterest
-from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user, row_page
+from participants.admin.withheld import WithheldPages
+from participants.models import EnteredForm, ExpressionOfInterest, Person
+from stepchange.console import ROWS, Step, Waiting, acting_user, row_page
 from stepchange.models import Event
 from stepchange.uk_time import uk_moment
 
 
 @admin.register(EnteredForm)
-class EnteredFormAdmin(ReadOnlyAdmin):
+class EnteredFormAdmin(WithheldPages):
     """Forms taken by telephone or on paper: for whom, since when, and how far; never what they say."""
 
     empty = gettext_lazy(
@@ -70,6 +72,16 @@ class EnteredFormAdmin(ReadOnlyAdmin):
     search_fields = ("=reference", "full_name", "=email")
     ordering = ("-started_at",)
 
+    def about_any(self, people: QuerySet[Person]) -> Q:
+        """Return what says that a form is for one of some people."""
+        return EnteredForm.objects.for_any(people)
+
+    def person_of(self, row: Any) -> Person | None:
+        """Return whom a form is for, by the address that they have shown is theirs."""
+        if row.expression is not None:
+            return super().person_of(row.expression)
+        return Person.objects.reached_at(row.email).first()
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask for the permission to enter one."""
         return acting_user(request).has_perm("participants.add_enteredform")
@@ -118,8 +130,9 @@ class EnteredFormAdmin(ReadOnlyAdmin):
     def remarks(self, request: HttpRequest) -> list[str]:
         """Say what is not shown here."""
         return [
+            *super().remarks(request),
             _(
                 "Once a form is sent for confirmation, only the person it is for reads the answers. "
                 "It counts when they have submitted it."
-            )
+            ),
         ]

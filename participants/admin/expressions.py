@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from participants import workflow
 from participants.admin.filters import CallFilter, ChosenWorkStreamFilter, SectorFilter
+from participants.admin.withheld import WithheldPages
 from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
 from participants.workflow import looking
 from stepchange import clock
-from stepchange.console import ROWS, ReadOnlyAdmin, Waiting, acting_user
+from stepchange.console import ROWS, Waiting, acting_user
 from stepchange.models import Event
 from stepchange.uk_time import uk_list_moment, uk_moment
 from workstreams.models import Call
@@ -30,8 +31,8 @@ class SubmittedStateFilter(admin.ChoicesFieldListFilter):
 
 
 @admin.register(ExpressionOfInterest)
-class ExpressionAdmin(ReadOnlyAdmin):
-    """What was submitted. Drafts are counted, never opened; each look at one is in the record."""
+class ExpressionAdmin(WithheldPages):
+    """What was submitted, but by one's own (law 3). Drafts are counted; each look is in the record."""
 
     empty = gettext_lazy("Nobody has submitted one yet.")
     address = "reference"
@@ -72,11 +73,16 @@ class ExpressionAdmin(ReadOnlyAdmin):
     )
     ordering = ("-submitted_at",)
 
+    def scope(self) -> QuerySet[Any]:
+        """Return the office's scope: never a draft (law 7)."""
+        return ExpressionOfInterest.objects.visible_to_office()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read the office's scope: never a draft (law 7)."""
+        """Read along which version counts."""
         newest = Snapshot.objects.filter(expression=OuterRef("pk")).order_by("-number")
         return (
-            ExpressionOfInterest.objects.visible_to_office()
+            super()
+            .get_queryset(request)
             .select_related("person__user", "person__organisation__merged_into", "call")
             .annotate(
                 newest_number=Subquery(newest.values("number")[:1]),
@@ -212,16 +218,17 @@ class ExpressionAdmin(ReadOnlyAdmin):
         ]
 
     def remarks(self, request: HttpRequest) -> list[str]:
-        """Say how many drafts there are in the current call: their number is all that is told."""
+        """Say how many are withheld, and of the current call's drafts their number, which is all told."""
+        withheld = super().remarks(request)
         counts = _counts()
         if counts is None:
-            return []
+            return withheld
         words = ngettext(
             "%(drafts)s draft of %(call)s is not shown: it is the participant's own.",
             "%(drafts)s drafts of %(call)s are not shown: they are the participants' own.",
             counts["drafts"],
         )
-        return [words % counts]
+        return [*withheld, words % counts]
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what was submitted in the current call, and the drafts."""

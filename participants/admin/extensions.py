@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy
 
 from participants import policies, workflow
 from participants.admin.filters import CallFilter
+from participants.admin.withheld import WithheldPages
 from participants.forms.extensions import ExtensionForm
 from participants.models import Extension
-from stepchange.console import ReadOnlyAdmin, Step, acting_user
+from stepchange.console import Step, acting_user
 from stepchange.uk_time import uk_deadline
 
 
 @admin.register(Extension)
-class ExtensionAdmin(ReadOnlyAdmin):
+class ExtensionAdmin(WithheldPages):
     """More time for one person: given and ended here, with a reason; nothing of a form is shown."""
 
     empty = gettext_lazy("Nobody was given more time yet.")
@@ -93,5 +94,5 @@ class ExtensionAdmin(ReadOnlyAdmin):
         return uk_deadline(extension.until)
 
     def remarks(self, request: HttpRequest) -> list[str]:
-        """Say which row counts."""
-        return [_("For each person and call the newest row counts.")]
+        """Say which row counts, and how many are withheld."""
+        return [*super().remarks(request), _("For each person and call the newest row counts.")]

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies
+from participants.admin.withheld import WithheldPages, withheld_from
 from participants.forms.people import (
+    WITHHELD_BESIDE,
     MergePeopleForm,
     PairForm,
     SuggestForm,
@@ -21,7 +23,7 @@ from participants.forms.people import (
 )
 from participants.models import ExpressionOfInterest, LikelyPair, Person
 from participants.workflow import looking, merging
-from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user, row_page
+from stepchange.console import ROWS, Step, Waiting, acting_user, row_page
 
 SHOW_OTHERS = frozenset({"merge", "tell-apart"})
 """The steps whose pages show others beside the person."""
@@ -55,10 +57,14 @@ def _is_not_merged(person: Person) -> bool:
 
 
 @admin.register(Person)
-class PersonAdmin(ReadOnlyAdmin):
-    """Who has submitted something. Details are the person's own to change; each look is in the record."""
+class PersonAdmin(WithheldPages):
+    """Who has submitted something, but one's own (law 3). Details are the person's own to change.
+
+    Each look is in the record.
+    """
 
     empty = gettext_lazy("Nobody has submitted an expression of interest yet.")
+    way_to_person = "pk"
     address = "public_id"
     look = "person"
     subject = "participants.person"
@@ -105,7 +111,7 @@ class PersonAdmin(ReadOnlyAdmin):
             function=merging.unmerge_people,
             done=gettext_lazy("Merge undone"),
             label=gettext_lazy("Undo the merge"),
-            policy=policies.may_settle_likeness,
+            policy=policies.may_be_unmerged,
             asks_reason=True,
             when=lambda person: person.merged_into_id is not None,
             explanation=gettext_lazy("Both are again who they were, with all that is theirs."),
@@ -125,8 +131,26 @@ class PersonAdmin(ReadOnlyAdmin):
     search_fields = ("full_name", "organisation__name", "=work_email", "=user__email")
     ordering = ("full_name", "pk")
 
+    def scope(self) -> QuerySet[Any]:
+        """Return whom the office may know of."""
+        return Person.objects.visible_to_office()
+
+    def person_of(self, row: Any) -> Person:
+        """Return the row itself."""
+        person: Person = row
+        return person
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Let the person's pages and steps show nobody beside them who is withheld."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            vars(found)[WITHHELD_BESIDE] = withheld_from(request)
+        return found
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read whom the office may know of, with how many forms stand and how many are alike."""
+        """Read along how many forms stand and how many are alike."""
         submitted = (
             ExpressionOfInterest.objects.filter(person=OuterRef("pk"), state="submitted")
             .order_by()
@@ -138,7 +162,8 @@ class PersonAdmin(ReadOnlyAdmin):
         as_one = pairs.filter(one=OuterRef("pk")).values("one").annotate(number=Count("pk"))
         as_other = pairs.filter(other=OuterRef("pk")).values("other").annotate(number=Count("pk"))
         return (
-            Person.objects.visible_to_office()
+            super()
+            .get_queryset(request)
             .select_related("user", "organisation__merged_into", "merged_into")
             .annotate(
                 submitted=Coalesce(Subquery(submitted), 0),
@@ -196,11 +221,18 @@ class PersonAdmin(ReadOnlyAdmin):
 
     def panels(self, request: HttpRequest, obj: Any) -> list[tuple[str, dict[str, Any]]]:
         """Show who is likely the same, who was merged into them, and what they have submitted."""
-        return [(ROWS, panel) for panel in (self._alike(obj), *self._merged(obj), self._forms(obj))]
+        withheld = withheld_from(request)
+        shown = (
+            self._alike(obj, withheld),
+            *self._merged(obj, withheld),
+            self._forms(obj, withheld),
+        )
+        return [(ROWS, panel) for panel in shown]
 
-    def _alike(self, obj: Person) -> dict[str, Any]:
+    def _alike(self, obj: Person, withheld: QuerySet[Person]) -> dict[str, Any]:
         pairs = (
             LikelyPair.objects.of([obj])
+            .exclude(Q(one__in=withheld) | Q(other__in=withheld))
             .exclude(state=LikelyPair.State.LAPSED)
             .select_related("one__organisation__merged_into", "other__organisation__merged_into")
             .order_by("-state", "-score", "pk")
@@ -218,17 +250,19 @@ class PersonAdmin(ReadOnlyAdmin):
             "empty": _("Nobody is like them."),
         }
 
-    def _merged(self, obj: Person) -> list[dict[str, Any]]:
-        merged = list(obj.merged.order_by("full_name", "pk"))
+    def _merged(self, obj: Person, withheld: QuerySet[Person]) -> list[dict[str, Any]]:
+        merged = list(obj.merged.exclude(pk__in=withheld).order_by("full_name", "pk"))
         if not merged:
             return []
         rows = [(_linked(each), each.role_title) for each in merged]
         return [{"title": _("Merged into them"), "columns": (_("Person"), _("Job")), "rows": rows}]
 
-    def _forms(self, obj: Person) -> dict[str, Any]:
-        expressions = ExpressionOfInterest.objects.filter(
-            Q(person=obj) | Q(person__merged_into=obj)
-        ).select_related("call")
+    def _forms(self, obj: Person, withheld: QuerySet[Person]) -> dict[str, Any]:
+        expressions = (
+            ExpressionOfInterest.objects.filter(Q(person=obj) | Q(person__merged_into=obj))
+            .exclude(person__in=withheld)
+            .select_related("call")
+        )
         shown = [
             (
                 {"words": str(each), "url": row_page(each)},

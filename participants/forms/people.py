@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from stepchange.transitions import Words
 from stepchange.uk_time import uk_date
 from workstreams.models import Term
 
+WITHHELD_BESIDE = "withheld_beside"
+"""The attribute by which the console says who is withheld from whoever is shown a person."""
 SHOWN_AT_MOST = 10
 """So many likely duplicates of one person are offered at once, the likeliest first."""
 
@@ -124,10 +127,17 @@ TOLD: tuple[tuple[Words, Callable[[Side], Any]], ...] = (
 
 
 def pairs_offered(person: Person) -> list[LikelyPair]:
-    """Return the pairs of a person that wait to be looked at, the likeliest first."""
+    """Return the pairs of a person to be looked at, the likeliest first; none with who is withheld."""
+    withheld = _withheld_beside(person)
     pairs = LikelyPair.objects.suggested().of([person]).order_by("-score", "pk")
+    pairs = pairs.exclude(one__in=withheld).exclude(other__in=withheld)
     along = ("one__organisation__merged_into", "other__organisation__merged_into")
     return list(pairs.select_related(*along)[:SHOWN_AT_MOST])
+
+
+def _withheld_beside(person: Person) -> QuerySet[Person]:
+    found: QuerySet[Person] = vars(person).get(WITHHELD_BESIDE, Person.objects.none())
+    return found
 
 
 def _called(person: Person) -> str:
@@ -244,7 +254,8 @@ class SuggestForm(StepForm):
         """Find whose it is, among what the office may see."""
         typed = str(self.cleaned_data["reference"]).upper()
         visible = ExpressionOfInterest.objects.visible_to_office().select_related("person")
-        found = visible.filter(reference=typed).first()
+        seen = visible.exclude(person__in=_withheld_beside(self.subject))
+        found = seen.filter(reference=typed).first()
         if found is None:
             raise ValidationError(policies.NOT_VISIBLE)
         if refusal := policies.may_merge_into(self.subject, found.person, ()):

@@ -18,7 +18,7 @@ from participants.models.extensions import Extension
 from participants.models.interest_cases import InterestCase, InterestExclusion
 from participants.models.invitations import Invitation, InvitationLink
 from participants.models.likeness import LikelyPair, LikenessKey
-from participants.models.people import Person
+from participants.models.people import Person, WorkedFor
 from participants.models.register import (
     Declarant,
     Part,
@@ -84,4 +84,5 @@ __all__ = [
     "Uncompared",
     "Undertaking",
     "Validation",
+    "WorkedFor",
 ]

@@ -102,18 +102,21 @@ from participants.policies.levels import (
     reaches,
     ways_to,
 )
-from participants.policies.membership import membership_bars
-from participants.policies.people import (
-    NOT_VISIBLE,
+from participants.policies.likeness import (
     calls_in_common,
-    is_one_with,
-    is_self,
     may_be_merged,
     may_be_told_apart,
+    may_be_unmerged,
     may_merge_into,
     may_settle_likeness,
     may_settle_pair,
     may_suggest,
+)
+from participants.policies.membership import membership_bars
+from participants.policies.people import (
+    NOT_VISIBLE,
+    is_one_with,
+    is_self,
     same_person,
     submitted_as_one,
 )
@@ -200,6 +203,7 @@ __all__ = [
     "may_be_erased",
     "may_be_merged",
     "may_be_told_apart",
+    "may_be_unmerged",
     "may_begin",
     "may_cancel_reset",
     "may_change_consent",

@@ -1,16 +1,19 @@
 """Law 3: nobody judges their own. One question, for whoever assesses, validates or decides about others.
 
 Their own are: themself; somebody of the same organisation or group; and somebody with whose organisation
-either of the two has declared an interest.
+either of the two has declared an interest. What was so within the last year still is: a conflict outlives
+what somebody says of themself (docs/decisions/0028-conflicts-outlive-self-edits.md).
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Declaration, Interest, Person
+from participants.models import Declaration, Interest, Person, WorkedFor
 from participants.policies.people import is_self
+from participants.querysets import oldest_within_a_year
 from stepchange import clock
 from stepchange.composed import Composed
 from stepchange.models import User
@@ -37,6 +40,13 @@ _OF_ACCOUNT = Composed(lambda account: Person.objects.filter(user=account))
 _WORKS_FOR = Composed(
     lambda key: Organisation.objects.filter(pk=key).select_related(*_READ_ALONG).order_by()
 )
+_WORKED_FOR = Composed(
+    lambda person: (
+        WorkedFor.objects.filter(person=person)
+        .select_related(*(f"organisation__{path}" for path in _READ_ALONG))
+        .order_by("pk")
+    )
+)
 _SITS_FOR = Composed(
     lambda account: (
         Term.objects.filter(holder=account)
@@ -44,8 +54,14 @@ _SITS_FOR = Composed(
         .order_by("pk")
     )
 )
-_NEWEST = Composed(lambda person: Declaration.objects.filter(person=person).order_by("-number")[:1])
-_NAMED_IN = Composed(lambda declaration: Interest.objects.filter(declaration=declaration))
+_NAMED_BY = Composed(
+    lambda person: (
+        Interest.objects.filter(declaration__person=person)
+        .select_related("declaration")
+        .annotate(is_newest=~Exists(_newer()))
+        .order_by("pk")
+    )
+)
 
 
 def why_conflicted(by: User, person: Person) -> Words | None:
@@ -57,23 +73,45 @@ def why_conflicted(by: User, person: Person) -> Words | None:
     if is_self(by, person):
         return OWN
     own = next(iter(_OF_ACCOUNT.rows(by.pk)), None)
-    mine, theirs = organisations_of(own, by.pk), organisations_of(person, person.user_id)
-    if refusal := why_same(mine, theirs):
+    mine, theirs = _own_of(own, by.pk), _own_of(person, person.user_id)
+    if refusal := why_same(mine.lately, theirs.lately):
         return refusal
     if own and _names_one(own, mine, theirs):
         return NAMED_BY_YOU
     return NAMED_BY_THEM if _names_one(person, theirs, mine) else None
 
 
-def organisations_of(person: Person | None, account: int | None) -> list[Organisation]:
-    """Return whom somebody works or sits for, as the entries count now: terms that are over left out."""
-    found: list[Organisation] = []
-    if person and person.organisation_id:
-        found += _WORKS_FOR.rows(person.organisation_id)
+@dataclass(frozen=True)
+class Own:
+    """Whose somebody is to law 3, as the entries count now: at this moment, and within the last year."""
+
+    now: list[Organisation]
+    lately: list[Organisation]
+
+
+def _own_of(person: Person | None, account: int | None) -> Own:
+    """Return whom somebody works or sits for, and whom they did within the last year."""
+    now: list[Organisation] = []
+    before: list[Organisation] = []
+    today = clock.today()
+    given = _WORKED_FOR.rows(person.pk) if person and person.pk else []
+    for each in given:
+        if each.counts_on(today):
+            (now if each.until is None else before).append(each.organisation)
+    works_for = person.organisation_id if person else None
+    if works_for and works_for not in {each.pk for each in now}:
+        now += _WORKS_FOR.rows(works_for)
     if account is not None:
-        today = clock.today()
-        found += [term.organisation for term in _SITS_FOR.rows(account) if term.is_on(today)]
-    return list({each.current.pk: each.current for each in found}.values())
+        for term in _SITS_FOR.rows(account):
+            if term.is_on(today):
+                now.append(term.organisation)
+            elif term.has_run_since(oldest_within_a_year(today), today):
+                before.append(term.organisation)
+    return Own(_current(now), _current([*now, *before]))
+
+
+def _current(entries: list[Organisation]) -> list[Organisation]:
+    return list({each.current.pk: each.current for each in entries}.values())
 
 
 def why_same(mine: Iterable[Organisation], theirs: Iterable[Organisation]) -> Words | None:
@@ -117,18 +155,31 @@ def _family(organisation: Organisation) -> Iterator[Organisation]:
 
 
 # Interests that name an organisation -----------------------------------------------------------------
-def _names_one(declarer: Person, own: list[Organisation], others: list[Organisation]) -> bool:
-    """Say whether somebody's newest declaration names one of the others' organisations, or its group.
+def _names_one(declarer: Person, own: Own, others: Own) -> bool:
+    """Say whether somebody's declarations name one of the others' organisations, or its group.
 
-    Who declares the force or department they work for has not named its other units by that.
+    Those that count are the newest and whatever was signed within the last year. Who declares the force
+    or department they work for has not named its other units by that.
     """
-    newest = _NEWEST.rows(declarer.pk) if others else []
-    said = [each.party for signed in newest for each in _NAMED_IN.rows(signed.pk)]
+    since = clock.start_of(oldest_within_a_year(clock.today()))
+    said = [
+        each.party
+        for each in (_NAMED_BY.rows(declarer.pk) if others.lately else ())
+        if vars(each)["is_newest"] or each.declaration.signed_at >= since
+    ]
     if not said:
         return False
-    names = _names_of(others) - _names_of([each for each in own if each.sector in WITH_UNITS])
+    of_units = [each for each in own.now if each.sector in WITH_UNITS]
+    names = _names_of(others.lately) - _names_of(of_units)
     texts = [text for party in said for text in _as_keys(party)]
     return any(f" {name} " in text for name in names for text in texts)
+
+
+def _newer() -> QuerySet[Declaration]:
+    """Return the declarations that took the place of an interest's own."""
+    return Declaration.objects.filter(
+        person=OuterRef("declaration__person"), number__gt=OuterRef("declaration__number")
+    )
 
 
 def _names_of(organisations: list[Organisation]) -> set[str]:

@@ -107,8 +107,11 @@ def for_the_office(view: View) -> Callable[..., HttpResponseBase]:
     return served
 
 
-def _entered(reference: str) -> EnteredForm:
-    found = EnteredForm.objects.select_related("call", "entered_by").filter(reference=reference)
+def _entered(request: SignedInRequest, reference: str) -> EnteredForm:
+    """Return a form that is for nobody withheld from who asks (law 3). Raises Http404."""
+    withheld = Person.objects.withheld_from(request.user).order_by().values("pk")
+    others = EnteredForm.objects.exclude(EnteredForm.objects.for_any(withheld))
+    found = others.select_related("call", "entered_by").filter(reference=reference)
     if entered := found.first():
         return entered
     raise Http404
@@ -119,7 +122,7 @@ def _being_entered(view: View) -> View:
 
     @wraps(view)
     def served(request: SignedInRequest, reference: str, **kwargs: Any) -> HttpResponse:
-        entered = _entered(reference)
+        entered = _entered(request, reference)
         if not entered.is_being_entered:
             if request.method == "POST":
                 raise Refused(

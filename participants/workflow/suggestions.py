@@ -150,7 +150,7 @@ def compare(people: Iterable[Person]) -> int:
     concerned = {person.pk for person in people}
     if not concerned:
         return 0
-    match_declarations(_newest_of(concerned))
+    match_declarations(_counting_of(concerned))
     return _reconcile(_among(concerned))
 
 
@@ -159,9 +159,9 @@ def compare_everybody() -> int:
 
     Safe to repeat: what was settled stays so, and what is there already is not made again.
     """
-    newest = list(_newest_of(None).values_list("pk", flat=True))
-    for first in range(0, len(newest), AT_ONCE):
-        match_declarations(Declaration.objects.filter(pk__in=newest[first : first + AT_ONCE]))
+    counting = list(_counting_of(None).values_list("pk", flat=True))
+    for first in range(0, len(counting), AT_ONCE):
+        match_declarations(Declaration.objects.filter(pk__in=counting[first : first + AT_ONCE]))
     return _reconcile(_Scope(houses=dict(houses())))
 
 
@@ -169,6 +169,12 @@ def _newest_of(people: set[int] | None) -> "QuerySet[Declaration]":
     later = Declaration.objects.filter(person=OuterRef("person"), number__gt=OuterRef("number"))
     newest = Declaration.objects.filter(~Exists(later))
     return newest if people is None else newest.filter(person__in=people)
+
+
+def _counting_of(people: set[int] | None) -> "QuerySet[Declaration]":
+    """Return the newest, and those that count to law 3 beside it: whatever was signed within a year."""
+    counting = Declaration.objects.newest() | Declaration.objects.in_date_on(clock.today())
+    return counting if people is None else counting.filter(person__in=people)
 
 
 # What they have in common -------------------------------------------------------------------------

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from participants import policies, workflow
-from participants.models import Person
-from participants.workflow import suggestions
-from tests.builders import make_interest, make_organisation, make_project, make_seat, make_user
+from participants.models import Person, Validation
+from participants.workflow import suggestions, validation
+from stepchange import clock
+from stepchange.roles import Role
+from stepchange.transitions import Refused
+from tests.builders import (
+    complete_answers,
+    make_call,
+    make_declaration,
+    make_interest,
+    make_organisation,
+    make_project,
+    make_seat,
+    make_user,
+)
+from tests.office import make_holder
 from workstreams.models import Organisation, Term
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +54,7 @@ def test_the_scope_and_the_words_agree_on_any_register(data):
 
 def _compare_on_a_register(data):
     entries: dict[tuple[str, str, str], Organisation] = {}
-    for number in range(data.draw(st.integers(2, 6), "entries")):
+    for number in range(data.draw(st.integers(2, 4), "entries")):
         sector = data.draw(st.sampled_from(SECTORS))
         same = [one for one in entries.values() if (one.sector, one.state) == (sector, "published")]
         group = data.draw(st.sampled_from([None, *same])) if sector == "private" else None
@@ -58,16 +73,15 @@ def _compare_on_a_register(data):
             state_before_merge="published" if into else "",
         )
     some = st.sampled_from([None, *entries.values()])
-    people = [make_person(data.draw(some)) for _number in range(data.draw(st.integers(1, 4)))]
-    reader = make_person(data.draw(some))
-    for person in (reader, *people):
-        sits = data.draw(some)
-        if sits and data.draw(st.booleans()):
-            Term.objects.create(seat=make_seat(), holder=person.user, organisation=sits)
-        named = data.draw(some)
-        if named and data.draw(st.booleans()):
-            make_interest(person.user, party=named.name)
-    suggestions.compare_queued()
+    number = data.draw(st.integers(1, 3), "people")
+    reader, *people = [make_person() for _number in range(number + 1)]
+    now = clock.now()
+    days_ago = st.sampled_from([800, 366, 365, 364, 30, 0])
+    for days in sorted(data.draw(st.lists(days_ago, min_size=2, max_size=3), "when"), reverse=True):
+        with clock.set_to(now - timedelta(days=days)):
+            for person in (reader, *people):
+                _say(data, person, some)
+            suggestions.compare_queued()
 
     withheld = set(Person.objects.withheld_from(reader.user))
     told = {each for each in (reader, *people) if policies.why_conflicted(reader.user, each)}
@@ -75,6 +89,31 @@ def _compare_on_a_register(data):
     assert told <= withheld
     if all(one.sector == "private" for one in entries.values()):
         assert withheld == told  # a force's own name is its other units', too: there rows tell more
+
+
+def _say(data, person, some):
+    """Let somebody give an employer, sit for somebody, or sign what they have an interest in, or nil."""
+    kinds = ["employer", "employer", "employer", "seat", "interest", "nil"]
+    what = data.draw(st.sets(st.sampled_from(kinds), min_size=1, max_size=2), "says")
+    if "employer" in what:
+        person.organisation = data.draw(some)
+        person.save(update_fields=["organisation"])
+    sits = data.draw(some) if "seat" in what else None
+    if sits:
+        begun = clock.today()
+        ends = data.draw(st.sampled_from([None, begun, begun + timedelta(days=30)]))
+        Term.objects.create(
+            seat=make_seat(),
+            holder=person.user,
+            organisation=sits,
+            starts_on=begun,
+            ends_on=ends,
+        )
+    named = data.draw(some) if "interest" in what else None
+    if named:
+        make_interest(person.user, party=named.name)
+    if "nil" in what:
+        make_declaration(person.user)
 
 
 def test_nobody_without_an_organisation_is_withheld():
@@ -92,3 +131,50 @@ def test_membership_needs_identity_declaration_and_undertaking_at_once():
         str(policies.interests_bar(make_person(), make_project())),
         "They have not accepted the current undertaking.",
     ]
+
+
+@pytest.mark.parametrize("declares", ["reader", "subject"])
+def test_an_interest_outlives_a_nil_by_a_year(declares):
+    bank = make_organisation(name="Ostrelle Bank")
+    reader, subject = make_person(), make_person()
+    one, other = (reader, subject) if declares == "reader" else (subject, reader)
+    other.organisation = bank
+    other.save(update_fields=["organisation"])
+    make_interest(one.user, party="Ostrelle Bank")
+    make_declaration(one.user)
+    suggestions.compare_queued()
+
+    for days, is_withheld in ((0, True), (364, True), (366, False)):
+        with clock.set_to(clock.now() + timedelta(days=days)):
+            assert bool(policies.why_conflicted(reader.user, subject)) is is_withheld
+            withheld = Person.objects.withheld_from(reader.user)
+            assert withheld.filter(pk=subject.pk).exists() is is_withheld
+
+
+@pytest.mark.parametrize("who", ["reader", "subject"])
+def test_a_form_amended_to_another_employer_opens_no_case(who):
+    """What a caseworker tried who was refused a colleague's case: the form is the only thing they need."""
+    project, call = make_project(), make_call()
+    colleague = make_holder(Role.CASEWORKER)
+    make_organisation(name="Harbour & Vale Hotels")
+    make_organisation(name="Quayside Rooms")
+    forms = {}
+    for name, user in (("reader", colleague), ("subject", make_user())):
+        said = complete_answers(project, email=user.email)
+        said["organisation"] |= {"organisation": "Harbour & Vale Hotels", "parent": ""}
+        forms[name] = workflow.start(user, call, received_at=clock.now())
+        for page, answers in said.items():
+            workflow.save_page(forms[name], page, answers, revision=0)
+        workflow.submit(forms[name], by=user, received_at=clock.now())
+    mover = forms[who]
+    said = complete_answers(project, email=mover.person.user.email)["organisation"]
+    said |= {"organisation": "Quayside Rooms", "parent": ""}
+    revision = mover.pages.get(page="organisation").revision
+    workflow.save_page(mover, "organisation", said, revision=revision)
+    workflow.amend(mover, by=mover.person.user, received_at=clock.now())
+    case = Validation.objects.get(person=forms["subject"].person)
+
+    assert Person.objects.get(pk=mover.person.pk).organisation.name == "Quayside Rooms"
+    assert not Validation.objects.judged_by(colleague).filter(pk=case.pk).exists()
+    with pytest.raises(Refused, match="same organisation"):
+        validation.take(case, by=colleague)

@@ -22,12 +22,14 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from participants import policies, workflow
 from participants.models import Validation
 from participants.workflow import referees, validation
+from participants.workflow.declarations import InterestGiven
 from participants.workflow.referees import Answer
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import complete_answers, make_call, make_organisation, make_project, make_user
 from tests.office import make_holder, search, signed_in
+from tests.participants.interests.declaring import declare
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +45,12 @@ PLANTED = {
     "reason of the office": "Suspected twin of Gorringe",
     "why a flag is no obstacle": "Domain is that of Wexcombe",
     "referee's comment": "Left under the Harkaway cloud",
+    "interest's party": "Dunnockshaw Turnstiles",
+    "interest's gain": "A tenth of what Sallowfield orders",
 }
+INTEREST = {"interest's party", "interest's gain"}
 OWN = {"referee's name", "referee's address", "telephone", "question", "answer"}
-OWN |= {"what they were told"}
+OWN |= {"what they were told"} | INTEREST
 FORM = {"referee's name", "referee's address", "telephone", "number"}
 ALL = set(PLANTED)
 
@@ -62,9 +67,9 @@ ALLOWED: dict[str, Allowed] = {
     "other participant": {},
     "the referee": {},
     "the person": {
-        "/validation/": OWN,
+        "/validation/": OWN - INTEREST,
         "/expression-of-interest/": FORM,
-        "/declarations/": set(),
+        "/declarations/": INTEREST,
     },
     "co-chair": {},
     "board": {},
@@ -73,11 +78,10 @@ ALLOWED: dict[str, Allowed] = {
     "auditor": {"/admin/stepchange/event/": ALL - OWN},
     "caseworker": _CASEWORK,
     "manager": _CASEWORK | {"/admin/stepchange/event/": ALL - OWN},
-    # Their colleague's case is withheld from them; the form is read as before (issue 2).
-    "caseworker of the same organisation": {
-        "/admin/participants/expressionofinterest/": FORM,
-        "/admin/participants/enteredform/": FORM,
-    },
+    # All that is their colleague's is withheld from them (law 3): case, form, interests.
+    "caseworker of the same organisation": {},
+    "manager of the same organisation": {},
+    "manager who has moved on": {},
 }
 ROLES: dict[str, tuple[Role, ...]] = {
     "other participant": (),
@@ -89,10 +93,18 @@ ROLES: dict[str, tuple[Role, ...]] = {
     "caseworker": (Role.CASEWORKER,),
     "manager": (Role.OFFICE_MANAGER,),
     "caseworker of the same organisation": (Role.CASEWORKER,),
+    "manager of the same organisation": (Role.OFFICE_MANAGER,),
+    "manager who has moved on": (Role.OFFICE_MANAGER,),
 }
 # What opens every address of that parameter; the console's rows are opened each by its own page.
 SLOW_AND_PUBLIC = ("/health/", "/metrics", "/static/")
-SEARCHING = ("communications", "auditor", "manager", "caseworker of the same organisation")
+SEARCHING = (
+    "communications",
+    "auditor",
+    "manager",
+    "caseworker of the same organisation",
+    "manager who has moved on",
+)
 
 
 @dataclass
@@ -148,6 +160,14 @@ def world() -> World:
     )
     validation.ask(case, question=PLANTED["question"], by=first)
     validation.answer(case, answer=PLANTED["answer"], by=person)
+    declare(
+        case.person,
+        InterestGiven(
+            kind="shareholdings",
+            party=PLANTED["interest's party"],
+            gain=PLANTED["interest's gain"],
+        ),
+    )
     told, reason = PLANTED["what they were told"], PLANTED["reason of the office"]
     validation.refuse(case, told=told, by=first, reason=reason)
     return World(person, case, token, [first, second])
@@ -163,9 +183,12 @@ def browser_as(role: str, world: World) -> Client:
     if role == "the person":
         return signed_in(world.person)
     user = make_holder(*ROLES[role])
-    if "same organisation" in role:
+    if "same organisation" in role or "moved on" in role:
         person = workflow.person_of(user)
         person.organisation = world.case.person.organisation
+        person.save()
+    if "moved on" in role:
+        person.organisation = make_organisation(name="Elsewhere")
         person.save()
     return signed_in(user)
 

@@ -162,6 +162,10 @@ class Term(models.Model):
         """Say whether it runs on a UK calendar day (the last day included)."""
         return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
 
+    def has_run_since(self, first: date, last: date) -> bool:
+        """Say whether it ran on any of some UK calendar days."""
+        return self.starts_on <= last and (self.ends_on is None or self.ends_on >= first)
+
     @property
     def record_key(self) -> str:
         """The record knows a term by its random id."""

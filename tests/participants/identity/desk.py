@@ -41,6 +41,7 @@ def make_case(
     if organisation is not None:
         case.person.organisation = organisation
         case.person.save()
+        case.person.worked_for.exclude(organisation=organisation).delete()  # and never elsewhere
         validation.recheck(case.person)
     return Validation.objects.select_related("person__organisation").get(pk=case.pk)
 

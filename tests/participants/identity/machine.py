@@ -68,6 +68,8 @@ class IdentityOracle(RuleBasedStateMachine):
     known: dict[str, Known]
     project: Project
     last_event: int
+    employers: dict[int, dict[str, date | None]]
+    """Whom each account's person was seen to work for, and until when: the past is never narrowed."""
 
     @contextmanager
     def refusing(self, expected: bool | None = None) -> Iterator[None]:
@@ -136,14 +138,31 @@ class IdentityOracle(RuleBasedStateMachine):
         return level_by_search(counting)
 
     def is_own(self, actor: User, name: str) -> bool:
-        """Say whether somebody would judge themself or a colleague."""
-        if actor.pk == self.known[name].user.pk:
-            return True
-        works = Person.objects.filter(user=actor).values_list("organisation", flat=True).first()
-        theirs = self.person(name).organisation_id
-        if works is None or theirs is None:
-            return False
-        return self.counts_as(str(works)) == self.counts_as(str(theirs))
+        """Say whether somebody would judge themself or a colleague, of now or of within the last year."""
+        subject = self.known[name].user
+        return actor.pk == subject.pk or bool(self.worked(actor) & self.worked(subject))
+
+    def worked(self, user: User) -> set[str]:
+        """Return which entries somebody works for, or did until less than a year ago, as they count."""
+        self.note_employers()
+        given = self.employers.get(user.pk, {})
+        today = clock.today()
+        return {
+            self.counts_as(key)
+            for key, until in given.items()
+            if until is None or today < year_on(until)
+        }
+
+    def note_employers(self) -> None:
+        """Remember whom everybody works for: called at each instant at which somebody says otherwise."""
+        rows = Person.objects.values_list("user", "organisation")
+        for user, organisation in rows.filter(user__isnull=False):
+            given = self.employers.setdefault(user, {})
+            for key in [key for key, until in given.items() if until is None]:
+                if key != str(organisation):
+                    given[key] = clock.today()
+            if organisation is not None:
+                given[str(organisation)] = None
 
     def holds_it(self, actor: User) -> bool:
         return actor.groups.filter(name__in=HOLDERS).exists()
@@ -180,6 +199,7 @@ class IdentityOracle(RuleBasedStateMachine):
     def what_must_hold(self) -> None:
         """Read what happened first: the rest is told from it."""
         if hasattr(self, "last_event"):
+            self.note_employers()
             self.what_happened_was_anybodys_to_do()
             self.nobody_is_validated_but_who_is()
             self.one_referee_is_asked_at_a_time()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from participants import policies, workflow
-from participants.models import AddressConfirmation, RefereeRequest
+from participants.models import AddressConfirmation, RefereeRequest, Validation
 from participants.workflow import referees, validation
 from participants.workflow.referees import Answer, Referee
 from stepchange import clock
@@ -108,6 +108,7 @@ class Identities(IdentityOracle):
         colleague.organisation = self.entries[0]
         colleague.save()
         self.last_event = 0
+        self.employers = {}
         self.number = 0
         self.known = {name: Known(self.people[name]) for name in ("amina", "bao")}
         self.said: dict[str, dict[str, dict[str, Any]]] = {}
@@ -153,6 +154,7 @@ class Identities(IdentityOracle):
         draft = workflow.start(user, self.call, received_at=clock.now())
         self.save(name, draft)
         workflow.submit(draft, by=user, received_at=clock.now())
+        self.note_employers()
 
     def save(self, name: str, expression: Any) -> None:
         rows = {row.page: row for row in expression.pages.all()}
@@ -185,6 +187,35 @@ class Identities(IdentityOracle):
         self.save(name, expression)
         with self.refusing():
             workflow.amend(expression, by=self.known[name].user, received_at=clock.now())
+        self.note_employers()
+
+    @act(
+        name=WHO,
+        by=st.sampled_from(["colleague", "bao"]),
+        moves=st.sampled_from(["reader", "both"]),
+    )
+    def gives_another_employer_and_judges(self, name: str, by: str, moves: str) -> None:
+        """Let a reader retype their own employer, and the subject theirs: nobody's case opens by that."""
+        actor, case = self.people[by], self.case(name)
+        assert case is not None
+        was_own = self.is_own(actor, name)
+        for place in (0, 1):
+            self.says_to_work_for(by, place)
+            if moves == "both":
+                self.amends(name, "organisation", place)
+            assert self.is_own(actor, name) or not was_own
+            shown = Validation.objects.judged_by(actor).filter(pk=case.pk)
+            assert shown.exists() is not self.is_own(actor, name)
+            self.works_on_it(name, by, "take")
+
+    def says_to_work_for(self, by: str, place: int) -> None:
+        if by in self.known:
+            self.amends(by, "organisation", place)
+            return
+        person = workflow.person_of(self.people[by])
+        person.organisation = self.entries[place]
+        person.save(update_fields=["organisation"])
+        self.note_employers()
 
     def another(self) -> dict[str, str]:
         self.number += 1

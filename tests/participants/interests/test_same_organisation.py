@@ -1,8 +1,9 @@
 """Law 3: who counts as somebody's own, by the register and by what either declared."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from participants import workflow
 from participants.models import Person
@@ -47,8 +48,12 @@ def works_for(person: Person, organisation: Organisation | None) -> Person:
 
 
 def put(judge: User, other: Person, mine: Organisation | None, theirs: Organisation | None) -> None:
-    works_for(workflow.person_of(judge), mine)
-    works_for(other, theirs)
+    """Let two work for these, and never have worked for others."""
+    for person, organisation in ((workflow.person_of(judge), mine), (other, theirs)):
+        person.worked_for.all().delete()
+        works_for(person, None)
+        person.worked_for.all().delete()
+        works_for(person, organisation)
 
 
 def merge(organisation: Organisation, into: Organisation) -> None:
@@ -132,10 +137,47 @@ def test_whom_somebody_sits_for_counts_while_the_term_runs(judge, other):
     )
     assert why_conflicted(judge, other) == SAME_ORGANISATION
 
-    yesterday = clock.today() - timedelta(days=1)
-    Term.objects.filter(pk=term.pk).update(starts_on=yesterday, ends_on=yesterday)
+    last, first = clock.today().replace(year=clock.today().year - 1), date(2020, 1, 1)
+    for ended, conflict in ((last + timedelta(days=1), SAME_ORGANISATION), (last, None)):
+        Term.objects.filter(pk=term.pk).update(starts_on=first, ends_on=ended)
 
-    assert why_conflicted(judge, other) is None
+        assert why_conflicted(judge, other) == conflict
+        assert Person.objects.withheld_from(judge).filter(pk=other.pk).exists() is bool(conflict)
+
+
+# What was so until lately ---------------------------------------------------------------------------
+@pytest.mark.parametrize("side", ["reader", "subject"])
+def test_a_conflict_outlives_another_employer_by_a_year(judge, other, side):
+    bank, rail = make_organisation(), make_organisation()
+    put(judge, other, bank, bank)
+    mover = workflow.person_of(judge) if side == "reader" else other
+    with time_machine.travel(datetime(2027, 2, 28, 12, tzinfo=UTC), tick=False) as travel:
+        works_for(mover, rail)
+        works_for(mover, None)
+        for moment, conflict in (
+            (datetime(2027, 2, 28, 12, tzinfo=UTC), SAME_ORGANISATION),
+            (datetime(2028, 2, 27, 23, 59, 59, tzinfo=UTC), SAME_ORGANISATION),
+            (datetime(2028, 2, 28, tzinfo=UTC), None),
+        ):
+            travel.move_to(moment)
+            assert why_conflicted(judge, other) == conflict, moment
+            withheld = Person.objects.withheld_from(judge)
+            assert withheld.filter(pk=other.pk).exists() is bool(conflict), moment
+        works_for(mover, bank)
+        assert why_conflicted(judge, other) == SAME_ORGANISATION
+
+
+def test_what_was_given_in_a_row_read_before_another_change_counts_too(judge, other):
+    bank, rail, port = (make_organisation() for _ in range(3))
+    put(judge, other, None, bank)
+    read_before = Person.objects.get(pk=other.pk)
+    works_for(other, rail)
+    works_for(read_before, port)
+
+    for each in (bank, rail, port):
+        put(judge, Person.objects.create(), each, None)
+        assert why_conflicted(judge, other) == SAME_ORGANISATION
+        assert why_conflicted(judge, read_before) == SAME_ORGANISATION
 
 
 # The same group ---------------------------------------------------------------------------------------
@@ -207,9 +249,12 @@ def test_an_interest_that_names_the_other_s_organisation(judge, other, party, is
     declare(other, naming("A kennel"), naming(party))
     assert why_conflicted(judge, other) == (NAMED_BY_THEM if is_named else None)
 
-    declare(other)  # they have it no more
-    assert why_conflicted(judge, other) is None
+    declare(other)  # they have it no more, and had it within the year
+    assert why_conflicted(judge, other) == (NAMED_BY_THEM if is_named else None)
+    with clock.set_to(clock.now() + timedelta(days=366)):
+        assert why_conflicted(judge, other) is None
 
+    other = workflow.person_of(make_user())
     put(judge, other, make_organisation(), bank)
     declare(workflow.person_of(judge), naming(party))
     assert why_conflicted(judge, other) == (NAMED_BY_YOU if is_named else None)

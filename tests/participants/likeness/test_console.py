@@ -265,4 +265,4 @@ def test_every_page_costs_the_same_for_many_as_for_few():
     many = costs()
 
     assert many == few
-    assert max(few) <= 30
+    assert max(few) <= 40  # the half of them law 3, of the reader and the person

@@ -25,7 +25,7 @@ from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from stepchange.transitions import Refused
-from tests.builders import make_call, make_draft, make_user
+from tests.builders import make_call, make_draft, make_organisation, make_user
 from tests.office import make_holder
 from tests.participants.likeness.alike import (
     MOBILE,
@@ -228,6 +228,36 @@ def test_only_office_managers_never_for_themselves_and_with_a_reason():
     merge(one, other)
     with pytest.raises(Refused, match="ask another office manager"):
         unmerge(one, by)
+
+
+@pytest.mark.parametrize("whose", ["one", "other"])
+def test_nobody_settles_who_is_who_of_their_own(whose):
+    """A withheld manager would settle a flag on a colleague's case by it (law 3)."""
+    one, other = make_alike()
+    colleague = one if whose == "one" else other
+    colleague.organisation = make_organisation()
+    colleague.save()
+    by, stranger = make_holder(Role.OFFICE_MANAGER), make_person("Iris Calloway")
+    person = workflow.person_of(by)
+    person.organisation = colleague.organisation
+    person.save()
+    person.organisation = None  # and has retyped their own employer since
+    person.save()
+    told: dict[str, Any] = {"by": by, "reason": WHY}
+
+    for step in (
+        lambda: merging.merge_people(fresh(one), into=fresh(other), **told),
+        lambda: merging.dismiss(fresh(one), other=fresh(other), **told),
+        lambda: merging.suggest(stranger, other=fresh(colleague), **told),
+        lambda: merging.suggest(fresh(colleague), other=stranger, **told),
+    ):
+        with pytest.raises(Refused, match="same organisation"):
+            step()
+    merge(one, other)
+    with pytest.raises(Refused, match="same organisation"):
+        merging.unmerge_people(fresh(one), **told)
+    assert policies.may_be_unmerged(by, fresh(one)) is not None
+    assert policies.may_be_unmerged(make_holder(Role.OFFICE_MANAGER), fresh(one)) is None
 
 
 def test_nobody_is_merged_who_was_not_suggested():
