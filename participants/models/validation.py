@@ -456,6 +456,7 @@ class FlagKind(models.TextChoices):
     DUPLICATE = "duplicate", _("Likely the same as another person")
     REFEREE_CONTESTS = "referee contests", _("The referee contested what the person said")
     REFEREE_DENIES = "referee denies", _("The referee does not know the person")
+    CHECK_CONTRADICTS = "check contradicts", _("A check contradicted what the person said")
 
 
 class FlagSettlement(AppendOnlyModel):

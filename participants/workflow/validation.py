@@ -194,13 +194,22 @@ def reopen_if_changed(validation: Validation) -> bool:
     return True
 
 
-def reopen_changed(validation: Validation, *, changed: Iterable[str], by: User | None) -> None:
-    """Begin again what relied on facts that have changed. Raises Refused."""
+def reopen_changed(
+    validation: Validation,
+    *,
+    changed: Iterable[str],
+    by: User | None,
+    raised_by: User | None = None,
+) -> None:
+    """Begin again what relied on facts that have changed. Raises Refused.
+
+    `raised_by` is who of the office found what contradicts it: somebody else settles it then.
+    """
     VALIDATION.move(
         validation,
         "reopen_changed",
         by=by,
-        values=_waiting_anew() | _for_somebody_else(validation) | {"raised_by": None},
+        values=_waiting_anew() | _for_somebody_else(validation) | {"raised_by": raised_by},
         facts={"changed": sorted(changed)},
     )
 
@@ -384,7 +393,8 @@ def record_check(
 ) -> Check:
     """Record a check that somebody of the office made by hand; it begins what was not begun.
 
-    What has no caseworker has one from then on, unless whoever records it may not be that.
+    What has no caseworker has one from then on, unless whoever records it may not be that. What contradicts
+    a validation that was given begins it again, as a referee's answer does, for somebody else to settle.
     Scores are those of its kind unless fewer are given. Raises Refused. In one transaction.
     """
     with transaction.atomic():
@@ -397,7 +407,7 @@ def record_check(
         if validation.caseworker_id is None and policies.may_take(by, validation) is None:
             take(validation, by=by)
         check_by_itself(validation)
-        return make_check(
+        check = make_check(
             validation,
             kind=kind,
             outcome=outcome,
@@ -406,6 +416,9 @@ def record_check(
             method=method,
             number=number,
         )
+        if outcome == Check.Outcome.CONTRADICTED and validation.state == _State.VALIDATED:
+            reopen_changed(validation, changed=["check"], by=None, raised_by=by)
+    return check
 
 
 def require_method(method: str) -> None:
