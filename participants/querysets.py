@@ -476,6 +476,10 @@ class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):
         """Return those that nobody has settled."""
         return self.filter(state="suggested")
 
+    def accepted(self) -> "SuggestionQuerySet":
+        """Return those that are a conflict, and have yet to be dealt with."""
+        return self.filter(state="accepted")
+
     def not_about(self, user: User, entries: Iterable[int]) -> "SuggestionQuerySet":
         """Return those in which an account has no part, nor any of the organisations given (law 3)."""
         entries = list(entries)

@@ -113,7 +113,7 @@ def test_it_costs_the_same_for_many_interests(person, clerk, django_assert_max_n
     for case in cases_of(person)[:5]:
         excluded(case, clerk, make_project())
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert policies.interests_bar(person, project) == UNDECIDED
 
 
