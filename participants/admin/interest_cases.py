@@ -137,7 +137,7 @@ class InterestCaseAdmin(Confided):
     """Declared interests: what the office thinks of each, and what is done about it."""
 
     empty = gettext_lazy("Nobody has declared an interest yet.")
-    look = "declared interest"
+    look = list_look = "declared interest"
     table = workflow.INTEREST_CASE
     steps = {
         "assess": Step(

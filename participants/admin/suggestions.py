@@ -55,7 +55,7 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
 
     empty = gettext_lazy("Nothing in common was found.")
     address = "public_id"
-    look = "suggested conflict"
+    look = list_look = "suggested conflict"
     table = suggestions.SUGGESTION
     named_in_confidence = True
     change_list_template = "participants/console/suggestions.html"
@@ -122,9 +122,12 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
     def note_look(self, request: HttpRequest, obj: Any) -> None:
         """Record a look at each of the two people."""
         if request.method in {"GET", "HEAD"}:
-            for side in (obj.person, obj.other):
-                if side:
-                    record_look(side, by=acting_user(request), what=self.look)
+            for side in self.told_of(obj):
+                record_look(side, by=acting_user(request), what=self.look)
+
+    def told_of(self, row: Any) -> Iterable[Person]:
+        """Return both people, or the one."""
+        return [side for side in (row.person, row.other) if side]
 
     # The columns ----------------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("person"))
