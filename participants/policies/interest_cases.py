@@ -57,6 +57,22 @@ def may_deal_with(by: User | None, case: InterestCase) -> Words | None:
     return why_conflicted(by, case.person)
 
 
+def may_take_no_action(by: User | None, case: InterestCase) -> Words | None:
+    """Permit where it is no actual conflict: of one, something comes."""
+    if case.nature == InterestCase.Nature.ACTUAL:
+        return _("An actual conflict is not left as it is: manage it, or exclude them.")
+    return may_deal_with(by, case)
+
+
+def may_act_on(by: User | None, case: InterestCase) -> Words | None:
+    """Permit a mitigation or an exclusion where there is something that it could be for."""
+    if case.nature == InterestCase.Nature.NONE:
+        return _(
+            "It was assessed as no conflict: decide that no action is needed, or assess it again."
+        )
+    return may_deal_with(by, case)
+
+
 def is_declared(case: InterestCase) -> bool:
     """Say whether the person's newest declaration says it."""
     number = case.interest.declaration.number
