@@ -57,6 +57,7 @@ WAITS_FOR = {
     "person": gettext_lazy("The person"),
     "evidence": gettext_lazy("More evidence"),
     "nobody": gettext_lazy("Nobody"),
+    "withdrawn": gettext_lazy("Nobody: has withdrawn"),
 }
 REFERRED_TO = (
     Prefetch(

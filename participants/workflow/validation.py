@@ -175,6 +175,22 @@ def open_for(person: Person, *, raised_by: User | None = None) -> Validation:
     return validation
 
 
+def wait_anew_if_back(validation: Validation, form: ExpressionOfInterest) -> None:
+    """Let an open one be due anew whose person comes back with this form, after they withdrew all others.
+
+    While they had withdrawn it waited for nobody. In a transaction.
+    """
+    if not validation.is_open:
+        return
+    others = ExpressionOfInterest.objects.filter(person=validation.person_id).exclude(pk=form.pk)
+    states = set(others.order_by().values_list("state", flat=True))
+    if "withdrawn" in states and "submitted" not in states:
+        values = _waiting_anew()
+        Validation.objects.filter(pk=validation.pk).update(**values)
+        for name, value in values.items():
+            setattr(validation, name, value)
+
+
 def open_missing() -> int:
     """Open the validations that submitted forms lack, whatever kept them from it; return how many."""
     live = ExpressionOfInterest.objects.filter(state="submitted", person__validation__isnull=True)
