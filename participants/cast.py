@@ -210,7 +210,7 @@ def _trust(
         undertakings.accept(person, by=user)
         interests = declared.get(user.email, [])
         if user.email == DECLARED_LONG_AGO:
-            declare_long_ago(person)
+            declare_long_ago(person, by=user)
             continue
         declarations.sign(
             person,

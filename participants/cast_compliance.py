@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from participants.models import ConflictSuggestion, Declaration, Person
-from participants.texts import INTERESTS
 from participants.workflow import declarations, suggestions
 from stepchange import clock
 from stepchange.models import User
@@ -19,17 +18,10 @@ DISMISSED_BECAUSE = (
 )
 
 
-def declare_long_ago(person: Person) -> None:
-    """Let somebody have declared nil more than a year ago: before the record begins."""
-    Declaration.objects.create(
-        person=person,
-        number=1,
-        is_nil=True,
-        source=Declaration.Source.INVITATION,
-        text_version=INTERESTS.version,
-        digest=declarations.digest_of_given(()),
-        signed_at=clock.now() - THIRTEEN_MONTHS,
-    )
+def declare_long_ago(person: Person, *, by: User) -> None:
+    """Let somebody have declared nil more than a year ago, as everybody declares."""
+    with clock.set_to(clock.now() - THIRTEEN_MONTHS):
+        declarations.sign(person, by=by, source=Declaration.Source.INVITATION, is_nil=True)
 
 
 def tell_compliance(people: Mapping[str, User], *, office: str) -> None:

@@ -91,6 +91,7 @@ KINDS: dict[str, Words] = {
     "participants.referee.replaced": gettext_lazy("Request to a referee replaced"),
     "participants.suggestion.accepted": gettext_lazy("Suggested conflict accepted"),
     "participants.suggestion.dismissed": gettext_lazy("Suggested conflict dismissed"),
+    "participants.suggestion.taken_back": gettext_lazy("Suggested conflict waits again"),
     "participants.suggestion.lapsed": gettext_lazy("Suggested conflict no longer so"),
     "participants.suggestion.raised_again": gettext_lazy("Suggested conflict so again"),
     "participants.register.withheld": gettext_lazy("Interest withheld from the register"),

@@ -536,6 +536,10 @@ class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):
         """Return those that nobody has settled."""
         return self.filter(state="suggested")
 
+    def accepted(self) -> "SuggestionQuerySet":
+        """Return those that are a conflict, and have yet to be dealt with."""
+        return self.filter(state="accepted")
+
     def not_about(self, user: User, entries: Iterable[int]) -> "SuggestionQuerySet":
         """Return those in which an account has no part, nor any of the organisations given (law 3)."""
         entries = list(entries)
@@ -652,8 +656,8 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         return self.filter(person__user=user)
 
     def unsettled(self) -> "ValidationQuerySet":
-        """Return those that wait to be settled."""
-        return self.filter(state__in=self.model.OPEN)
+        """Return those that wait to be settled, but of people who have withdrawn: they wait for nobody."""
+        return self.filter(~_is_withdrawn(), state__in=self.model.OPEN)
 
     def judged_by(self, user: User) -> "ValidationQuerySet":
         """Return those that an account of the office may see and settle: none of its own (law 3).
@@ -670,6 +674,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
     def with_what_they_wait_for(self, instant: datetime) -> "ValidationQuerySet":
         """Read along, as `waits_for`, who is to act next: the office, the person, a referee, or nobody.
 
+        Of somebody who has withdrawn all that they submitted an open one waits for nobody, as "withdrawn".
         More evidence is what a validation waits for whose level is below what a live choice asks. And as
         `holds_up` how many choices of projects wait for it, by the live forms of the person.
         """
@@ -680,6 +685,7 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
             waits_for=models.Case(
                 models.When(_is_short(), then=models.Value("evidence")),
                 models.When(state__in=("validated", "refused"), then=models.Value("nobody")),
+                models.When(_is_withdrawn(), then=models.Value("withdrawn")),
                 models.When(state="more asked", then=models.Value("person")),
                 models.When(models.Exists(_asked_at(instant)), then=models.Value("referee")),
                 default=models.Value("office"),
@@ -701,11 +707,13 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
         turn = models.Case(  # asked anew and not of `waits_for`, which would be worked out thrice
             models.When(_is_short(), then=models.Value(3)),
             models.When(state__in=("validated", "refused"), then=models.Value(4)),
+            models.When(_is_withdrawn(), then=models.Value(4)),
             models.When(state="more asked", then=models.Value(2)),
             models.When(models.Exists(_asked_at(instant)), then=models.Value(1)),
             default=models.Value(0),
         )
         late = models.Q(state__in=("not started", "in progress"), due_on__lt=clock.day_of(instant))
+        late &= ~_is_withdrawn()
         return (
             self.with_what_they_wait_for(instant)
             .annotate(
@@ -720,7 +728,9 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
     def waiting_for_office(self, instant: datetime) -> "ValidationQuerySet":
         """Return those whose next step is the office's."""
         return self.filter(
-            ~models.Exists(_asked_at(instant)), state__in=("not started", "in progress")
+            ~models.Exists(_asked_at(instant)),
+            ~_is_withdrawn(),
+            state__in=("not started", "in progress"),
         )
 
     def short_of_a_choice(self) -> "ValidationQuerySet":
@@ -729,7 +739,9 @@ class ValidationQuerySet(models.QuerySet["Validation"]):
 
     def overdue_on(self, day: date) -> "ValidationQuerySet":
         """Return those that the office has taken longer over than it means to."""
-        return self.filter(state__in=("not started", "in progress"), due_on__lt=day)
+        return self.filter(
+            ~_is_withdrawn(), state__in=("not started", "in progress"), due_on__lt=day
+        )
 
     def refused_before(self) -> "ValidationQuerySet":
         """Return those that are open again after a refusal: somebody else has to look at them."""
@@ -792,6 +804,15 @@ def _is_short() -> models.Q:
     """Say of a validation that it was given, at a level below what a live choice asks."""
     above = _asking_choices().filter(_above_the_level_given())
     return models.Q(state="validated") & models.Q(models.Exists(above))
+
+
+def _is_withdrawn() -> models.Q:
+    """Say of a validation that its person has withdrawn what they submitted, all of it."""
+    forms = apps.get_model("participants", "ExpressionOfInterest")._default_manager.filter(
+        person=models.OuterRef("person")
+    )
+    withdrew = models.Q(models.Exists(forms.filter(state="withdrawn")))
+    return withdrew & ~models.Q(models.Exists(forms.filter(state="submitted")))
 
 
 def _choices() -> ChoiceQuerySet:

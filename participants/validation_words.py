@@ -301,6 +301,8 @@ def _a_year_is_over() -> str:
 def _because_of(changed: Iterable[str]) -> str:
     """Say what has changed, in the order in which the form asks for it."""
     names = [str(words) for name, words in CHANGED.items() if name in set(changed)]
+    if not names:  # something was found that contradicts it: what, is the office's own
+        return _("The office looks at it again.")
     return _("It is done again, because something that it relied on has changed: %(what)s.") % {
         "what": ", ".join(names)
     }

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,39 @@ def record(
     event in, and `signals.recorded` tells who listens.
     Raises ValueError for what one of the two databases would keep differently from how it was hashed.
     """
+    event = _written(kind, subject, by=by, reason=reason, facts=facts, personal=personal)
+    event.save(force_insert=True)
+    Unsealed.objects.create(event=event)
+    _tell([event])
+    return event
+
+
+def record_of_each(
+    kind: str,
+    subjects: Iterable[models.Model],
+    *,
+    by: User | None,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> list[Event]:
+    """Write that the same happened to each of many, as `record` does, by as many statements as for one."""
+    events = [_written(kind, each, by=by, reason=reason, facts=facts) for each in subjects]
+    Event.objects.bulk_create(events)
+    Unsealed.objects.bulk_create(Unsealed(event=event) for event in events)
+    _tell(events)
+    return events
+
+
+def _written(
+    kind: str,
+    subject: models.Model,
+    *,
+    by: User | None,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
+) -> Event:
+    """Return an event as it will be kept."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An event is written with what it records.")
     words = dict(personal or {})
@@ -50,12 +83,19 @@ def record(
     )
     event.personal_digest = audit.personal_digest(event)
     event.digest = audit.event_digest(event)
-    event.save(force_insert=True)
-    Unsealed.objects.create(event=event)
-    signals.recording.send(Event, event=event)
-    transaction.on_commit(audit.seal, robust=True)
-    transaction.on_commit(partial(signals.recorded.send_robust, Event, kind=kind), robust=True)
     return event
+
+
+def _tell(events: Iterable[Event]) -> None:
+    """Let higher apps write along with each, and once it is committed the chain take it in."""
+    kinds = set()
+    for event in events:
+        signals.recording.send(Event, event=event)
+        kinds.add(event.kind)
+    if kinds:
+        transaction.on_commit(audit.seal, robust=True)
+    for kind in sorted(kinds):
+        transaction.on_commit(partial(signals.recorded.send_robust, Event, kind=kind), robust=True)
 
 
 def fingerprint(value: Any) -> str:

@@ -141,6 +141,7 @@ LOGIN_URL = "account_login"
 # Asked by the console before it shows people's details: a page instead, or None.
 PEOPLE_GATE = "participants.views.people_gate.turn_away"
 PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
+PEOPLE_LISTED = "participants.workflow.looking.looked_at_rows"
 # Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
 RECORD_HELD = ("participants.workflow.held.first_that_differs",)
 LOGIN_REDIRECT_URL = "participants:account"

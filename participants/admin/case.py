@@ -57,6 +57,7 @@ WAITS_FOR = {
     "person": gettext_lazy("The person"),
     "evidence": gettext_lazy("More evidence"),
     "nobody": gettext_lazy("Nobody"),
+    "withdrawn": gettext_lazy("Nobody: has withdrawn"),
 }
 REFERRED_TO = (
     Prefetch(
@@ -491,6 +492,9 @@ class Whole:
             requests = [each for each in requests if each.record_key == flag.referee]
         asking = requests[0] if requests else None
         match flag.kind:
+            case FlagKind.CHECK_CONTRADICTS if flag.check:
+                words = {"check": flag.check.get_kind_display(), "how": flag.check.method}
+                return _("%(check)s: %(how)s") % words
             case FlagKind.FREE_MAIL:
                 return domain_of(person.work_email)
             case FlagKind.OTHER_DOMAIN:

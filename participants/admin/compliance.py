@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from participants.admin.suggestions import accepted_of
 from participants.models import Declarant, Declaration, ExpressionOfInterest, Part, Standing
 from participants.querysets import DeclarantQuerySet, due_again_on
 from stepchange import clock
@@ -257,4 +258,5 @@ class DeclarantAdmin(ExportPages, ReadOnlyAdmin):
             "rows": rows,
             "empty": _("Your role opens no other page about them."),
         }
-        return [(ROWS, panel)]
+        conflicts = accepted_of(request, getattr(obj, "person", None))
+        return [(ROWS, each) for each in (conflicts, panel) if each]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from participants import policies, workflow
 from participants.admin.filters import SectorFilter
+from participants.admin.suggestions import accepted_of
 from participants.admin.withheld import WithheldPages
 from participants.forms.interest_cases import (
     AssessForm,
@@ -136,7 +137,7 @@ class InterestCaseAdmin(Confided):
     """Declared interests: what the office thinks of each, and what is done about it."""
 
     empty = gettext_lazy("Nobody has declared an interest yet.")
-    look = "declared interest"
+    look = list_look = "declared interest"
     table = workflow.INTEREST_CASE
     steps = {
         "assess": Step(
@@ -288,6 +289,7 @@ class InterestCaseAdmin(Confided):
             self._interest(request, obj),
             self._others(obj, declared),
             self._choices(obj, declared),
+            *((ROWS, each) for each in (accepted_of(request, obj.person),) if each),
             self._history(request, obj),
         ]
 

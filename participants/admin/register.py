@@ -32,7 +32,7 @@ class RegisterHolderAdmin(ExportPages, ReadOnlyAdmin):
 
     empty = gettext_lazy("Nobody holds a seat today.")
     address = "public_id"
-    look = "entry in the register of interests"
+    look = list_look = "entry in the register of interests"
     subject = "participants.register"
     named_in_confidence = True
     steps = {
@@ -93,8 +93,11 @@ class RegisterHolderAdmin(ExportPages, ReadOnlyAdmin):
     def note_look(self, request: HttpRequest, obj: Any) -> None:
         """Record it under the person, or under the account of somebody who has none yet."""
         if request.method in {"GET", "HEAD"}:
-            row = getattr(obj, "person", None) or User.objects.get(pk=obj.pk)
-            record_look(row, by=acting_user(request), what=self.look)
+            record_look(*self.told_of(obj), by=acting_user(request), what=self.look)
+
+    def told_of(self, row: Any) -> Iterable[Any]:
+        """Return the person, or the account of somebody who has none yet."""
+        return (getattr(row, "person", None) or User(pk=row.pk, public_id=row.public_id),)
 
     def parts_of(self, key: str) -> Mapping[tuple[str, str], str]:
         """Return the marks on their interests."""

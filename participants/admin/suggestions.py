@@ -17,7 +17,7 @@ from participants.models import ConflictSuggestion, Interest, Person, Reason
 from participants.policies import compliance
 from participants.policies.houses import entries_of
 from participants.workflow import suggestions
-from stepchange.console import ROWS, ReadOnlyAdmin, Step, Waiting, acting_user
+from stepchange.console import ROWS, Named, ReadOnlyAdmin, Step, Waiting, acting_user, row_page
 from stepchange.console.exports import on_the_page
 from stepchange.console.gate import behind_the_gate, record_look
 from stepchange.models import Event
@@ -35,6 +35,9 @@ OTHERS: dict[str, Words] = {
     ),
 }
 """What the reasons mean where there is no other person."""
+_NEXT = gettext_lazy(
+    "Assess the interest, or see that they are recused. Once that is done, dismiss it and say so."
+)
 
 
 class SuggestedStreamFilter(WorkStreamFilter):
@@ -52,7 +55,7 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
 
     empty = gettext_lazy("Nothing in common was found.")
     address = "public_id"
-    look = "suggested conflict"
+    look = list_look = "suggested conflict"
     table = suggestions.SUGGESTION
     named_in_confidence = True
     change_list_template = "participants/console/suggestions.html"
@@ -62,14 +65,25 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
             function=suggestions.accept,
             done=gettext_lazy("Accepted as a conflict"),
             explanation=gettext_lazy(
-                "Say what follows from it. Assess the interest, or see that they are recused, next."
+                "It keeps them out of the project, or of each project of the work-stream, from now on. "
+                "Assess the interest, or see that they are recused, next; once that is done, dismiss this "
+                "with what was done as the reason."
             ),
         ),
         "dismiss": Step(
             function=suggestions.dismiss,
             done=gettext_lazy("Dismissed"),
             explanation=gettext_lazy(
-                "It is suggested again only if what the two have in common changes."
+                "It is suggested again only if what the two have in common changes. Where it was accepted "
+                "it keeps them out no longer: say what was done about it."
+            ),
+        ),
+        "take_back": Step(
+            function=suggestions.take_back,
+            done=gettext_lazy("Waits again"),
+            explanation=gettext_lazy(
+                "For what was accepted or dismissed by mistake. It waits to be settled, as before; the "
+                "record keeps both."
             ),
         ),
     }
@@ -108,9 +122,12 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
     def note_look(self, request: HttpRequest, obj: Any) -> None:
         """Record a look at each of the two people."""
         if request.method in {"GET", "HEAD"}:
-            for side in (obj.person, obj.other):
-                if side:
-                    record_look(side, by=acting_user(request), what=self.look)
+            for side in self.told_of(obj):
+                record_look(side, by=acting_user(request), what=self.look)
+
+    def told_of(self, row: Any) -> Iterable[Person]:
+        """Return both people, or the one."""
+        return [side for side in (row.person, row.other) if side]
 
     # The columns ----------------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("person"))
@@ -141,11 +158,11 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
         """Show what each side works for and declares of it, as it stands, and how it was settled."""
         entries = entries_of([obj.organisation_id])
         panels = [_side(side, entries) for side in (obj.person, obj.other) if side]
-        panels += [self._settled(obj)]
+        panels += [_what_follows(obj), self._settled(obj)]
         return [(ROWS, panel) for panel in panels if panel]
 
     def _settled(self, obj: Any) -> dict[str, Any]:
-        kinds = [suggestions.SUGGESTION.kind(name) for name in ("accept", "dismiss")]
+        kinds = [suggestions.SUGGESTION.kind(name) for name in ("accept", "dismiss", "take_back")]
         rows = [
             (uk_moment(event.at), event.actor, event.reason)
             for event in Event.objects.about(obj).of_kind(*kinds).select_related("actor")
@@ -227,6 +244,37 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
                 "answer": answer,
             },
         )
+
+
+def _what_follows(suggestion: ConflictSuggestion) -> dict[str, Any]:
+    """Return what comes of a conflict that was accepted, and what to do next; nothing of another."""
+    if suggestion.state != ConflictSuggestion.State.ACCEPTED:
+        return {}
+    return {
+        "title": _("What follows"),
+        "columns": (_("Keeps out"), _("Of"), _("What to do next")),
+        "rows": [(suggestion.person, suggestion.about, _NEXT)],
+    }
+
+
+def accepted_of(request: HttpRequest, person: Person | None) -> dict[str, Any]:
+    """Return the accepted conflicts of somebody that the reader may see; nothing where there is none."""
+    by = acting_user(request)
+    if person is None or not by.has_perm("participants.view_conflictsuggestion"):
+        return {}
+    shown = ConflictSuggestion.objects.not_about(by, compliance.own_entries(by))
+    found = shown.accepted().filter(person=person).order_by("pk")
+    rows = [
+        (each.about, Named(str(each.organisation), row_page(each)), _NEXT)
+        for each in found.select_related("organisation", "project", "work_stream")
+    ]
+    if not rows:
+        return {}
+    return {
+        "title": _("Conflicts that keep them out"),
+        "columns": (_("Of"), _("In common"), _("What to do next")),
+        "rows": rows,
+    }
 
 
 def _side(person: Person, entries: Iterable[int]) -> dict[str, Any]:

@@ -505,7 +505,7 @@ class ValidationAdmin(WithheldPages):
     @admin.display(description=gettext_lazy("due"))
     def due(self, subject: Validation) -> Any:
         """Say by when it is to be settled, and whether that is over."""
-        if not subject.is_open:
+        if not subject.is_open or vars(subject).get("waits_for") == "withdrawn":
             return "-"
         day = uk_short_date(subject.due_on)
         if subject.is_overdue:

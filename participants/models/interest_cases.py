@@ -212,13 +212,14 @@ class InterestCase(models.Model):
 
     @staticmethod
     def key_of(interest: Interest) -> str:
-        """Return what an interest is known by: all that is said but since when, however it is typed."""
+        """Return what an interest is known by: all that is said, however it is typed."""
         said = [
             str(interest.declaration.person.public_id),
             interest.kind,
             interest.project.code if interest.project else "",
             plainly(interest.party),
             plainly(interest.gain),
+            plainly(interest.since),
         ]
         salt, text = "participants.interest_case", json.dumps(said)
         return salted_hmac(salt, text, algorithm="sha256").hexdigest()

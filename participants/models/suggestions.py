@@ -149,6 +149,12 @@ class ConflictSuggestion(models.Model):
         """Return the project or the work-stream that it is for."""
         return self.project or self.work_stream
 
+    def touches(self, project: Project) -> bool:
+        """Say whether it is about a project: that one, or its work-stream and so each project of it."""
+        if self.work_stream_id is not None:
+            return self.work_stream_id == project.work_stream_id
+        return self.project_id == project.pk
+
 
 class Uncompared(models.Model):
     """Something that was declared, submitted or appointed, and not yet compared: a worker's queue.

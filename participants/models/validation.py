@@ -169,7 +169,12 @@ class Validation(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Say whether the office has taken longer over it than it means to."""
+        """Say whether the office has taken longer over it than it means to.
+
+        Of somebody who has withdrawn nothing is due, as the queue reads along.
+        """
+        if vars(self).get("waits_for") == "withdrawn":
+            return False
         return self.is_open and self.state != self.State.ASKED and self.due_on < clock.today()
 
 
@@ -456,6 +461,7 @@ class FlagKind(models.TextChoices):
     DUPLICATE = "duplicate", _("Likely the same as another person")
     REFEREE_CONTESTS = "referee contests", _("The referee contested what the person said")
     REFEREE_DENIES = "referee denies", _("The referee does not know the person")
+    CHECK_CONTRADICTS = "check contradicts", _("A check contradicted what the person said")
 
 
 class FlagSettlement(AppendOnlyModel):

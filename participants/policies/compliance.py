@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from participants.evidence import says_too_little
 from participants.models import ConflictSuggestion, Person, RegisterHolder
 from participants.policies.houses import entries_of
 from stepchange import clock
@@ -50,6 +51,13 @@ def may_settle_suggestion(by: User | None, suggestion: ConflictSuggestion) -> Wo
             "This is about your own organisation: somebody else of the office has to settle it."
         )
     return None
+
+
+def why_not_reason(reason: str) -> Words | None:
+    """Say what to write where a reason says too little for another to follow it."""
+    if says_too_little(reason) is None:
+        return None
+    return _("Say why in a few words, so that another could follow it: what you know, and how.")
 
 
 def touches_own(

@@ -37,6 +37,8 @@ class Flag:
     settlement: FlagSettlement | None = field(default=None, compare=False)
     referee: str = field(default="", compare=False)
     """The key of the request to a referee whose answer it is about, where it is about one."""
+    check: Check | None = field(default=None, compare=False)
+    """The check of the office that it is about, where it is about one."""
 
     @property
     def is_open(self) -> bool:
@@ -58,7 +60,7 @@ def flags_of(validations: Sequence[Validation]) -> dict[int, list[Flag]]:
     referees = _newest_referees(validations)
     domains = _domains_of(validations)
     shared = _sharing(referees.values())
-    against = _answered_against(validations)
+    against = _said_against(validations)
     people = [validation.person for validation in validations]
     telephones, pairs = shared_telephones(people), likely_duplicates(people)
     for validation in validations:
@@ -223,17 +225,19 @@ def flagged_of_address(referee: RefereeRequest) -> list[tuple[str, str]]:
     return [(flag.kind.value, flag.facts) for flag in flags]
 
 
-def _answered_against(validations: Sequence[Validation]) -> Mapping[int, list[Flag]]:
-    """Return a flag for each referee who contested or denied, whoever was asked in their place since.
+def _said_against(validations: Sequence[Validation]) -> Mapping[int, list[Flag]]:
+    """Return a flag for each referee who contested or denied, and for each check that contradicted.
 
-    To name another is no way to be rid of what the first one said: a person settles it.
+    Whoever was asked in a referee's place since, and whatever a newer check of the kind showed: to ask
+    again is no way to be rid of what was said the first time. A person settles it.
     """
-    checks = Check.objects.filter(
-        validation__in=validations, kind=CheckKind.REFEREE, outcome=Check.Outcome.CONTRADICTED
-    )
+    checks = Check.objects.filter(validation__in=validations, outcome=Check.Outcome.CONTRADICTED)
     found: dict[int, list[Flag]] = defaultdict(list)
     for check in checks.select_related("referee").order_by("pk"):
-        if check.referee is not None:
+        if check.kind != CheckKind.REFEREE:
+            flag = _flag(FlagKind.CHECK_CONTRADICTS, check.record_key)
+            found[check.validation_id].append(replace(flag, check=check))
+        elif check.referee is not None:
             knows_them = "name" in check.referee.answers
             kind = FlagKind.REFEREE_CONTESTS if knows_them else FlagKind.REFEREE_DENIES
             key = check.referee.record_key

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Declaration, Interest, InterestCase, Person
+from participants.models import ConflictSuggestion, Declaration, Interest, InterestCase, Person
 from participants.policies.same_organisation import OWN, why_conflicted
 from participants.policies.trust import declaration_is_due
 from participants.querysets import anniversary
@@ -20,6 +20,10 @@ NOT_DECLARED = _("There is no declaration of interests in date.")
 EXCLUDED = _("An interest that they declared excludes them from this project.")
 CHECK_OVERDUE = _("It was not shown in time that what was agreed about an interest is done.")
 UNDECIDED = _("An interest that they declared has yet to be decided about.")
+CONFLICT = _(
+    "The office found that what they have in common with somebody there is a conflict: it has to be dealt "
+    "with first."
+)
 
 
 NAMES_AN_OWNER = ("participants.interest.managed", "participants.interest.check_moved")
@@ -51,6 +55,22 @@ def may_deal_with(by: User | None, case: InterestCase) -> Words | None:
     if not is_declared(case):
         return _("They don’t declare this any more: nothing is to be decided about it.")
     return why_conflicted(by, case.person)
+
+
+def may_take_no_action(by: User | None, case: InterestCase) -> Words | None:
+    """Permit where it is no actual conflict: of one, something comes."""
+    if case.nature == InterestCase.Nature.ACTUAL:
+        return _("An actual conflict is not left as it is: manage it, or exclude them.")
+    return may_deal_with(by, case)
+
+
+def may_act_on(by: User | None, case: InterestCase) -> Words | None:
+    """Permit a mitigation or an exclusion where there is something that it could be for."""
+    if case.nature == InterestCase.Nature.NONE:
+        return _(
+            "It was assessed as no conflict: decide that no action is needed, or assess it again."
+        )
+    return may_deal_with(by, case)
 
 
 def is_declared(case: InterestCase) -> bool:
@@ -141,6 +161,8 @@ class Declared:
 
     declaration: Declaration | None
     interests: tuple[LiveInterest, ...]
+    conflicts: tuple[ConflictSuggestion, ...] = ()
+    """What the portal suggested and the office accepted as a conflict, whoever declared it."""
 
     @property
     def is_due(self) -> bool:
@@ -152,8 +174,11 @@ class Declared:
         if self.is_due:
             return NOT_DECLARED
         bars = [bar for each in self.interests if (bar := each.bar(project))]
+        if any(each.touches(project) for each in self.conflicts):
+            bars.append(CONFLICT)
         # What was decided comes before what has yet to be.
-        return next((bar for bar in (EXCLUDED, CHECK_OVERDUE, UNDECIDED) if bar in bars), None)
+        order = (EXCLUDED, CONFLICT, CHECK_OVERDUE, UNDECIDED)
+        return next((bar for bar in order if bar in bars), None)
 
 
 def declared_by(person: Person) -> Declared:
@@ -161,7 +186,8 @@ def declared_by(person: Person) -> Declared:
     newest = person.declarations.order_by("-number").first()
     if newest is None:
         return Declared(None, ())
-    return Declared(newest, interests_in(newest))
+    accepted = ConflictSuggestion.objects.accepted().filter(person=person)
+    return Declared(newest, interests_in(newest), tuple(accepted))
 
 
 def interests_in(declaration: Declaration) -> tuple[LiveInterest, ...]:
@@ -187,6 +213,7 @@ def interests_bar(person: Person, project: Project) -> Words | None:
     """Say why interests keep a person out of a project at this moment; None if they do not (law 1).
 
     Computed of facts and the clock: a declaration in date, and every interest of it that touches the
-    project, or that is general, decided about, done in time, and not excluding from it.
+    project, or that is general, decided about, done in time, and not excluding from it; and no suggested
+    conflict with it that the office accepted and has yet to deal with.
     """
     return declared_by(person).bar(project)

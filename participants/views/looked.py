@@ -15,12 +15,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from participants.workflow import looking
 from stepchange import clock
-from stepchange.console.looks import LOOKS, PURPOSES
+from stepchange.console.looks import IN_A_FILE, IN_A_LIST, LOOKS, PURPOSES
 from stepchange.listing import page_of
 from stepchange.models import Event, User
 from stepchange.requests import SignedInRequest
@@ -56,8 +57,12 @@ def told(look: Event) -> Told:
     shown = str(known.shows) if known else _("Your details")
     if look.kind == looking.VIEWED:
         shown = _version(shown, look)
+    if where := WITH_OTHERS.get(str(look.facts.get("where", ""))):
+        shown = str(where) % {"shown": shown}
     purpose = look.facts.get("purpose") or (known.purpose if known else "")
     why = str(PURPOSES[purpose]) if purpose in PURPOSES else _("for the work of the office")
+    if look.reason:  # what a file was taken for, as whoever took it said
+        why = _("%(purpose)s: %(said)s") % {"purpose": why, "said": look.reason}
     return Told(look.at, _as_whom(look), shown, capfirst(why))
 
 
@@ -85,7 +90,11 @@ def few_looks(user: User, known: Iterable[models.Model]) -> list[Told]:
     return by_day(told(look) for look in newest)[:FEW]
 
 
-SHOWN = ("at", "kind", "facts", "subject_kind", "subject_key")
+SHOWN = ("at", "kind", "facts", "personal", "subject_kind", "subject_key")
+WITH_OTHERS = {
+    IN_A_LIST: gettext_lazy("%(shown)s, in a list of several people"),
+    IN_A_FILE: gettext_lazy("%(shown)s, in a file that was taken away"),
+}
 
 
 def by_day(looks: Iterable[Told]) -> list[Told]:

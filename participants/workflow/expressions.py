@@ -231,6 +231,8 @@ def _have_validated(
 ) -> None:
     """Open or compare the validation of who has submitted, and have the referee asked whom they name."""
     opened = validation.open_for(expression.person, raised_by=_entered_by(expression))
+    if before is None:
+        validation.wait_anew_if_back(opened, expression)
     referees.ask_named_in(opened, journey, by=by, before=before)
 
 

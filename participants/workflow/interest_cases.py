@@ -40,7 +40,7 @@ INTEREST_CASE = Table(
         sources=("assessed",),
         target="no action",
         label=gettext_lazy("No action is needed"),
-        policy=policies.may_deal_with,
+        policy=policies.may_take_no_action,
         asks_reason=True,
     ),
     Transition(
@@ -49,7 +49,7 @@ INTEREST_CASE = Table(
         sources=("assessed",),
         target="managed",
         label=gettext_lazy("Manage it"),
-        policy=policies.may_deal_with,
+        policy=policies.may_act_on,
     ),
     Transition(
         name="exclude",
@@ -57,7 +57,7 @@ INTEREST_CASE = Table(
         sources=("assessed",),
         target="excluded",
         label=gettext_lazy("Exclude from projects"),
-        policy=policies.may_deal_with,
+        policy=policies.may_act_on,
         asks_reason=True,
     ),
     Transition(

@@ -19,7 +19,7 @@ from participants.models import (
 )
 from stepchange import roles
 from stepchange.console.looks import purpose_of
-from stepchange.events import record
+from stepchange.events import record, record_of_each
 from stepchange.models import Event, User
 from stepchange.querysets import record_key
 
@@ -68,6 +68,19 @@ def looked_at_row(row: models.Model, *, by: User, what: str) -> Event:
         looked(row.one, by=by, what=what)
         return looked(row.other, by=by, what=what)
     return looked(_told_of(row), by=by, what=what)
+
+
+def looked_at_rows(
+    rows: Iterable[models.Model], *, by: User, what: str, where: str, reason: str = ""
+) -> None:
+    """Record a look at each person of a list or a file, once, with what the file is for.
+
+    settings.PEOPLE_LISTED. As many statements for a hundred as for one.
+    """
+    people = {(each._meta.label_lower, record_key(each)): each for each in map(_told_of, rows)}
+    facts = {"what": what, "where": where, **_why_and_as_whom(what, by)}
+    with transaction.atomic():
+        record_of_each(LOOKED, people.values(), by=by, reason=reason, facts=facts)
 
 
 def _told_of(row: models.Model) -> models.Model:

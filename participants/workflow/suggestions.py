@@ -32,7 +32,7 @@ from participants.workflow.people import person_of
 from stepchange import clock
 from stepchange.events import fingerprint
 from stepchange.models import Event, User
-from stepchange.transitions import Table, Transition
+from stepchange.transitions import Table, Transition, permit
 from workstreams.models import Term
 
 SUGGESTION = Table(
@@ -49,9 +49,18 @@ SUGGESTION = Table(
     Transition(
         name="dismiss",
         event="dismissed",
-        sources=("suggested",),
+        sources=("suggested", "accepted"),
         target="dismissed",
         label=gettext_lazy("Dismiss it"),
+        policy=compliance.may_settle_suggestion,
+        asks_reason=True,
+    ),
+    Transition(
+        name="take_back",
+        event="taken_back",
+        sources=("accepted", "dismissed"),
+        target="suggested",
+        label=gettext_lazy("Take it back"),
         policy=compliance.may_settle_suggestion,
         asks_reason=True,
     ),
@@ -90,13 +99,24 @@ AT_ONCE = 200
 
 # Settled by the office --------------------------------------------------------------------------------
 def accept(suggestion: ConflictSuggestion, *, by: User, reason: str) -> None:
-    """Say that it is a conflict, with the reason. Raises Refused."""
+    """Say that it is a conflict: it bars (law 1) until it is dealt with. Raises Refused."""
+    permit(compliance.why_not_reason(reason))
     SUGGESTION.move(suggestion, "accept", by=by, reason=reason, facts=_facts(suggestion))
 
 
 def dismiss(suggestion: ConflictSuggestion, *, by: User, reason: str) -> None:
-    """Say that it is none, with the reason: it comes back only if its facts change. Raises Refused."""
+    """Say that it is none, or none any more, with the reason. Raises Refused.
+
+    It comes back only if its facts change.
+    """
+    permit(compliance.why_not_reason(reason))
     SUGGESTION.move(suggestion, "dismiss", by=by, reason=reason, facts=_facts(suggestion))
+
+
+def take_back(suggestion: ConflictSuggestion, *, by: User, reason: str) -> None:
+    """Let it wait again, accepted or dismissed by mistake as it was, with the reason. Raises Refused."""
+    permit(compliance.why_not_reason(reason))
+    SUGGESTION.move(suggestion, "take_back", by=by, reason=reason, facts=_facts(suggestion))
 
 
 def _facts(suggestion: ConflictSuggestion) -> dict[str, str]:

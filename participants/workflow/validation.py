@@ -175,6 +175,22 @@ def open_for(person: Person, *, raised_by: User | None = None) -> Validation:
     return validation
 
 
+def wait_anew_if_back(validation: Validation, form: ExpressionOfInterest) -> None:
+    """Let an open one be due anew whose person comes back with this form, after they withdrew all others.
+
+    While they had withdrawn it waited for nobody. In a transaction.
+    """
+    if not validation.is_open:
+        return
+    others = ExpressionOfInterest.objects.filter(person=validation.person_id).exclude(pk=form.pk)
+    states = set(others.order_by().values_list("state", flat=True))
+    if "withdrawn" in states and "submitted" not in states:
+        values = _waiting_anew()
+        Validation.objects.filter(pk=validation.pk).update(**values)
+        for name, value in values.items():
+            setattr(validation, name, value)
+
+
 def open_missing() -> int:
     """Open the validations that submitted forms lack, whatever kept them from it; return how many."""
     live = ExpressionOfInterest.objects.filter(state="submitted", person__validation__isnull=True)
@@ -194,13 +210,22 @@ def reopen_if_changed(validation: Validation) -> bool:
     return True
 
 
-def reopen_changed(validation: Validation, *, changed: Iterable[str], by: User | None) -> None:
-    """Begin again what relied on facts that have changed. Raises Refused."""
+def reopen_changed(
+    validation: Validation,
+    *,
+    changed: Iterable[str],
+    by: User | None,
+    raised_by: User | None = None,
+) -> None:
+    """Begin again what relied on facts that have changed. Raises Refused.
+
+    `raised_by` is who of the office found what contradicts it: somebody else settles it then.
+    """
     VALIDATION.move(
         validation,
         "reopen_changed",
         by=by,
-        values=_waiting_anew() | _for_somebody_else(validation) | {"raised_by": None},
+        values=_waiting_anew() | _for_somebody_else(validation) | {"raised_by": raised_by},
         facts={"changed": sorted(changed)},
     )
 
@@ -384,7 +409,8 @@ def record_check(
 ) -> Check:
     """Record a check that somebody of the office made by hand; it begins what was not begun.
 
-    What has no caseworker has one from then on, unless whoever records it may not be that.
+    What has no caseworker has one from then on, unless whoever records it may not be that. What contradicts
+    a validation that was given begins it again, as a referee's answer does, for somebody else to settle.
     Scores are those of its kind unless fewer are given. Raises Refused. In one transaction.
     """
     with transaction.atomic():
@@ -397,7 +423,7 @@ def record_check(
         if validation.caseworker_id is None and policies.may_take(by, validation) is None:
             take(validation, by=by)
         check_by_itself(validation)
-        return make_check(
+        check = make_check(
             validation,
             kind=kind,
             outcome=outcome,
@@ -406,6 +432,9 @@ def record_check(
             method=method,
             number=number,
         )
+        if outcome == Check.Outcome.CONTRADICTED and validation.state == _State.VALIDATED:
+            reopen_changed(validation, changed=["check"], by=None, raised_by=by)
+    return check
 
 
 def require_method(method: str) -> None:

@@ -27,6 +27,7 @@ from stepchange import clock, kept_typing
 from stepchange.console.forms import LONGEST_REASON
 from stepchange.console.gate import behind_the_gate
 from stepchange.console.kept import confirmed_first, fill
+from stepchange.console.looks import IN_A_FILE
 from stepchange.console.pages import ConsoleAdmin
 from stepchange.console.rows import acting_user
 from stepchange.events import record
@@ -65,6 +66,12 @@ def as_csv(columns: Sequence[Any], lines: Iterable[Sequence[Any]]) -> str:
 
 
 # The page -------------------------------------------------------------------------------------------
+READ_BY_THEM = gettext_lazy(
+    "And where it goes. Kept in the record, with your name and how many rows it held. Whoever is in the "
+    "file reads what you write here, without your name: name nobody."
+)
+
+
 class ExportForm(forms.Form):
     """Asks what the file is for."""
 
@@ -146,6 +153,8 @@ class ExportPages(ConsoleAdmin):
         except IncorrectLookupParameters:
             return HttpResponseRedirect(self.list_page())
         form = ExportForm(request.POST if request.method == "POST" else None)
+        if self.list_look:
+            form.fields["purpose"].help_text = READ_BY_THEM
         kept = self.kept(request)
         if kept:
             fill(form, kept)
@@ -192,6 +201,7 @@ class ExportPages(ConsoleAdmin):
                 reason=purpose,
                 facts={"list": self.export_of, "rows": len(rows), "cut": is_cut},
             )
+            self.note_looks(request, rows, where=IN_A_FILE, reason=purpose)
         name = f"{slugify(self.export_of)}-{clock.today():%Y-%m-%d}.csv"
         # The mark at the beginning tells a spreadsheet that it is UTF-8.
         return HttpResponse(

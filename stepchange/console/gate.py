@@ -1,6 +1,6 @@
 """What the console asks before it shows people's details."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -26,3 +26,10 @@ def behind_the_gate(view: Callable[..., HttpResponseBase]) -> Callable[..., Http
 def record_look(row: models.Model, *, by: User, what: str) -> None:
     """Let settings.PEOPLE_LOOKED record that somebody was shown a row that tells of a person."""
     import_string(settings.PEOPLE_LOOKED)(row, by=by, what=what)
+
+
+def record_looks(
+    rows: Iterable[models.Model], *, by: User, what: str, where: str, reason: str = ""
+) -> None:
+    """Let settings.PEOPLE_LISTED record that somebody was shown rows of people in a list, or in a file."""
+    import_string(settings.PEOPLE_LISTED)(rows, by=by, what=what, where=where, reason=reason)

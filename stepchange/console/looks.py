@@ -26,6 +26,10 @@ PURPOSES: dict[str, Words] = {
 """Why the office looks: every page that shows people is for one of these."""
 
 
+IN_A_LIST, IN_A_FILE = "list", "file"
+"""Where somebody was shown with others, and not on a page of their own."""
+
+
 @dataclass(frozen=True)
 class Look:
     """What one kind of page shows of a person, as they read it, and the code of what it is for."""

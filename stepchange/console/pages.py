@@ -25,12 +25,13 @@ from django.utils.translation import gettext_lazy
 
 from stepchange import kept_typing
 from stepchange.console.forms import ConsoleForm, DayInput
-from stepchange.console.gate import behind_the_gate
+from stepchange.console.gate import behind_the_gate, record_looks
 from stepchange.console.kept import KeptPages
 from stepchange.console.lists import BoundedPaginator, ConsoleList
+from stepchange.console.looks import IN_A_LIST
 from stepchange.console.moments import on_a_page
 from stepchange.console.record_pages import RecordPages
-from stepchange.console.rows import PublicChoiceField
+from stepchange.console.rows import PublicChoiceField, acting_user
 from stepchange.console.searching import SearchPages
 from stepchange.console.step_pages import LOOK_ONLY, StepPages
 from stepchange.console.steps import Waiting
@@ -140,7 +141,24 @@ class ConsoleAdmin(SearchPages, StepPages, KeptPages, RecordPages):
             "remarks": self.remarks(request),
             **(extra_context or {}),
         }
-        return super().changelist_view(request, context)
+        answer = super().changelist_view(request, context)
+        listed = (getattr(answer, "context_data", None) or {}).get("cl")
+        if request.method == "GET" and listed is not None:
+            self.note_looks(request, listed.result_list)
+        return answer
+
+    def note_looks(
+        self, request: HttpRequest, rows: Iterable[Any], *, where: str = IN_A_LIST, reason: str = ""
+    ) -> None:
+        """Record a look at each person of a list, or of a file, that shows more than who they are."""
+        people = [person for row in rows for person in self.told_of(row)] if self.list_look else []
+        if people:
+            by, what = acting_user(request), self.list_look
+            record_looks(people, by=by, what=what, where=where, reason=reason)
+
+    def told_of(self, row: Any) -> Iterable[models.Model]:
+        """Return what a row of the list tells of: itself, or the people whom it names."""
+        return (row,)
 
     def name_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Read what rows are called by and refer to, for the cells that show it; here nothing more."""

@@ -72,6 +72,8 @@ class RowPages(ModelAdmin):
     look = ""
     """What a look at one of its rows is recorded as, a key of `looks.LOOKS`; empty where a row tells of
     no one person."""
+    list_look = ""
+    """What their list, and its file, is recorded as where it shows more of people than who they are."""
     named_in_confidence = False
     """Whether the record names such rows without their own words, which would name a person."""
 

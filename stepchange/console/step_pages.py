@@ -1,10 +1,12 @@
 """The pages on which a row's state moves: what is offered, asked first, and made by the workflow."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminErrorList, AdminForm
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -17,8 +19,11 @@ from stepchange.console.forms import revision_of
 from stepchange.console.kept import KeptPages, confirmed_first, fill
 from stepchange.console.rows import acting_user
 from stepchange.console.steps import StepOffer
+from stepchange.events import fingerprint
 from stepchange.transitions import Refused
 
+SENT_TWICE_WITHIN = 600
+"""For so many seconds what was sent a second time is told apart from what somebody else did."""
 LOOK_ONLY = gettext_lazy("Your role may look at this, not change it.")
 
 
@@ -62,7 +67,9 @@ class StepPages(KeptPages):
         self.note_look(request, obj)
         offer = next((made for made in self.offers(request, obj) if made.name == step), None)
         if offer is None or offer.refusal:
-            return self._no_step(request, obj, step, offer)
+            return self._made_already(request, obj, step) or self._no_step(
+                request, obj, step, offer
+            )
         if offer.step.confirms_identity:
             return confirmed_first(self._confirm, request, obj, offer)
         return self._confirm(request, obj, offer)
@@ -87,15 +94,36 @@ class StepPages(KeptPages):
                 status = HTTPStatus.CONFLICT
             else:
                 kept_typing.saved(request)
-                messages.success(
-                    request,
-                    _("%(done)s: %(row)s.") % {"done": offer.step.done, "row": self.called(obj)},
-                )
+                done = _("%(done)s: %(row)s.") % {"done": offer.step.done, "row": self.called(obj)}
+                sent = self._sent(request, obj, offer.name)
+                keep = partial(cache.set, sent, str(done), SENT_TWICE_WITHIN)
+                transaction.on_commit(keep, robust=True)
+                messages.success(request, done)
                 return HttpResponseRedirect(self.page_of(obj))
+        if again := self._made_already(request, obj, offer.name):
+            return again
         # What was typed stands on the page that is shown again: it need not be kept beside it.
         request.typing_is_safe = True  # type: ignore[attr-defined]
         context = {"offer": offer, "form": form, "kept": kept, "panels": form.panels()}
         return self._step_page(request, obj, offer.label, status=status, **context)
+
+    def _made_already(self, request: HttpRequest, obj: Any, name: str) -> HttpResponse | None:
+        """Say of what can't be made that the same page, sent by the same person, made it a moment ago."""
+        if request.method != "POST" or not (done := cache.get(self._sent(request, obj, name))):
+            return None
+        kept_typing.saved(request)
+        messages.info(request, _("You did this a moment ago: %(done)s") % {"done": done})
+        return HttpResponseRedirect(self.page_of(obj))
+
+    def _sent(self, request: HttpRequest, obj: Any, name: str) -> str:
+        """Return what a page as it was sent is known by: who sent it, for which row, and all of it."""
+        typed = sorted(
+            (field, values)
+            for field, values in request.POST.lists()
+            if field != "csrfmiddlewaretoken"
+        )
+        sent = [acting_user(request).pk, obj._meta.label_lower, obj.pk, name, typed]
+        return f"console-step:{fingerprint(sent)}"
 
     def _no_step(
         self, request: HttpRequest, obj: Any, name: str, offer: StepOffer | None

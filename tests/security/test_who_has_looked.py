@@ -1,14 +1,17 @@
 """Every look of the office at somebody's details is in the record (law 6), and every such page is gated."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
 from communications import workflow as ledger
@@ -16,19 +19,31 @@ from communications.models import Email
 from participants import workflow
 from participants.models import Person
 from participants.workflow import invitations, resets
+from participants.workflow.declarations import InterestGiven
 from participants.workflow.looking import LOOKED, LOOKS, VIEWED
 from stepchange import clock
-from stepchange.console import ConsoleSite, ReadOnlyAdmin
+from stepchange.console import ConsoleSite, ExportPages, ReadOnlyAdmin
 from stepchange.console.looks import LOOKS as LOOKS_IN_WORDS
 from stepchange.console.looks import PURPOSES
 from stepchange.events import record
 from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.builders import make_entered, make_invitation, make_project, make_submitted, make_user
+from tests.builders import (
+    make_declaration,
+    make_entered,
+    make_invitation,
+    make_organisation,
+    make_project,
+    make_seat,
+    make_submitted,
+    make_suggestion,
+    make_user,
+)
 from tests.office import make_holder, signed_in
 from tests.reading import read
 from tests.security.test_console_matrix import MATRIX, ask, rows
 from tests.security.test_people_gate import EXEMPT
+from workstreams.models import Term
 
 __all__ = ["rows"]
 pytestmark = pytest.mark.django_db
@@ -186,6 +201,101 @@ def test_emails_and_forms_taken_over_are_looked_at_as_their_person(manager, cler
         (manager, receipt.recipient_key.split(":")[1], "email"),
         (manager, to_address.record_key, "email"),
     ]
+
+
+# Lists and files ------------------------------------------------------------------------------------
+SUBSTANCE = ("Shareholdings", "Quillet Trains", "declare an interest in")
+"""Words that only a declaration can have put on a page."""
+
+
+@pytest.fixture
+def declared(manager) -> dict[str, User]:
+    """Two people in seats who declare, and a suggestion that says so of one of them."""
+    make_organisation(name="Quillet Trains")
+    people = {name: make_user(name=name) for name in ("Gethin Oyediran", "Wanda Achterberg")}
+    for name, user in people.items():
+        held = workflow.person_of(user)
+        Person.objects.filter(pk=held.pk).update(full_name=name)
+        Term.objects.create(seat=make_seat(), holder=user, organisation=make_organisation())
+        make_declaration(
+            user, InterestGiven(kind="shareholdings", party="Quillet Trains", since="2019")
+        )
+        make_suggestion(person=workflow.person_of(user))
+    return people
+
+
+def listing(declared: dict[str, User], answer: Any) -> set[str]:
+    """Return the keys of the people who stand in a list or a file beside words that they declared."""
+    text = answer.content.decode()
+    rows = re.findall(r"<tr.*?</tr>", text, re.DOTALL) or text.splitlines()
+    shown = [row for row in rows if any(words in row for words in SUBSTANCE)]
+    return {
+        workflow.person_of(user).record_key
+        for name, user in declared.items()
+        if any(name in row for row in shown)
+    }
+
+
+def test_each_list_and_file_that_shows_what_was_declared_writes_a_look_at_each_person(
+    declared, manager
+):
+    """Whichever list it is: one that comes to show declarations and forgets is found here."""
+    client, told = signed_in(manager), {}
+    for model, page in admin.site._registry.items():
+        pages: Any = page
+        if not pages.has_view_permission(SimpleNamespace(user=manager)):
+            continue
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for where in ("list", "file") if isinstance(page, ExportPages) else ("list",):
+            before = Event.objects.count()
+            answer = (
+                client.get(address)
+                if where == "list"
+                else client.post(f"{address}export/", {"purpose": "For the board."})
+            )
+            if shown := listing(declared, answer):
+                found = Event.objects.of_kind(LOOKED).filter(facts__where=where)
+                new = list(found.order_by("pk")[told.get(where, 0) :])
+                told[where] = told.get(where, 0) + len(new)
+                assert Event.objects.count() > before, f"{model._meta.label} forgets its {where}"
+                keys = [look.subject_key for look in new]
+                assert shown <= set(keys), f"{model._meta.label} forgets in its {where}"
+                assert len(keys) == len(set(keys)), "once a page for each person"
+                told.setdefault("kinds", set()).add((model._meta.model_name, where))  # type: ignore[attr-defined]
+
+    assert told["kinds"] == {
+        ("registerholder", "list"),
+        ("registerholder", "file"),
+        ("interestcase", "list"),
+        ("conflictsuggestion", "list"),
+    }
+
+
+def test_whoever_was_in_a_list_or_a_file_reads_so_and_what_the_file_was_for(declared, manager):
+    client = signed_in(manager)
+    client.get(f"{CONSOLE}/registerholder/")
+    client.post(f"{CONSOLE}/registerholder/export/", {"purpose": "For the auditors’ visit."})
+    client.get(f"{CONSOLE}/registerholder/export/")  # asks what it is for, and shows nobody
+
+    page = read(signed_in(declared["Gethin Oyediran"]).get("/account/looked/"))
+    assert Event.objects.of_kind(LOOKED).count() == 2 * len(declared)
+    for words in ("in a list of several people", "in a file that was taken away"):
+        assert page.says(words), words
+    assert page.says("For the auditors’ visit.")
+
+
+def test_a_list_writes_its_looks_by_as_many_statements_for_many(declared, manager):
+    client, address = signed_in(manager), f"{CONSOLE}/registerholder/"
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for _each in range(5):
+        user = make_user()
+        Term.objects.create(seat=make_seat(), holder=user, organisation=make_organisation())
+        make_declaration(user, InterestGiven(kind="other", party="A kennel"))
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+    assert len(many) == len(few)
 
 
 def test_of_who_has_no_person_yet_the_row_is_the_subject(manager, clerk):

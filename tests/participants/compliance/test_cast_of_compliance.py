@@ -1,8 +1,10 @@
 """The demonstration shows every standing, and conflicts that wait and were dismissed."""
 
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 
 from participants.cast import load_demonstration
@@ -30,6 +32,11 @@ def test_every_standing_but_not_answered_is_there(loaded):
 
     assert stand >= {Standing.DECLARED, Standing.NIL, Standing.OVERDUE}
     assert roster.get(standing=Standing.OVERDUE).email == DECLARED_LONG_AGO
+
+
+def test_the_record_of_the_demonstration_explains_every_row(loaded):
+    """`make demo`, then `manage.py verify_audit`: what was made without its event is found here."""
+    call_command("verify_audit", stdout=StringIO(), stderr=StringIO())
 
 
 def test_suggestions_wait_and_one_was_dismissed(loaded):

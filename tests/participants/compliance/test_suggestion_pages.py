@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from participants import workflow
-from participants.models import ConflictSuggestion, Person
+from participants.models import ConflictSuggestion, InterestCase, Person
 from participants.workflow.declarations import InterestGiven
 from participants.workflow.suggestions import compare_everybody
 from stepchange.models import Event, User
@@ -252,3 +252,18 @@ def test_the_question_is_there_for_casework_alone(client):
     unready = make_holder(Role.CASEWORKER, is_ready=False)
     assert signed_in(unready).get(ASK).status_code == 403
     assert office().put(ASK).status_code == 405
+
+
+def test_what_is_accepted_says_on_each_page_what_it_keeps_them_out_of_and_what_to_do(suggested):
+    workflow.suggestions.accept(
+        suggested, by=make_holder(Role.CASEWORKER), reason="The firm sells to the project."
+    )
+    client, user = office(Role.OFFICE_MANAGER), suggested.person.user
+    case = InterestCase.objects.filter(person=suggested.person).first()
+    for page in (
+        page_of(suggested),
+        f"/admin/participants/declarant/{user.public_id}/change/",
+        f"/admin/participants/interestcase/{case.public_id}/change/",
+    ):
+        words = client.get(page).content.decode()
+        assert "Assess the interest, or see that they are recused." in words, page

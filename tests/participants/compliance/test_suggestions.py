@@ -19,6 +19,7 @@ from participants.models import (
     ProjectChoice,
     Uncompared,
 )
+from participants.policies import interests_bar
 from participants.workflow.declarations import InterestGiven
 from participants.workflow.suggestions import (
     accept,
@@ -26,6 +27,7 @@ from participants.workflow.suggestions import (
     compare_queued,
     dismiss,
     has_to_do_with,
+    take_back,
     would_conflict,
 )
 from projects.models import Project
@@ -243,8 +245,49 @@ def test_what_was_settled_is_not_suggested_again(suggested, settle):
     assert event.facts["digest"] == suggested.facts_digest
 
 
+def test_what_is_accepted_bars_until_it_is_taken_back():
+    """Of a project that project, of a work-stream each of its projects; and nobody else, nowhere else."""
+    clerk, project, beside = make_holder(Role.CASEWORKER), make_project(), make_project()
+    stream = make_project()
+    chair = workflow.person_of(make_user())
+    of_project = make_suggestion(project=project)
+    person = of_project.person
+    of_stream = make_suggestion(person=person, other=chair, work_stream=stream.work_stream)
+    make_declaration(person.user)
+    make_declaration(chair.user)
+
+    def barred(who: Person) -> list[bool]:
+        return [bool(interests_bar(who, each)) for each in (project, stream, beside)]
+
+    assert barred(person) == [False] * 3
+    for suggestion in (of_project, of_stream):
+        accept(suggestion, by=clerk, reason="They sell to the project.")
+    assert beside.work_stream_id != stream.work_stream_id
+    assert barred(person) == [True, True, False]
+    assert barred(chair) == [False] * 3
+    for suggestion in (of_project, of_stream):
+        take_back(suggestion, by=clerk, reason="They sold it last year.")
+        suggestion.refresh_from_db()
+        assert suggestion.state == "suggested"
+    assert barred(person) == [False] * 3
+
+
+def test_a_mistaken_dismissal_is_taken_back_and_a_reason_is_a_sentence():
+    clerk, suggestion = make_holder(Role.CASEWORKER), make_suggestion()
+    for act in (accept, dismiss):
+        with pytest.raises(Refused, match="a few words"):
+            act(suggestion, by=clerk, reason="x")
+    dismiss(suggestion, by=clerk, reason="Two firms of one name.")
+    with pytest.raises(Refused, match="a few words"):
+        take_back(suggestion, by=clerk, reason="oops")
+    take_back(suggestion, by=clerk, reason="They are one firm after all.")
+    accept(suggestion, by=clerk, reason="They are one firm after all.")
+    with pytest.raises(Refused):
+        take_back(suggestion, by=suggestion.person.user, reason="I am no conflict at all.")
+
+
 def test_other_facts_are_suggested_anew_beside_what_was_dismissed(suggested):
-    dismiss(suggested, by=make_holder(Role.CASEWORKER), reason="Long ago.")
+    dismiss(suggested, by=make_holder(Role.CASEWORKER), reason="It was long ago.")
     declare(suggested.person.user, "Acme Rail", kind="directorship")
 
     assert compare_everybody() == 1
@@ -398,13 +441,13 @@ def test_nobody_settles_what_is_about_themself_or_their_own(settle, acme):
         {"other": mine, "work_stream": make_project().work_stream},
     ):
         with pytest.raises(Refused, match="about your"):
-            settle(make_suggestion(**fields), by=clerk, reason="So.")
+            settle(make_suggestion(**fields), by=clerk, reason="They sell to it.")
     for by in (make_holder(Role.AUDITOR), make_holder(Role.OFFICE_MANAGER, is_active=False)):
         with pytest.raises(Refused):
-            settle(make_suggestion(), by=by, reason="So.")
+            settle(make_suggestion(), by=by, reason="They sell to it.")
     with pytest.raises(Refused):
         settle(make_suggestion(), by=clerk, reason="  ")
-    settle(make_suggestion(), by=clerk, reason="So.")
+    settle(make_suggestion(), by=clerk, reason="They sell to it.")
 
 
 # Asked, and nothing changed -------------------------------------------------------------------------

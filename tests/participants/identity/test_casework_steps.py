@@ -345,6 +345,32 @@ def test_nobody_decides_on_what_they_have_not_seen(desk, ripe, meanwhile):
     assert ripe.state == "refused"
 
 
+@pytest.mark.parametrize("step", ["check-call-back", "validate"])
+def test_what_is_sent_twice_is_done_once_and_told_truthfully(
+    desk, ripe, step, django_capture_on_commit_callbacks
+):
+    """A double click without JavaScript: the second page must not say that it was not done."""
+    page = page_of(ripe, step)
+    sent = seen_on(read(desk, ripe, step))
+    scores = {"activity": "1", "fraud": "1", "verification": "1"}
+    called = {"outcome": "confirmed", "method": METHOD} | scores
+    sent |= {"reason": "Known."} if step == "validate" else called
+    with django_capture_on_commit_callbacks(execute=True):
+        assert desk.post(page, sent).status_code == HTTPStatus.FOUND
+    before = Event.objects.exclude(kind__endswith="looked").count()
+
+    again = desk.post(page, sent, follow=True)
+
+    assert again.redirect_chain == [(page_of(ripe), HTTPStatus.FOUND)]
+    assert "You did this a moment ago" in said(again)
+    assert Event.objects.exclude(kind__endswith="looked").count() == before
+    others = signed_in(make_holder(Role.OFFICE_MANAGER)).post(page, sent)
+    altered = desk.post(page, sent | {"method": "Another call.", "reason": "Another."})
+    for answer in (others, altered):
+        assert answer.status_code in {HTTPStatus.OK, HTTPStatus.CONFLICT}
+        assert "You did this" not in said(answer)
+
+
 def test_a_step_is_refused_by_the_page_to_whoever_became_a_colleague(desk, ripe, caseworker):
     Person.objects.filter(user=caseworker).update(organisation=ripe.person.organisation)
     answer = desk.post(page_of(ripe, "refuse"), {"ready": "1", "reason": "x"})

@@ -26,7 +26,7 @@ from participants.workflow.referees import Answer, Referee
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
-from tests.builders import make_organisation, make_project
+from tests.builders import make_draft, make_organisation, make_project
 from tests.office import make_holder, search, signed_in
 from tests.participants.identity.desk import (
     METHOD,
@@ -105,6 +105,26 @@ def test_the_settled_stand_last_and_hold_nothing_up(desk, five, caseworker):
         ("person", 1),
         ("nobody", 0),
     ]
+
+
+def test_whoever_has_withdrawn_waits_for_nobody_until_they_submit_again(desk, five):
+    person, form = five["Cora"].person, five["Cora"].person.expressions.get()
+    workflow.withdraw(form, by=person.user)
+
+    assert queue(desk) == ["Bert", "Anna", "Dirk", "Edda", "Cora"]
+    *_others, row = desk.get(QUEUE).context["cl"].result_list
+    assert (row.waits_for, row.overdue, row.is_overdue) == ("withdrawn", False, False)
+    assert "has withdrawn" in html.unescape(desk.get(QUEUE).content.decode())
+    assert queue(desk, "overdue=yes") == []
+    assert {one["late"] for one in Validation.objects.load(clock.today())} == {0}
+
+    codes = [choice.project for choice in form.choices.select_related("project")]
+    again = make_draft(*codes, user=person.user, call=form.call)
+    workflow.submit(again, by=person.user, received_at=clock.now())
+    case = Validation.objects.get(person=person)
+    assert case.due_on > clock.today()
+    rows = {each.pk: each for each in desk.get(QUEUE).context["cl"].result_list}
+    assert rows[case.pk].waits_for in {"office", "referee"}
 
 
 def test_a_row_says_in_words_where_it_stands(desk, five):

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from participants import policies, workflow
+from participants.evidence import BY_HAND
 from participants.models import Check, ExpressionOfInterest, RefereeRequest, Validation
 from participants.workflow import likeness, referees, validation
 from participants.workflow.referees import Answer, DeadLink
@@ -208,6 +209,46 @@ def test_a_referee_who_contests_afterwards_begins_it_again(case, caseworker, pro
     case.refresh_from_db()
     assert case.state == "in progress"
     assert policies.identity_bar(case.person, project)
+
+
+@pytest.mark.parametrize("kind", BY_HAND)
+def test_what_a_check_contradicts_is_flagged_and_waits_for_a_person(kind, case, caseworker):
+    confirmed(case)
+    call_back(case, caseworker)
+    validation.record_check(
+        case, kind=kind, outcome="contradicted", method="No such person is there.", by=caseworker
+    )
+    if kind != "call-back":  # and a newer one of its kind is no way to be rid of it
+        validation.record_check(
+            case, kind=kind, outcome="confirmed", method="Asked them again.", by=caseworker
+        )
+    assert "check contradicts" in {flag.kind for flag in policies.open_flags(case)}
+    call_back(case, caseworker)
+    with pytest.raises(Refused, match="flag"):
+        validation.validate(case, by=caseworker, reason="The rest is well.")
+
+    settle_flags(case, caseworker)
+    validation.validate(case, by=caseworker, reason="Two people of one name work there.")
+    case.refresh_from_db()
+    assert case.state == "validated"
+
+
+def test_what_contradicts_a_validation_that_was_given_begins_it_again_for_another(
+    validated, caseworker, project
+):
+    call_back(validated, caseworker, outcome="not confirmed")
+    assert validated.state == "validated"
+    call_back(validated, caseworker, outcome="contradicted")
+
+    validated.refresh_from_db()
+    assert (validated.state, validated.raised_by) == ("in progress", caseworker)
+    assert policies.identity_bar(validated.person, project)
+    settle_flags(validated, caseworker)
+    call_back(validated, caseworker)
+    with pytest.raises(Refused, match="somebody else"):
+        validation.validate(validated, by=caseworker, reason="A mistake of mine.")
+    other = make_holder(Role.CASEWORKER)
+    validation.validate(validated, by=other, reason="I called them, too.")
 
 
 def test_what_is_known_of_the_employer_alone_scores_nothing(case, caseworker):

