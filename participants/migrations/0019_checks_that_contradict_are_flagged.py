@@ -60,7 +60,7 @@ def _plainly(text: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0017_keep_referees_answers_and_what_was_relied_on"),
+        ("participants", "0018_remember_whom_people_worked_for"),
     ]
 
     operations = [
