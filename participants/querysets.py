@@ -324,7 +324,7 @@ class EnteredQuerySet(models.QuerySet["EnteredForm"]):
         shown = EmailAddress.objects.filter(user=user, verified=True).values("email")
         return self.filter(handed_over_at__isnull=False, email__in=shown)
 
-    def for_any(self, people: "models.QuerySet[Person]") -> models.Q:
+    def for_any(self, people: "models.QuerySet[Person, Any]") -> models.Q:
         """Return what says that one is for one of some people, given by their keys.
 
         They took it over, or have shown that its address is theirs.

@@ -100,9 +100,9 @@ class Person(models.Model):
         self._note_employer()
 
     @classmethod
-    def from_db(cls, *args: Any) -> "Person":
+    def from_db(cls, *args: Any, **options: Any) -> "Person":
         """Keep in mind whom they worked for when the row was read."""
-        person = super().from_db(*args)
+        person = super().from_db(*args, **options)
         person._note_employer()
         return person
 
