@@ -80,7 +80,7 @@ class ExpressionAdmin(WithheldPages):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read along which version counts."""
         newest = Snapshot.objects.filter(expression=OuterRef("pk")).order_by("-number")
-        return (
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .select_related("person__user", "person__organisation__merged_into", "call")
@@ -89,6 +89,7 @@ class ExpressionAdmin(WithheldPages):
                 newest_taken_at=Subquery(newest.values("taken_at")[:1]),
             )
         )
+        return rows
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for the permission to view."""

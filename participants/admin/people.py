@@ -161,7 +161,7 @@ class PersonAdmin(WithheldPages):
         pairs = LikelyPair.objects.suggested().order_by()
         as_one = pairs.filter(one=OuterRef("pk")).values("one").annotate(number=Count("pk"))
         as_other = pairs.filter(other=OuterRef("pk")).values("other").annotate(number=Count("pk"))
-        return (
+        rows: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .select_related("user", "organisation__merged_into", "merged_into")
@@ -171,6 +171,7 @@ class PersonAdmin(WithheldPages):
                 alike_as_other=Coalesce(Subquery(as_other.values("number")), 0),
             )
         )
+        return rows
 
     def parts_of(self, key: str) -> Mapping[tuple[str, str], str]:
         """Return the pairs they are one of: what the office made of them stands in the record."""

@@ -23,7 +23,8 @@ class WithheldPages(ReadOnlyAdmin):
 
     def scope(self) -> QuerySet[Any]:
         """Return the rows that the console shows, whoever asks."""
-        return self.model._default_manager.all()
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        return rows
 
     def about_any(self, people: QuerySet[Person]) -> Q:
         """Return what says that a row is about one of some people."""
