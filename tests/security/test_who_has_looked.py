@@ -261,7 +261,7 @@ def test_each_list_and_file_that_shows_what_was_declared_writes_a_look_at_each_p
                 keys = [look.subject_key for look in new]
                 assert shown <= set(keys), f"{model._meta.label} forgets in its {where}"
                 assert len(keys) == len(set(keys)), "once a page for each person"
-                told.setdefault("kinds", set()).add((model._meta.model_name, where))  # type: ignore[attr-defined]
+                told.setdefault("kinds", set()).add((model._meta.model_name, where))
 
     assert told["kinds"] == {
         ("registerholder", "list"),
