@@ -121,6 +121,7 @@ FACTS: dict[str, Words] = {
     "facts": gettext_lazy("Digest of its facts"),
     "values": gettext_lazy("Values"),
     "version": gettext_lazy("Version"),
+    "where": gettext_lazy("Where"),
     "work_stream": gettext_lazy("Work-stream"),
 }
 
