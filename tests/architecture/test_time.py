@@ -61,6 +61,7 @@ def test_only_the_cast_tells_the_clock_what_time_it_is():
     assert telling == {
         "stepchange/clock.py",
         "participants/cast.py",
+        "participants/cast_compliance.py",
         "participants/cast_forms.py",
         "participants/cast_validation.py",
     }
