@@ -540,20 +540,16 @@ class SuggestionQuerySet(models.QuerySet["ConflictSuggestion"]):
         """Return those that are a conflict, and have yet to be dealt with."""
         return self.filter(state="accepted")
 
-    def not_about(self, user: User, entries: Iterable[int]) -> "SuggestionQuerySet":
-        """Return those in which an account has no part, nor any of the organisations given (law 3)."""
-        entries = list(entries)
-        terms = apps.get_model("workstreams", "Term")._default_manager.filter(
-            organisation__in=entries, holder=models.OuterRef("other__user")
-        )
+    def not_about(
+        self, withheld: "models.QuerySet[Person, Any]", entries: Iterable[int]
+    ) -> "SuggestionQuerySet":
+        """Return those about nobody withheld, by their keys, nor any of the entries given (law 3)."""
         theirs = (
-            models.Q(person__user=user)
-            | models.Q(other__isnull=False, other__user=user)
-            | models.Q(organisation__in=entries)
-            | models.Q(person__organisation__isnull=False, person__organisation__in=entries)
-            | models.Q(other__organisation__isnull=False, other__organisation__in=entries)
+            models.Q(person__in=withheld)
+            | models.Q(other__isnull=False, other__in=withheld)
+            | models.Q(organisation__in=list(entries))
         )
-        return self.filter(~theirs, ~models.Exists(terms))
+        return self.filter(~theirs)
 
 
 def _model(name: str) -> Any:

@@ -12,10 +12,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from participants.admin.withheld import withheld_from
 from participants.forms.compliance import WouldConflictForm
 from participants.models import ConflictSuggestion, Interest, Person, Reason
 from participants.policies import compliance
 from participants.policies.houses import entries_of
+from participants.querysets import SuggestionQuerySet
 from participants.workflow import suggestions
 from stepchange.console import ROWS, Named, ReadOnlyAdmin, Step, Waiting, acting_user, row_page
 from stepchange.console.exports import on_the_page
@@ -95,8 +97,7 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read what is neither about the reader nor about their own organisation (law 3)."""
-        by = acting_user(request)
-        shown = ConflictSuggestion.objects.not_about(by, compliance.own_entries(by))
+        shown = _not_ones_own(request)
         waits = Case(When(state="suggested", then=Value(0)), default=Value(1))
         return shown.annotate(order=waits).select_related(
             "person__user",
@@ -183,8 +184,8 @@ class ConflictSuggestionAdmin(ReadOnlyAdmin):
         if not withheld:
             return []
         words = ngettext(
-            "%(withheld)d is withheld: it is about you or your own organisation.",
-            "%(withheld)d are withheld: they are about you or your own organisation.",
+            "%(withheld)d is withheld: it is about you, or people or organisations that are your own.",
+            "%(withheld)d are withheld: they are about you, or people or organisations that are your own.",
             withheld,
         )
         return [words % {"withheld": withheld}]
@@ -257,13 +258,21 @@ def _what_follows(suggestion: ConflictSuggestion) -> dict[str, Any]:
     }
 
 
+def _not_ones_own(request: HttpRequest) -> SuggestionQuerySet:
+    """Return those that the reader may see (law 3); what that rests on is read once a request."""
+    if "own_entries" not in vars(request):
+        vars(request)["own_entries"] = compliance.own_entries(acting_user(request))
+    return ConflictSuggestion.objects.not_about(
+        withheld_from(request), vars(request)["own_entries"]
+    )
+
+
 def accepted_of(request: HttpRequest, person: Person | None) -> dict[str, Any]:
     """Return the accepted conflicts of somebody that the reader may see; nothing where there is none."""
     by = acting_user(request)
     if person is None or not by.has_perm("participants.view_conflictsuggestion"):
         return {}
-    shown = ConflictSuggestion.objects.not_about(by, compliance.own_entries(by))
-    found = shown.accepted().filter(person=person).order_by("pk")
+    found = _not_ones_own(request).accepted().filter(person=person).order_by("pk")
     rows = [
         (each.about, Named(str(each.organisation), row_page(each)), _NEXT)
         for each in found.select_related("organisation", "project", "work_stream")

@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from participants.evidence import says_too_little
-from participants.models import ConflictSuggestion, Person, RegisterHolder
+from participants.models import ConflictSuggestion, Person, RegisterHolder, WorkedFor
 from participants.policies.houses import entries_of
+from participants.querysets import oldest_within_a_year
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import Role, holds
@@ -23,14 +24,18 @@ def does_casework(by: User | None, _subject: object = None) -> Words | None:
 
 
 def own_entries(user: User) -> set[int]:
-    """Return the keys of the entries of the register that are an account's own organisation today.
+    """Return the keys of the entries of the register that are an account's own, now or within a year.
 
     By what its person works for and by the seats it holds; none for who has no organisation.
     """
+    today = clock.today()
+    first = oldest_within_a_year(today)
     works = Person.objects.filter(user=user, organisation__isnull=False)
-    seats = Term.objects.on(clock.today()).filter(holder=user)
+    worked = WorkedFor.objects.counting_since(clock.start_of(first)).filter(person__user=user)
+    seats = Term.objects.held_since(first, today).filter(holder=user)
     mine = {
         *works.values_list("organisation", flat=True),
+        *worked.values_list("organisation", flat=True),
         *seats.values_list("organisation", flat=True),
     }
     return entries_of(mine)
@@ -46,7 +51,8 @@ def may_settle_suggestion(by: User | None, suggestion: ConflictSuggestion) -> Wo
     if by.pk in {side.user_id for side in sides}:
         return _("This is about yourself: somebody else of the office has to settle it.")
     shown = ConflictSuggestion.objects.filter(pk=suggestion.pk)
-    if not shown.not_about(by, own_entries(by)).exists():
+    withheld = Person.objects.withheld_from(by).order_by().values("pk")
+    if not shown.not_about(withheld, own_entries(by)).exists():
         return _(
             "This is about your own organisation: somebody else of the office has to settle it."
         )
@@ -65,16 +71,9 @@ def touches_own(
 ) -> bool:
     """Say whether a question about two sides is about whoever asks it, or their own organisation."""
     people = {side.pk for side in (person, other) if side}
-    if Person.objects.filter(pk__in=people, user=by).exists():
+    if Person.objects.withheld_from(by).filter(pk__in=people).exists():
         return True
-    own = own_entries(by)
-    if entry is not None and entry.pk in own:
-        return True
-    seats = Term.objects.on(clock.today())
-    return (
-        Person.objects.filter(pk__in=people, organisation__in=own).exists()
-        or seats.filter(holder__person__in=people, organisation__in=own).exists()
-    )
+    return entry is not None and entry.pk in own_entries(by)
 
 
 def settled_by_itself(by: User | None, _suggestion: ConflictSuggestion) -> Words | None:

@@ -8,10 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from participants import workflow
 from participants.models import ConflictSuggestion, InterestCase, Person
+from participants.workflow import suggestions
 from participants.workflow.declarations import InterestGiven
 from participants.workflow.suggestions import compare_everybody
 from stepchange.models import Event, User
 from stepchange.roles import Role
+from stepchange.transitions import Refused
 from tests.builders import (
     make_declaration,
     make_organisation,
@@ -107,7 +109,8 @@ def of_ones_own(acme: Organisation) -> tuple[User, list[ConflictSuggestion]]:
     Organisation.objects.filter(pk=acme.pk).update(group=group)
     clerk = make_holder(Role.CASEWORKER)
     mine = workflow.person_of(clerk)
-    Person.objects.filter(pk=mine.pk).update(organisation=acme)
+    mine.organisation = acme
+    mine.save()
     colleague = Person.objects.create(user=make_user(), organisation=sister)
     stream = make_project().work_stream
     holder = make_user()
@@ -139,6 +142,18 @@ def test_nobody_sees_what_is_about_themself_or_their_own_organisation(acme):
         assert search(client, LIST, words).context["cl"].result_count == 0
     assert "Suggested conflicts" in client.get("/admin/").content.decode()
     assert office().get(LIST).context["cl"].result_count == 7
+
+
+def test_whom_one_worked_for_until_lately_is_ones_own_still(acme):
+    clerk, withheld = of_ones_own(acme)
+    person = workflow.person_of(clerk)
+    person.organisation = make_organisation(name="Elsewhere")
+    person.save()
+
+    assert signed_in(clerk).get(LIST).context["cl"].result_count == 0
+    for suggestion in withheld:
+        with pytest.raises(Refused):
+            suggestions.dismiss(suggestion, by=clerk, reason="They have nothing in common.")
 
 
 def test_what_waits_comes_first_and_can_be_filtered(acme):
