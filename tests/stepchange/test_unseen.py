@@ -44,6 +44,14 @@ def test_names_are_taken_as_they_are_written(name):
     assert (LINE.clean(name), LINES.clean(name)) == (name, name)
 
 
+def test_a_flag_is_taken_and_its_tags_alone_are_not():
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+    assert LINES.clean(f"Cymru {flag}") == f"Cymru {flag}"
+    for hidden in (flag[1:], flag[:-1], f"{flag}{flag[1:]}"):
+        with pytest.raises(ValidationError, match="can’t be seen"):
+            LINES.clean(f"Cymru {hidden}")
+
+
 @pytest.mark.parametrize(
     "name", ["Am\u200dina", "\u200dAmina", "A\u200c", "Ива\u200cн", "x\u200d\u200dy"]
 )
