@@ -196,7 +196,9 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     ),
     "participants.Declarant": shown(COMPLIANCE),
     "participants.RegisterHolder": shown(COMPLIANCE, withhold=MARKED) | {"let-in": MARKED},
-    "participants.ConflictSuggestion": shown(CASEWORK, accept=CASEWORK, dismiss=CASEWORK),
+    "participants.ConflictSuggestion": shown(
+        CASEWORK, accept=CASEWORK, dismiss=CASEWORK, take_back=CASEWORK_LATER
+    ),
     "participants.Declaration": shown(CASEWORK),
     "participants.InterestCase": shown(
         CASEWORK,
