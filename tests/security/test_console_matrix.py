@@ -144,6 +144,7 @@ LATER_STEPS = (
     "settle-duplicate",
     "settle-referee-contests",
     "settle-referee-denies",
+    "settle-check-contradicts",
 )
 
 
