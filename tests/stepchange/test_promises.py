@@ -58,8 +58,10 @@ def test_privacy_tells_what_the_law_asks_for(client):
 def test_privacy_promises_nothing_that_the_portal_does_not_do(client):
     """Each was promised once with no code behind it; take a row out when its code is there."""
     page = read(client.get("/privacy/"))
-    for words in (" year after", " years after", " months after", "link in every", "Nobody else"):
+    for words in (" years after", " months after", "link in every", "Nobody else"):
         assert words not in page.words
+    assert page.words.count(" year after") == 1  # of referees' details: `forget_referees`
+    assert page.says("a year after you answered")
     for words in ("sessions that have ended", "codes to a work address that you did not use"):
         assert page.says(words)
     assert page.says("We erase the rest when you ask")
