@@ -9,18 +9,6 @@ from collections.abc import Iterable, Mapping
 from workstreams.models import Organisation, Sector
 
 
-def house_of(organisation: Organisation) -> int:
-    """Return the key of the entry that stands for all that count as one with an organisation."""
-    current = organisation.current
-    seen = {current.pk}
-    while current.sector == Sector.PRIVATE and (group := current.current_group):
-        if group.pk in seen:
-            break
-        seen.add(group.pk)
-        current = group
-    return current.pk
-
-
 def houses() -> Mapping[int, int]:
     """Return the house of every entry of the register, by its key: one query, for comparing many."""
     rows = {

@@ -94,11 +94,11 @@ class StepPages(KeptPages):
                 status = HTTPStatus.CONFLICT
             else:
                 kept_typing.saved(request)
-                done = _("%(done)s: %(row)s.") % {"done": offer.step.done, "row": self.called(obj)}
+                done = str(offer.step.done)  # kept without the row's name: the cache is plain
                 sent = self._sent(request, obj, offer.name)
-                keep = partial(cache.set, sent, str(done), SENT_TWICE_WITHIN)
+                keep = partial(cache.set, sent, done, SENT_TWICE_WITHIN)
                 transaction.on_commit(keep, robust=True)
-                messages.success(request, done)
+                messages.success(request, self._was_done(obj, done))
                 return HttpResponseRedirect(self.page_of(obj))
         if again := self._made_already(request, obj, offer.name):
             return again
@@ -112,8 +112,12 @@ class StepPages(KeptPages):
         if request.method != "POST" or not (done := cache.get(self._sent(request, obj, name))):
             return None
         kept_typing.saved(request)
-        messages.info(request, _("You did this a moment ago: %(done)s") % {"done": done})
+        words = _("You did this a moment ago: %(done)s") % {"done": self._was_done(obj, done)}
+        messages.info(request, words)
         return HttpResponseRedirect(self.page_of(obj))
+
+    def _was_done(self, obj: Any, done: str) -> str:
+        return _("%(done)s: %(row)s.") % {"done": done, "row": self.called(obj)}
 
     def _sent(self, request: HttpRequest, obj: Any, name: str) -> str:
         """Return what a page as it was sent is known by: who sent it, for which row, and all of it."""
