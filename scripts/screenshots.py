@@ -33,6 +33,8 @@ class Picture:
     path: str
     account: str = ""
     size: tuple[int, int] = DESK
+    follows: str = ""
+    """The words of a link on that page, behind which is what is photographed."""
 
 
 PICTURES = (
@@ -103,6 +105,8 @@ def photograph(
         answer = page.goto(address + picture.path)
         if answer is None or not answer.ok:
             raise Refusal(f"{picture.path} did not open: {answer and answer.status}.")
+        if picture.follows:
+            page.get_by_role("link", name=picture.follows).click()
         page.screenshot(path=FOLDER / f"{picture.name}.png")
 
 
