@@ -193,7 +193,8 @@ def ask(client: Client, prepare: Prepare) -> Answer:
 
 
 def signed_in(number: int = 1) -> str:
-    """Return the cookie of an account's session."""
+    """Return the cookie of an account's session, with the rows that signing in leaves."""
+    from allauth.usersessions.models import UserSession
     from django.conf import settings
     from django.test import Client as Browser
 
@@ -202,6 +203,12 @@ def signed_in(number: int = 1) -> str:
     account, _made = User.objects.get_or_create(email=f"visitor{number}@benchmark.example")
     browser = Browser()
     browser.force_login(account, settings.AUTHENTICATION_BACKENDS[0])
+    UserSession.objects.create(
+        user=account,
+        session_key=browser.session.session_key,
+        ip="127.0.0.1",
+        user_agent="benchmark",
+    )
     return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 

@@ -3,19 +3,23 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, get_user, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from stepchange import clock, errors, factors, kept_typing, sessions
+from stepchange import authentication, clock, errors, factors, kept_typing, sessions
 from stepchange.configuration import is_address, is_trusted
 from stepchange.models import User
 from stepchange.references import new_reference
@@ -134,6 +138,26 @@ def _holds_nul(request: HttpRequest) -> bool:
         or "%00" in request.META.get("QUERY_STRING", "")
         or any("\0" in value for value in request.COOKIES.values())
     )
+
+
+class AccountOfSession(AuthenticationMiddleware):
+    """Django's own, but that an account which was just read with its session is not asked for again.
+
+    Whose the session is, and whether it still is, Django says: of `get_user` nothing differs.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Say who asks, when somebody wants to know."""
+        super().process_request(request)
+        asking: Any = SimpleLazyObject(lambda: _account_of(request))
+        request.user = asking
+
+
+def _account_of(request: HttpRequest) -> User | AnonymousUser:
+    if SESSION_KEY not in request.session:  # which reads it
+        return AnonymousUser()
+    with authentication.read_along(getattr(request.session, "account", None)):
+        return get_user(request)
 
 
 class KeepsTyping:

@@ -14,6 +14,7 @@ from stepchange.console.forms import revision_of
 from stepchange.models import User
 from stepchange.roles import OF_THE_OFFICE, Role
 from tests.builders import make_ready, make_user
+from tests.signing_in import browser_of
 
 PASSWORD = "a long walk by the harbour"
 
@@ -31,8 +32,7 @@ def make_holder(*roles: Role, is_ready: bool = True, **fields: Any) -> User:
 
 def signed_in(user: User, *, second_factor: bool = True, **options: Any) -> Client:
     """Return a browser in which the account is signed in, with its second factor or without."""
-    client = Client(**options)
-    client.force_login(user)
+    client = browser_of(user, **options)
     now = time.time()
     records: list[dict[str, Any]] = [{"method": "password", "at": now, "reauthenticated": True}]
     if second_factor:

@@ -22,7 +22,8 @@ from stepchange import clock
 from stepchange.models import Event
 from tests.builders import complete_answers, make_call, make_project, make_user
 from tests.concurrency.racing import at_once
-from tests.participants.browsing import CHECK, browser_of
+from tests.participants.browsing import CHECK
+from tests.signing_in import browser_of
 from workstreams.models import Call
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from django.test import Client
 from django.urls import reverse
-
-from stepchange.models import User
 
 TASKS = "/expression-of-interest/tasks/"
 CHECK = "/expression-of-interest/check/"
@@ -20,10 +17,3 @@ def address(slug: str) -> str:
 def form_data(answers: dict[str, Any]) -> dict[str, Any]:
     """Return what a browser sends: nothing for a box without a tick."""
     return {name: value for name, value in answers.items() if value is not False}
-
-
-def browser_of(user: User, **options: Any) -> Client:
-    """Return a browser in which the account is signed in."""
-    client = Client(**options)
-    client.force_login(user)
-    return client

@@ -10,7 +10,7 @@ from participants.cast import load_demonstration
 from projects.loading import load_programme
 from stepchange.models import User
 from tests.builders import AMINA, make_user
-from tests.participants.browsing import browser_of
+from tests.signing_in import browser_of
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from participants.models import ExpressionOfInterest, Snapshot
 from participants.texts import ACCURACY, INTERESTS, STATEMENTS, VERSIONS
 from stepchange import clock
 from tests.builders import make_call, make_draft, make_project, make_submitted, make_user
-from tests.participants.browsing import browser_of
 from tests.reading import read
+from tests.signing_in import browser_of
 
 AT = datetime(2018, 5, 25, 14, 4, tzinfo=UTC)
 HOSTILE = {

@@ -77,9 +77,9 @@ def test_each_page_stays_far_within_twelve_queries_though_its_answer_changes(
     before(slug)
     was = PageAnswers.objects.filter(page=slug).first()
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         page = signed_in.get(address(slug))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         response = signed_in.post(address(slug), {**hidden(page), **form_data(answers)})
 
     assert response.status_code == 302
@@ -88,15 +88,15 @@ def test_each_page_stays_far_within_twelve_queries_though_its_answer_changes(
     assert "asked_earlier" not in saved.answers
 
 
-def test_saving_another_answer_asks_four_times(signed_in, user, django_assert_num_queries):
-    """The session, its account, the form with its person, call and pages; and the save itself."""
+def test_saving_another_answer_asks_three_times(signed_in, user, django_assert_num_queries):
+    """The session with its account, the form with its person, call and pages; and the save itself."""
     draft = make_draft(user=user)
     draft.pages.filter(page="confidence").delete()  # while a page is not begun, no other is judged
     page = signed_in.get(address("about-you"))
     was_answered(draft, "about-you")
     answers = complete_answers(make_project())["about-you"]
 
-    with django_assert_num_queries(4) as asked:
+    with django_assert_num_queries(3) as asked:
         response = signed_in.post(address("about-you"), {**hidden(page), **form_data(answers)})
 
     assert response.status_code == 302

@@ -20,7 +20,7 @@ from tests.builders import (
     make_project,
 )
 from tests.office import office
-from tests.participants.browsing import browser_of
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 

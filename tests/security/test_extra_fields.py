@@ -11,7 +11,8 @@ from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
 from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_draft, make_submitted, make_user
-from tests.participants.browsing import CHECK, browser_of
+from tests.participants.browsing import CHECK
+from tests.signing_in import browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_unused")]
 

@@ -18,6 +18,7 @@ from stepchange.middleware import TrustedProxies
 from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_user
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.urls("tests.stepchange.failing_urls")
 
@@ -27,8 +28,7 @@ MORNING = datetime(2026, 3, 28, 20, 0, tzinfo=UK)
 
 def signed_in(user: User, *, second_factor: bool = False) -> Client:
     """Return a browser in which the account is signed in, with its second factor if asked."""
-    client = Client()
-    client.force_login(user)
+    client = browser_of(user)
     if second_factor:
         request = RequestFactory().get("/")
         request.session, request.user = client.session, user
@@ -111,7 +111,7 @@ class TestSessionLimits:
             client = signed_in(make_user())
             is_in(client)
             clock.shift(timedelta(seconds=59))
-            with django_assert_num_queries(2):  # the session; the account and its roles
+            with django_assert_num_queries(1):  # the session with its account and its roles
                 is_in(client)
 
     def test_a_visitor_gets_no_cookie(self):

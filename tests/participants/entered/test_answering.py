@@ -22,8 +22,9 @@ from tests.builders import (
     make_submitted,
 )
 from tests.office import make_holder
-from tests.participants.browsing import TASKS, browser_of
+from tests.participants.browsing import TASKS
 from tests.participants.entered.forms import ADDRESS, MINE, person
+from tests.signing_in import browser_of
 from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db

@@ -26,8 +26,8 @@ from tests.builders import (
     make_user,
 )
 from tests.office import make_holder, office, signed_in
-from tests.participants.browsing import browser_of
 from tests.participants.entered.forms import ADDRESS, BEGIN, CONSOLE, MINE, of, person, today
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,9 @@ from tests.builders import (
     make_entered,
     make_project,
 )
-from tests.participants.browsing import TASKS, browser_of, form_data
+from tests.participants.browsing import TASKS, form_data
 from tests.participants.entered.forms import ADDRESS, BEGIN, CONSOLE, MINE, of, person, today
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 

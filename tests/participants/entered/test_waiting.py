@@ -22,8 +22,8 @@ from tests.builders import (
     make_entered,
 )
 from tests.office import office, seen, signed_in
-from tests.participants.browsing import browser_of
 from tests.participants.entered.forms import ADDRESS, CONSOLE, MINE, of, person
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 

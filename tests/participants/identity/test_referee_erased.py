@@ -16,9 +16,9 @@ from stepchange import audit
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.builders import make_submitted, make_user
-from tests.participants.browsing import browser_of
 from tests.participants.identity.refereeing import ERASE, HERE, THANKS, YES, reader_of, token_of
 from tests.reading import read
+from tests.signing_in import browser_of
 from workstreams.models import Call
 
 pytestmark = pytest.mark.django_db

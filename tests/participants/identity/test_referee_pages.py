@@ -10,7 +10,6 @@ from participants.forms.referees import RefereeForm
 from participants.models import Check, RefereeRequest
 from stepchange.models import Event
 from tests.html_validity import problems_of
-from tests.participants.browsing import browser_of
 from tests.participants.identity.refereeing import (
     ERASE,
     HERE,
@@ -22,6 +21,7 @@ from tests.participants.identity.refereeing import (
 )
 from tests.participants.test_hostile_input import DANGER, DEFAULTS, PAYLOADS, SHORT
 from tests.reading import read
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 

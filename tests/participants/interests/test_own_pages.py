@@ -15,7 +15,6 @@ from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.uk_time import uk_long_date
 from tests.builders import make_project, make_user
-from tests.participants.browsing import browser_of
 from tests.participants.interests.declaring import (
     DONE,
     GUARDS,
@@ -30,6 +29,7 @@ from tests.participants.interests.declaring import (
     proved,
 )
 from tests.reading import read
+from tests.signing_in import browser_of
 
 pytestmark = pytest.mark.django_db
 
