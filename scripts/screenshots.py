@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from scripts import processes, run
 from scripts.environment import ROOT
@@ -61,8 +61,12 @@ def main() -> int:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
+        signed_in: dict[str, StorageState] = {}
         for picture in PICTURES:
-            photograph(picture, browser, address, environment)
+            # Once an account: a code of the second factor works once.
+            if picture.account and picture.account not in signed_in:
+                signed_in[picture.account] = sign_in(browser, address, picture.account, environment)
+            photograph(picture, browser, address, signed_in.get(picture.account))
             say(f"  {picture.name}.png")
         browser.close()
     return 0
@@ -90,7 +94,7 @@ def demonstration() -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def photograph(
-    picture: Picture, browser: Browser, address: str, environment: Mapping[str, str]
+    picture: Picture, browser: Browser, address: str, signed_in: StorageState | None
 ) -> None:
     """Open the page in a browser of its own, signed in if somebody is named, and keep what it shows."""
     width, height = picture.size
@@ -98,10 +102,9 @@ def photograph(
         viewport={"width": width, "height": height},
         device_scale_factor=1 if picture.size == DESK else 2,
         locale="en-GB",
+        storage_state=signed_in,
     ) as context:
         page = context.new_page()
-        if picture.account:
-            sign_in(page, address, picture.account, environment)
         answer = page.goto(address + picture.path)
         if answer is None or not answer.ok:
             raise Refusal(f"{picture.path} did not open: {answer and answer.status}.")
@@ -110,25 +113,32 @@ def photograph(
         page.screenshot(path=FOLDER / f"{picture.name}.png")
 
 
-def sign_in(page: Page, address: str, account: str, environment: Mapping[str, str]) -> None:
-    """Sign in as one of the cast, with the second factor where one is asked for."""
+def sign_in(
+    browser: Browser, address: str, account: str, environment: Mapping[str, str]
+) -> StorageState:
+    """Sign in as one of the cast, with the second factor if it is asked for; return what is kept of it."""
     cast = tomllib.loads((ROOT / "fixtures" / "demonstration.toml").read_text())
-    page.goto(f"{address}/accounts/login/")
-    page.fill("[name=login]", account)
-    page.fill("[name=password]", cast["password"])
-    page.press("[name=password]", "Enter")
-    page.wait_for_load_state()
-    if page.locator("[name=code]").count():
-        shown = subprocess.run(
-            [sys.executable, "manage.py", "demo_code"],
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        page.fill("[name=code]", shown.stdout.strip())
-        page.press("[name=code]", "Enter")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{address}/accounts/login/")
+        page.fill("[name=login]", account)
+        page.fill("[name=password]", cast["password"])
+        page.press("[name=password]", "Enter")
         page.wait_for_load_state()
+        if page.locator("[name=code]").count():
+            shown = subprocess.run(
+                [sys.executable, "manage.py", "demo_code"],
+                env=dict(environment),
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            page.fill("[name=code]", shown.stdout.strip())
+            page.press("[name=code]", "Enter")
+            page.wait_for_load_state()
+        if "/accounts/" in page.url:
+            raise Refusal(f"{account} could not sign in: {page.title()}.")
+        return context.storage_state()
 
 
 if __name__ == "__main__":
