@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "workstreams",
     "projects",
     "participants",
+    "reviews",
     "communications",
     "allauth",
     "allauth.account",

@@ -1,0 +1,1 @@
+"""Named questions to the rows of reviewing, each scoped to who asks."""

@@ -1,0 +1,1 @@
+"""The moves of reviewing, and the only functions that make them."""
