@@ -392,6 +392,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "record offers and memberships": {
+        "task": "reviews.tasks.record_lapsed_and_changed",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "open ethics reviews": {"task": "reviews.tasks.open_ethics_reviews", "schedule": 3600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

@@ -1,0 +1,41 @@
+"""What the record tells of offers, memberships and fairness, in words."""
+
+from django.utils.translation import gettext_lazy
+
+from stepchange.console.event_words import register
+from stepchange.transitions import Words
+
+KINDS: dict[str, Words] = {
+    "reviews.offer.made": gettext_lazy("Place offered, to be taken up by a day"),
+    "reviews.offer.renewed": gettext_lazy("Offer of a place given its time anew"),
+    "reviews.reserve.moved": gettext_lazy("Moved on a reserve list"),
+    "reviews.membership.begun": gettext_lazy("Membership begun"),
+    "reviews.membership.suspended": gettext_lazy("Membership suspended"),
+    "reviews.membership.resumed": gettext_lazy("Membership resumed"),
+    "reviews.membership.ran_out": gettext_lazy("Membership ended after its last day"),
+    "reviews.membership.stepped_down": gettext_lazy("Member stepped down"),
+    "reviews.membership.withdrawn": gettext_lazy("Membership ended with the withdrawal"),
+    "reviews.membership.ended": gettext_lazy("Membership ended by the office"),
+    "reviews.membership.made_lead": gettext_lazy("Member made the lead of a project"),
+    "reviews.membership.made_member": gettext_lazy("Lead of a project made a member"),
+    "reviews.membership.last_day_set": gettext_lazy("Last day of a membership set"),
+    "reviews.ethics_review.opened": gettext_lazy("Ethics review opened"),
+    "reviews.ethics_review.cleared": gettext_lazy("Ethics review: cleared"),
+    "reviews.ethics_review.cleared_with_conditions": gettext_lazy(
+        "Ethics review: cleared with conditions"
+    ),
+    "reviews.ethics_review.not_cleared": gettext_lazy("Ethics review: not cleared"),
+    "reviews.reconsideration.asked": gettext_lazy("Asked to look at a decision again"),
+    "reviews.reconsideration.upheld": gettext_lazy("Decision looked at again: it stands"),
+    "reviews.reconsideration.sent_back": gettext_lazy(
+        "Decision looked at again: to be decided anew"
+    ),
+    "reviews.complaint.made": gettext_lazy("Complaint made"),
+    "reviews.complaint.named": gettext_lazy("Said whom a complaint is about"),
+    "reviews.complaint.answered": gettext_lazy("Complaint answered"),
+    "reviews.neighbour.suggested": gettext_lazy("Neighbouring project suggested"),
+    "reviews.neighbour.taken_up": gettext_lazy("Neighbouring project taken up"),
+    "reviews.neighbour.turned_down": gettext_lazy("Neighbouring project turned down"),
+    "reviews.fairness.changed": gettext_lazy("Settings of offers and fairness changed"),
+}
+register(KINDS)
