@@ -33,7 +33,7 @@ def accept(choice: ProjectChoice, *, by: User) -> Membership:
         accept_offer(locked, by=by)
         begun = membership.begin(locked, by=by)
         ethics.open_where_over(locked.project)
-    choice.state = locked.state
+    choice.refresh_from_db(fields=["state"])
     return begun
 
 
@@ -43,7 +43,7 @@ def turn_down(choice: ProjectChoice, *, by: User, reason: str = "") -> None:
         locked = _locked(choice)
         permit(policies.may_answer(by, locked))
         turn_down_offer(locked, by=by, reason=reason)
-    choice.state = locked.state
+    choice.refresh_from_db(fields=["state"])
 
 
 def record_lapsed() -> int:
@@ -68,7 +68,7 @@ def offer_next(choice: ProjectChoice, *, by: User, reason: str = "") -> None:
                 _("Somebody else is next on the reserve list: say why they are passed over.")
             )
         offer_from_reserve(locked, by=by, reason=reason)
-    choice.state = locked.state
+    choice.refresh_from_db(fields=["state"])
 
 
 def move_in_reserve(choice: ProjectChoice, *, to: int, by: User, reason: str) -> None:
