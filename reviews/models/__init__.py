@@ -1,10 +1,10 @@
 """The rows of reviewing."""
 
 from reviews.models.decisions import Decision, Release, Reopening
-from reviews.models.keys import CastAs, Key, Side, View, VoidBecause
+from reviews.models.keys import Key, View, VoidBecause
 from reviews.models.questions import Question
 from reviews.models.splits import SettlementView, Split
-from reviews.models.standing_aside import Reassignment, Recusal, StandIn
+from reviews.models.standing_aside import CastAs, Reassignment, Recusal, Side, StandIn
 
 __all__ = [
     "CastAs",
