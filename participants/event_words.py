@@ -12,6 +12,13 @@ KINDS: dict[str, Words] = {
     "participants.expression.withdrawn": gettext_lazy("Expression of interest withdrawn"),
     "participants.expression.viewed": gettext_lazy("Expression of interest looked at"),
     "participants.person.looked": gettext_lazy("Details of a person looked at"),
+    "participants.choice.shortlisted": gettext_lazy("Project choice shortlisted"),
+    "participants.choice.taken_off_shortlist": gettext_lazy(
+        "Project choice off the shortlist again"
+    ),
+    "participants.choice.offered": gettext_lazy("Place offered"),
+    "participants.choice.put_on_reserve": gettext_lazy("Put on the reserve list"),
+    "participants.choice.declined": gettext_lazy("Project choice declined"),
     "participants.choice.withdrawn": gettext_lazy("Choice of a project withdrawn"),
     "participants.choice.withdrawn_alone": gettext_lazy("Choice of a project withdrawn on its own"),
     "participants.choice.accepted": gettext_lazy("Offer of a place accepted"),

@@ -1,6 +1,6 @@
 """Named questions to the rows of reviewing, each scoped to who asks."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -13,7 +13,7 @@ from stepchange.querysets import AppendOnlyRows
 if TYPE_CHECKING:
     from datetime import date
 
-    from participants.models import Person, ProjectChoice
+    from participants.models import ProjectChoice
     from reviews.models import (
         Decision,
         Key,
@@ -51,7 +51,7 @@ class KeyQuerySet(models.QuerySet["Key"]):
         """
         return self.filter(Q(caster=user) | Q(state="cast", pk__in=self._opened_keys()))
 
-    def _opened_keys(self) -> "models.QuerySet[Key]":
+    def _opened_keys(self) -> Any:
         return self.model._default_manager.opened().order_by().values("pk")
 
     def undecided(self) -> "KeyQuerySet":
@@ -63,14 +63,14 @@ class KeyQuerySet(models.QuerySet["Key"]):
         )
 
 
-def _other_side() -> "models.QuerySet[Key]":
+def _other_side() -> Any:
     others = _model("Key")._default_manager.filter(
         choice=OuterRef("choice"), round=OuterRef("round"), state="cast"
     )
     return others.exclude(side=OuterRef("side"))
 
 
-def _model(name: str) -> "type[models.Model]":
+def _model(name: str) -> Any:
     return apps.get_model("reviews", name)
 
 
@@ -143,7 +143,7 @@ class RecusalQuerySet(AppendOnlyRows, models.QuerySet["Recusal"]):
         return self.filter(Q(user=user) | Q(user__in=same.order_by().values("user")))
 
 
-def _people() -> "models.QuerySet[Person]":
+def _people() -> Any:
     return apps.get_model("participants", "Person")._default_manager.all()
 
 

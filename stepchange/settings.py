@@ -144,7 +144,10 @@ PEOPLE_GATE = "participants.views.people_gate.turn_away"
 PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
 PEOPLE_LISTED = "participants.workflow.looking.looked_at_rows"
 # Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
-RECORD_HELD = ("participants.workflow.held.first_that_differs",)
+RECORD_HELD = (
+    "participants.workflow.held.first_that_differs",
+    "reviews.workflow.held.first_that_differs",
+)
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "stepchange:signed-out"
 ACCOUNT_ADAPTER = "communications.accounts.AccountAdapter"

@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                         verbose_name="basis",
                     ),
                 ),
+                ("relied_on", models.JSONField(default=dict, verbose_name="facts relied on")),
                 ("digest", models.CharField(editable=False, max_length=16)),
                 (
                     "decided_at",

@@ -21,7 +21,8 @@ from stepchange.querysets import manager_of
 class Decision(AppendOnlyModel):
     """What two made of one project choice in one round (law 2), and the versions that it rests on.
 
-    Joint: two agreeing keys. Settled: two agreeing views of the board, on a split. Written once. The
+    Joint: two agreeing keys. Settled: two agreeing views of the board, on a split. `relied_on` names, by
+    opaque keys, states and versions, what else stood of the volunteer at that moment. Written once. The
     volunteer knows nothing of it before its release.
     """
 
@@ -65,6 +66,7 @@ class Decision(AppendOnlyModel):
     declaration = models.ForeignKey(
         Declaration, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("rests on")
     )
+    relied_on = models.JSONField(_("facts relied on"), default=dict)
     digest = models.CharField(max_length=16, editable=False)
     decided_at = models.DateTimeField(_("decided"), default=clock.now)
 

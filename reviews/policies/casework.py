@@ -14,7 +14,10 @@ from reviews.models import (
     Offer,
     Reconsideration,
 )
-from reviews.policies.joint import decision_on, who_decided
+from reviews.policies.conflicts import why_barred
+from reviews.policies.holders import sides_of
+from reviews.policies.joint import who_decided
+from reviews.policies.rounds import joint_decision
 from stepchange import clock
 from stepchange.models import User
 from stepchange.roles import OF_THE_OFFICE, Role, holds
@@ -31,7 +34,7 @@ def may_ask_again(by: User | None, choice: ProjectChoice) -> Words | None:
     """Permit the participant, once a decision, where it was not to take them."""
     if not is_own(by, choice.expression):
         return _("Only the participant can ask for this.")
-    decision = decision_on(choice)
+    decision = joint_decision(choice)
     if choice.state not in NOT_TAKEN or decision is None:
         return _("There is no decision to look at again.")
     if Reconsideration.objects.filter(decision_key=decision.record_key).exists():
@@ -51,10 +54,10 @@ def may_answer_again(by: User | None, asked: Reconsideration) -> Words | None:
     if refusal := answers(by):
         return refusal
     choice = asked.choice
-    decision = decision_on(choice)
+    decision = joint_decision(choice)
     if by is None or (decision and by.pk in who_decided(decision)):
         return _("You took part in the decision: somebody else has to look at it again.")
-    return why_conflicted(by, choice.expression.person)
+    return why_barred(by, choice)
 
 
 # Complaints ---------------------------------------------------------------------------------------
@@ -143,17 +146,12 @@ def neighbours(choice: ProjectChoice) -> list[Project]:
 
 def may_suggest_neighbour(by: User | None, choice: ProjectChoice) -> Words | None:
     """Permit the office's managers and the work-stream's co-chairs, where they were not taken."""
-    of_stream = (
-        Term.objects.filter(holder=by, seat__work_stream=choice.project.work_stream_id)
-        if by
-        else Term.objects.none()
-    )
-    sits = any(term.is_on(clock.today()) for term in of_stream)
+    sits = bool(by and sides_of(by, choice.project.work_stream))
     if by is None or not (sits or by.is_superuser or holds(by, Role.OFFICE_MANAGER)):
         return _("Only an office manager or a co-chair of the work-stream can do this.")
     if choice.state not in NOT_TAKEN:
         return _("Only somebody who was not taken here is shown another project.")
-    return why_conflicted(by, choice.expression.person)
+    return why_barred(by, choice)
 
 
 def may_answer_suggestion(by: User | None, suggestion: NeighbourSuggestion) -> Words | None:

@@ -4,24 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import ProjectChoice
 from reviews.models import Decision
+from reviews.policies.rounds import joint_decision
 from stepchange.transitions import Words
 
 NOT_DECIDED = _("No joint decision stands for it.")
 TAKES_IN = (Decision.Outcome.OFFERED, Decision.Outcome.RESERVE)
 """The outcomes on which a place can be offered: at once, or from the reserve."""
-
-
-def decision_on(choice: ProjectChoice) -> Decision | None:
-    """Return the decision that stands for a choice: its newest, released, and not looked at anew since."""
-    newest = (
-        Decision.objects.filter(choice=choice)
-        .select_related("business_key", "police_key", "one_view", "other_view")
-        .order_by("-round")
-        .first()
-    )
-    if newest is None or hasattr(newest, "reopening") or not hasattr(newest, "release"):
-        return None
-    return newest
 
 
 def is_joint(decision: Decision) -> bool:
@@ -49,7 +37,7 @@ def is_joint(decision: Decision) -> bool:
 
 def decision_bar(choice: ProjectChoice) -> Words | None:
     """Say that no joint decision to take somebody in stands for their choice; None if one does."""
-    decision = decision_on(choice)
+    decision = joint_decision(choice)
     if decision and decision.outcome in TAKES_IN and is_joint(decision):
         return None
     return NOT_DECIDED

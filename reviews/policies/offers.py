@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ProjectChoice
-from participants.policies import is_own, is_self, why_conflicted
+from participants.policies import is_own, is_self
 from projects.models import Project
 from reviews.models import Membership, Offer, ReservePlace
+from reviews.policies.conflicts import why_barred
 from reviews.policies.fairness import held_for_ethics
+from reviews.policies.holders import sides_of
 from reviews.policies.joint import decision_bar
 from reviews.policies.membership import law_1_bars
 from stepchange import clock
@@ -14,7 +16,6 @@ from stepchange.models import User
 from stepchange.roles import Role, holds
 from stepchange.transitions import Words
 from stepchange.uk_time import uk_long_date
-from workstreams.models import Term
 
 LAPSED = _(
     "The last day to take it up is over, so the offer has lapsed: you are on the reserve list."
@@ -104,14 +105,18 @@ def next_in_reserve(project: Project) -> ProjectChoice | None:
 
 
 def may_offer_next(by: User | None, choice: ProjectChoice) -> Words | None:
-    """Permit the office's managers and the work-stream's co-chairs, where a joint decision stands.
+    """Permit the office's managers and those who sit for the work-stream, where a joint decision stands.
 
     The decision was joint already: one of them is enough. Nobody for themself, or for whom law 3
     withholds; only while a place is neither held nor offered.
     """
-    if by is None or not by.is_active or not (_runs_office(by) or _co_chairs(by, choice.project)):
+    if (
+        by is None
+        or not by.is_active
+        or not (_runs_office(by) or sides_of(by, choice.project.work_stream))
+    ):
         return _("Only an office manager or a co-chair of the work-stream can do this.")
-    if refusal := why_conflicted(by, choice.expression.person):
+    if refusal := why_barred(by, choice):
         return refusal
     if choice.state != choice.State.RESERVE:
         return _("They are not on the reserve list.")
@@ -128,16 +133,11 @@ def may_order_reserve(by: User | None, choice: ProjectChoice) -> Words | None:
         return _("Only an office manager can do this.")
     if is_self(by, choice.expression.person):
         return _("Nobody does this for themself: somebody else has to.")
-    return why_conflicted(by, choice.expression.person)
+    return why_barred(by, choice)
 
 
 def _runs_office(by: User) -> bool:
     return by.is_superuser or holds(by, Role.OFFICE_MANAGER)
-
-
-def _co_chairs(by: User, project: Project) -> bool:
-    seats = Term.objects.filter(holder=by, seat__work_stream=project.work_stream_id)
-    return any(term.is_on(clock.today()) for term in seats)
 
 
 def take_up_words(offer: Offer) -> str:

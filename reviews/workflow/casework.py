@@ -9,7 +9,7 @@ from participants.workflow.offered import add_choice, decide_again
 from projects.models import Project
 from reviews.models import Complaint, NeighbourSuggestion, Reconsideration
 from reviews.policies import casework as policies
-from reviews.policies.joint import decision_on
+from reviews.policies.rounds import joint_decision
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
@@ -78,7 +78,7 @@ def ask_to_look_again(choice: ProjectChoice, *, grounds: str, by: User) -> Recon
     if not grounds.strip():
         raise Refused(_("Say what you want looked at again."))
     permit(policies.may_ask_again(by, choice))
-    decision = decision_on(choice)
+    decision = joint_decision(choice)
     if decision is None:
         raise Refused(_("There is no decision to look at again."))
     try:

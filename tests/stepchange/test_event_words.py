@@ -25,7 +25,7 @@ from stepchange.console.event_words import (
 from stepchange.transitions import Table
 from workstreams import workflow as workstreams_workflow
 
-APPS = ("stepchange", "workstreams", "projects", "participants", "communications")
+APPS = ("stepchange", "workstreams", "projects", "participants", "reviews", "communications")
 KIND = re.compile(rf"({'|'.join(APPS)})(\.[a-z_]+){{2}}")
 RECORDS = {"record", "change"}
 
