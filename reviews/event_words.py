@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from stepchange.console.event_words import register
+from stepchange.console.looks import Look, register_looks
 from stepchange.transitions import Words
 
 KINDS: dict[str, Words] = {
@@ -58,3 +59,12 @@ KINDS: dict[str, Words] = {
     "reviews.fairness.changed": gettext_lazy("Settings of offers and fairness changed"),
 }
 register(KINDS)
+
+register_looks(
+    {
+        "request to look again": Look(
+            gettext_lazy("What you asked to be looked at again"), "casework"
+        ),
+        "complaint": Look(gettext_lazy("A complaint that you made"), "casework"),
+    }
+)

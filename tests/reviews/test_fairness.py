@@ -253,7 +253,7 @@ def test_the_figures_cost_the_same_however_many_there_are(call, django_assert_nu
         policies.preview(choice)
     make_member(project, organisation=make_organisation())
     choice = again(choice)
-    with django_assert_num_queries(10):  # and the organisation, read anew
+    with django_assert_num_queries(9):
         policies.preview(choice)
 
 

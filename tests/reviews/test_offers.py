@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 
+from participants.texts import UNDERTAKING
 from participants.workflow import withdraw_choice
 from reviews.models import Membership, Offer
 from reviews.policies import offers as policies
@@ -17,7 +19,6 @@ from stepchange.transitions import Refused
 from tests.builders import make_call, make_project, make_user
 from tests.reviews.members import (
     again,
-    decide,
     make_choice,
     make_member,
     make_offered,
@@ -65,7 +66,7 @@ def test_the_second_who_offered_to_lead_is_a_member():
 
 
 @pytest.mark.parametrize("lacking", ["identity", "interests", "undertaking", "decision"])
-def test_nobody_accepts_without_what_law_1_asks(lacking):
+def test_nobody_accepts_without_what_law_1_asks(lacking, monkeypatch):
     choice = make_offered()
     person = choice.expression.person
     if lacking == "identity":
@@ -75,14 +76,15 @@ def test_nobody_accepts_without_what_law_1_asks(lacking):
             assert "interests" in policies.law_1_bars(again(choice))
         return
     if lacking == "undertaking":
-        choice = make_choice(is_fit=False)
-        decide(choice)
-        choice = again(choice)
+        monkeypatch.setattr(
+            "participants.policies.trust.UNDERTAKING", replace(UNDERTAKING, version="next")
+        )
     if lacking == "decision":
         choice = make_choice()
         type(choice).objects.filter(pk=choice.pk).update(state="offered")
         offering.make(choice)
         choice = again(choice)
+    assert set(policies.law_1_bars(again(choice))) == {lacking}
     with pytest.raises(Refused):
         offers.accept(choice, by=own(choice))
     assert again(choice).state == "offered"
