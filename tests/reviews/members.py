@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +10,18 @@ from django.db import transaction
 from participants.models import Declaration, ProjectChoice, Validation
 from participants.workflow import person_of, undertakings
 from projects.models import Project
-from reviews.models import Decision, Key, Membership, Release
-from reviews.workflow import offering, offers
+from reviews.models import (
+    Decision,
+    Key,
+    Membership,
+    NeighbourSuggestion,
+    Offer,
+    Reconsideration,
+    Release,
+)
+from reviews.workflow import casework, offering, offers
+from stepchange import clock
+from stepchange.events import record
 from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_organisation, make_project, make_submitted, make_user
@@ -141,3 +152,45 @@ def manager() -> User:
 def person(user: User) -> Any:
     """Return an account's person."""
     return person_of(user)
+
+
+def happen(notice: str, kind: str, project: Project, user: User) -> None:
+    """Let happen to somebody what a notice tells of: an offer, a membership, or what they asked."""
+    if notice == "offer_reminder":
+        Offer.objects.create(
+            choice=(choice := make_choice(project, user=user, is_fit=False)),
+            number=1,
+            take_up_by=clock.today() + timedelta(days=2),
+        )
+        ProjectChoice.objects.filter(pk=choice.pk).update(state="offered")
+        return
+    if kind.startswith("reviews.offer."):
+        offer = make_offered(project, user=user).offers.get()
+        if kind.endswith(".renewed"):
+            with transaction.atomic():
+                offering.renew(offer)
+        return
+    with transaction.atomic():
+        record(kind, _subject(kind, project, user), by=None, reason="SECRET REASON", facts=_FACTS)
+
+
+_FACTS = {"to": "nowhere"}
+
+
+def _subject(kind: str, project: Project, user: User) -> Any:
+    match kind.split(".")[1]:
+        case "membership":
+            choice = make_choice(project, user=user, is_fit=False)
+            person = choice.expression.person
+            return Membership.objects.create(person=person, project=project, choice=choice, hours=8)
+        case "complaint":
+            return casework.complain(person_of(user), about="other", text="SECRET MESSAGE", by=user)
+    choice = make_choice(project, user=user, is_fit=False)
+    if kind.startswith("participants.choice."):
+        return choice
+    if ".reconsideration." in kind:
+        return Reconsideration.objects.create(
+            choice=choice, decision_key="1", grounds="SECRET REASON"
+        )
+    other = make_project(title="SECRET TITLE")
+    return NeighbourSuggestion.objects.create(choice=choice, project=other)
