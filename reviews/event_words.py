@@ -56,7 +56,6 @@ KINDS: dict[str, Words] = {
     "reviews.neighbour.suggested": gettext_lazy("Neighbouring project suggested"),
     "reviews.neighbour.taken_up": gettext_lazy("Neighbouring project taken up"),
     "reviews.neighbour.turned_down": gettext_lazy("Neighbouring project turned down"),
-    "reviews.fairness.changed": gettext_lazy("Settings of offers and fairness changed"),
 }
 register(KINDS)
 
@@ -65,6 +64,8 @@ register_looks(
         "request to look again": Look(
             gettext_lazy("What you asked to be looked at again"), "casework"
         ),
+        "membership": Look(gettext_lazy("Your part in a project"), "casework"),
+        "place on a reserve list": Look(gettext_lazy("Your place on a reserve list"), "casework"),
         "complaint": Look(gettext_lazy("A complaint that you made"), "casework"),
     }
 )

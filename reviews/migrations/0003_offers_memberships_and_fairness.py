@@ -1,6 +1,7 @@
 """Offers with their last day, reserve lists, memberships, ethics reviews and the settings of fairness."""
 
 import uuid
+from typing import Any
 
 import django.core.validators
 import django.db.models.deletion
@@ -10,6 +11,11 @@ from django.db import migrations, models
 import stepchange.clock
 import stepchange.encryption
 from stepchange.guards import guarding
+
+
+def make_settings(apps: Any, _schema_editor: Any) -> None:
+    """Make the one row of settings, with the defaults, for the office to change."""
+    apps.get_model("reviews", "FairnessSettings").objects.get_or_create(pk=1)
 
 
 class Migration(migrations.Migration):
@@ -29,6 +35,12 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        default="fairness", editable=False, max_length=20, unique=True
                     ),
                 ),
                 (
@@ -765,6 +777,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("position", models.PositiveIntegerField(verbose_name="order")),
                 ("since", models.DateTimeField(default=stepchange.clock.now, verbose_name="since")),
                 (
@@ -773,6 +786,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reserve_place",
                         to="participants.projectchoice",
+                        verbose_name="project choice",
                     ),
                 ),
             ],
@@ -783,4 +797,5 @@ class Migration(migrations.Migration):
             },
         ),
         guarding("reviews", "Offer"),
+        migrations.RunPython(make_settings, migrations.RunPython.noop),
     ]

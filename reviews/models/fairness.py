@@ -28,6 +28,7 @@ class FairnessSettings(models.Model):
 
     ONLY = 1
 
+    slug = models.SlugField(max_length=20, default="fairness", unique=True, editable=False)
     take_up_days = models.PositiveSmallIntegerField(
         _("days to take up an offer"),
         default=14,
@@ -106,7 +107,7 @@ class FairnessSettings(models.Model):
     @property
     def record_key(self) -> str:
         """The record knows the one row by a name."""
-        return "fairness"
+        return self.slug
 
 
 class EthicsReview(models.Model):

@@ -63,8 +63,12 @@ class Offer(AppendOnlyModel):
 class ReservePlace(models.Model):
     """Where on the reserve list of its project a choice stands, while it is in reserve."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     choice = models.OneToOneField(
-        ProjectChoice, on_delete=models.PROTECT, related_name="reserve_place"
+        ProjectChoice,
+        on_delete=models.PROTECT,
+        related_name="reserve_place",
+        verbose_name=_("project choice"),
     )
     position = models.PositiveIntegerField(_("order"))
     since = models.DateTimeField(_("since"), default=clock.now)
@@ -78,6 +82,11 @@ class ReservePlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.choice_id} {self.position}"
+
+    @property
+    def record_key(self) -> str:
+        """The record knows a place by its random id."""
+        return str(self.public_id)
 
 
 class Membership(models.Model):

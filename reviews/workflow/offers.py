@@ -96,6 +96,16 @@ def move_in_reserve(choice: ProjectChoice, *, to: int, by: User, reason: str) ->
         )
 
 
+def offer_place(place: ReservePlace, *, by: User, reason: str = "") -> None:
+    """Offer a place to whoever stands at one of the reserve list. Raises Refused."""
+    offer_next(place.choice, by=by, reason=reason)
+
+
+def move_place(place: ReservePlace, *, to: int, by: User, reason: str) -> None:
+    """Move whoever stands at a place of the reserve list. Raises Refused."""
+    move_in_reserve(place.choice, to=to, by=by, reason=reason)
+
+
 def _locked(choice: ProjectChoice) -> ProjectChoice:
     """Lock a choice's project and the choice, in this order, and return it as it is now."""
     Project.objects.select_for_update(no_key=True).get(pk=choice.project_id)

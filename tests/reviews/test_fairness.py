@@ -163,7 +163,9 @@ def test_not_cleared_it_holds_while_the_group_would_be_over(call, reviewer):
     ethics.not_clear(EthicsReview.objects.get(), reason="Too many.", by=reviewer)
     held = make_offered(project, organisation=firm)
     assert policies.held_for_ethics(held) is policies.NOT_CLEARED
-    FairnessSettings.objects.create(pk=1, most_seats_of_group=100, most_herfindahl=100)
+    FairnessSettings.objects.update_or_create(
+        pk=1, defaults={"most_seats_of_group": 100, "most_herfindahl": 100}
+    )
     assert policies.held_for_ethics(held) is None
 
 
