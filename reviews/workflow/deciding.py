@@ -66,7 +66,7 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
         permit(refusal)
         number = policies.round_of(fresh)
         keys = policies.cast_keys(fresh, number)
-        key = _turn(fresh, by, said, holding, versions, number, keys)
+        key = _turn(fresh, said, holding, versions, number, keys, by=by)
         if len(keys) == len(Side):
             _conclude(fresh, keys, versions, by=by)
     if holding:
@@ -92,12 +92,13 @@ def check_view(choice: ProjectChoice, view: View | str) -> None:
 
 def _turn(
     choice: ProjectChoice,
-    by: User,
     said: Said,
     holding: Holding | None,
     versions: Versions,
     number: int,
     keys: dict[str, Key],
+    *,
+    by: User,
 ) -> Key:
     """Put a key among those of its round, in place of one's own; the record tells nothing that it says."""
     if holding is None or holding.holder is None:
@@ -110,7 +111,7 @@ def _turn(
             "replace",
             by=by,
             values={"ended_at": clock.now()},
-            facts={**about(choice), "round": number, "side": holder.side},
+            facts={**about(choice), "in_round": number, "side": holder.side},
         )
     key = Key(
         choice=choice,
@@ -137,9 +138,9 @@ def _turn(
         by=by,
         facts={
             **about(choice),
-            "round": number,
+            "in_round": number,
             "side": holder.side,
-            "as": holder.cast_as,
+            "acting_as": holder.cast_as,
             "term": holder.term.record_key if holder.term else None,
             "stand_in": holder.stand_in.record_key if holder.stand_in else None,
             "digest": key.digest,
@@ -181,7 +182,7 @@ def _conclude(choice: ProjectChoice, keys: dict[str, Key], versions: Versions, *
         by=by,
         facts={
             **about(choice),
-            "round": split.round,
+            "in_round": split.round,
             "keys": [business.record_key, police.record_key],
         },
     )
@@ -222,7 +223,7 @@ def make_decision(
         by=by,
         facts={
             **about(choice),
-            "round": decision.round,
+            "in_round": decision.round,
             "basis": decision.basis,
             "keys": [each.record_key for each in made_by if each],
             "digests": [each.digest for each in made_by if each],

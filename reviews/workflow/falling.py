@@ -150,7 +150,7 @@ def void_key(key: Key, because: VoidBecause, *, by: User | None) -> None:
         "void",
         by=by,
         values={"ended_at": clock.now(), "void_because": because},
-        facts={**about(key.choice), "round": key.round, "side": key.side, "because": because},
+        facts={**about(key.choice), "in_round": key.round, "side": key.side, "because": because},
     )
 
 
@@ -163,7 +163,7 @@ def void_split(split: Split, because: VoidBecause, *, by: User | None) -> None:
         "void",
         by=by,
         values={"ended_at": clock.now(), "ended_by": by, "void_because": because},
-        facts={**about(split.choice), "round": split.round, "because": because},
+        facts={**about(split.choice), "in_round": split.round, "because": because},
     )
 
 

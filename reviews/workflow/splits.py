@@ -29,7 +29,7 @@ def mediate(split: Split, *, by: User, how: str) -> None:
             "mediate",
             by=by,
             values={"ended_at": clock.now(), "ended_by": by, "mediation": how.strip()},
-            facts={**about(fresh.choice), "round": fresh.round},
+            facts={**about(fresh.choice), "in_round": fresh.round},
         )
     split.refresh_from_db()
 
@@ -119,7 +119,7 @@ def _settle_if_agreed(
         "settle",
         by=by,
         values={"ended_at": clock.now(), "ended_by": by},
-        facts={**about(choice), "round": split.round},
+        facts={**about(choice), "in_round": split.round},
     )
     make_decision(
         choice,
