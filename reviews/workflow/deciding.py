@@ -10,7 +10,7 @@ from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import Decision, Key, SettlementView, Side, Split, View
 from reviews.policies import Holding, Versions
-from reviews.workflow.falling import KEY, about, held, settle_fallen
+from reviews.workflow.falling import KEY, about, held, record_fallen, settle_fallen
 from reviews.workflow.standing_aside import record_met, record_passed
 from stepchange import clock
 from stepchange.events import record
@@ -50,6 +50,19 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
     """
     _check(said)
     record_met(by, choice)
+    record_fallen(choice)
+    try:
+        key, holding = _cast(choice, said, seen, by=by)
+    except ChangedSince:
+        record_fallen(choice)
+        raise
+    record_passed(choice, holding)
+    choice.refresh_from_db()
+    return key
+
+
+def _cast(choice: ProjectChoice, said: Said, seen: str, *, by: User) -> tuple[Key, Holding]:
+    """Turn a key, and make what the two of a round come to, while nobody else decides about the choice."""
     with transaction.atomic():
         fresh = held(choice)
         settle_fallen(fresh)
@@ -63,16 +76,14 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
             )
         check_view(fresh, said.view)
         holding, refusal = policies.holding_for(by, fresh)
-        permit(refusal)
+        if holding is None:
+            raise Refused(str(refusal))
         number = policies.round_of(fresh)
         keys = policies.cast_keys(fresh, number)
         key = _turn(fresh, said, holding, versions, number, keys, by=by)
         if len(keys) == len(Side):
             _conclude(fresh, keys, versions, by=by)
-    if holding:
-        record_passed(fresh, holding)
-    choice.refresh_from_db()
-    return key
+    return key, holding
 
 
 def _check(said: Said) -> None:
@@ -93,7 +104,7 @@ def check_view(choice: ProjectChoice, view: View | str) -> None:
 def _turn(
     choice: ProjectChoice,
     said: Said,
-    holding: Holding | None,
+    holding: Holding,
     versions: Versions,
     number: int,
     keys: dict[str, Key],
@@ -101,7 +112,7 @@ def _turn(
     by: User,
 ) -> Key:
     """Put a key among those of its round, in place of one's own; the record tells nothing that it says."""
-    if holding is None or holding.holder is None:
+    if holding.holder is None:
         raise Refused(str(policies.NO_SEAT))
     holder = holding.holder
     earlier = keys.get(holder.side)

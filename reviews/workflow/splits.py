@@ -7,7 +7,15 @@ from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import Decision, SettlementView, Split, View
 from reviews.workflow.deciding import ChangedSince, check_view, make_decision
-from reviews.workflow.falling import SPLIT, VIEW, about, held, settle_fallen, void_view
+from reviews.workflow.falling import (
+    SPLIT,
+    VIEW,
+    about,
+    held,
+    record_fallen,
+    settle_fallen,
+    void_view,
+)
 from reviews.workflow.standing_aside import record_met
 from stepchange import clock
 from stepchange.events import record
@@ -19,6 +27,7 @@ def mediate(split: Split, *, by: User, how: str) -> None:
     """Record how the office mediated: both keys are cast anew, in the next round. Raises Refused."""
     require_reason(how)
     record_met(by, split.choice)
+    record_fallen(split.choice)
     with transaction.atomic():
         held(split.choice)
         fresh = _held(split)
@@ -44,6 +53,7 @@ def settle(split: Split, *, by: User, view: View | str, reason: str, seen: str) 
     if view not in View.values:
         raise Refused(_("Choose what you recommend."))
     record_met(by, split.choice)
+    record_fallen(split.choice)
     with transaction.atomic():
         choice = held(split.choice)
         settle_fallen(choice)

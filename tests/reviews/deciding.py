@@ -1,6 +1,6 @@
 """The people who decide, in tests: both sides of one work-stream, the office, the board, and volunteers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +44,6 @@ class Desk:
     organisations: dict[str, Organisation]
     terms: dict[str, Term]
     choice: ProjectChoice
-    more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def volunteer(self) -> User:
@@ -52,6 +51,11 @@ class Desk:
         user = self.choice.expression.person.user
         assert user is not None
         return user
+
+    def with_another(self) -> "Desk":
+        """Return the same desk with another volunteer's choice."""
+        choice = make_submitted(self.project, call=self.call).choices.get()
+        return replace(self, choice=self.now(choice))
 
     def now(self, choice: ProjectChoice | None = None) -> ProjectChoice:
         """Return the choice as it is now."""
