@@ -50,10 +50,9 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
     """
     _check(said)
     record_met(by, choice)
-    record_fallen(choice)
     try:
         key, holding = _cast(choice, said, seen, by=by)
-    except ChangedSince:
+    except Refused:
         record_fallen(choice)
         raise
     record_passed(choice, holding)
@@ -63,7 +62,7 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
 
 def _cast(choice: ProjectChoice, said: Said, seen: str, *, by: User) -> tuple[Key, Holding]:
     """Turn a key, and make what the two of a round come to, while nobody else decides about the choice."""
-    with transaction.atomic():
+    with transaction.atomic(), policies.barred_once():
         fresh = held(choice)
         settle_fallen(fresh)
         permit(policies.may_cast(by, fresh))

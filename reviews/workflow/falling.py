@@ -188,7 +188,7 @@ def void_view(view: SettlementView, *, by: User | None) -> None:
 
 def record_fallen(choice: ProjectChoice) -> None:
     """Record what fell of a choice, whatever comes of the step that it is asked for."""
-    with transaction.atomic():
+    with transaction.atomic(), policies.barred_once():
         settle_fallen(held(choice))
 
 

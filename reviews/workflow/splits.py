@@ -27,7 +27,6 @@ def mediate(split: Split, *, by: User, how: str) -> None:
     """Record how the office mediated: both keys are cast anew, in the next round. Raises Refused."""
     require_reason(how)
     record_met(by, split.choice)
-    record_fallen(split.choice)
     with transaction.atomic():
         held(split.choice)
         fresh = _held(split)
@@ -53,8 +52,18 @@ def settle(split: Split, *, by: User, view: View | str, reason: str, seen: str) 
     if view not in View.values:
         raise Refused(_("Choose what you recommend."))
     record_met(by, split.choice)
-    record_fallen(split.choice)
-    with transaction.atomic():
+    try:
+        given = _settle(split, View(view), reason, seen, by=by)
+    except Refused:
+        record_fallen(split.choice)
+        raise
+    split.refresh_from_db()
+    return given
+
+
+def _settle(split: Split, view: View, reason: str, seen: str, *, by: User) -> SettlementView:
+    """Give a view, and settle by it when another agrees, while nobody else decides about the choice."""
+    with transaction.atomic(), policies.barred_once():
         choice = held(split.choice)
         settle_fallen(choice)
         fresh = _held(split)
@@ -71,9 +80,8 @@ def settle(split: Split, *, by: User, view: View | str, reason: str, seen: str) 
                 values={"ended_at": clock.now()},
                 facts={"split": fresh.record_key},
             )
-        given = _give(fresh, choice, View(view), reason, versions, by=by)
+        given = _give(fresh, choice, view, reason, versions, by=by)
         _settle_if_agreed(fresh, choice, given, versions, by=by)
-    split.refresh_from_db()
     return given
 
 

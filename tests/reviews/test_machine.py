@@ -68,7 +68,7 @@ COMES_ABOUT = {
     "reviews.recusal.recorded",
     "reviews.stand_in.named",
 }
-OFTEN = (*["casts"] * 4, *["both_sides_cast"] * 4, "settles", "two_settle", "mediates", "releases")
+OFTEN = (*["casts"] * 3, *["both_sides_cast"] * 4, "settles", "two_settle", *["ends"] * 4)
 Method = TypeVar("Method", bound=Callable[..., None])
 ACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
 
@@ -280,7 +280,7 @@ class Deciding(RuleBasedStateMachine):
 
     @act(which=WHICH, who=WHO)
     def mediates(self, which: int, who: str) -> None:
-        split = Split.objects.filter(choice=self.desks[which].choice).last()
+        split = Split.objects.open().filter(choice=self.desks[which].choice).last()
         if split:
             workflow.mediate(split, by=self.people[who], how="Spoke to both.")
             assert who == "office"
@@ -311,6 +311,12 @@ class Deciding(RuleBasedStateMachine):
             who = "office" if reason else who
             workflow.release(decision, by=self.people[who], reason=reason)
             assert who == "office"
+
+    @act(which=WHICH)
+    def ends(self, which: int) -> None:
+        """Let the office do what there is to do: release what was decided, mediate what was not."""
+        self.mediates(which, "office")
+        self.releases(which, "office", "All the same.")
 
     @act(which=WHICH, who=WHO)
     def looks_at_it_anew(self, which: int, who: str) -> None:
@@ -424,7 +430,8 @@ class Deciding(RuleBasedStateMachine):
             for key in keys
             if len({each.side for each in keys if each.state == "cast"}) < 2
         }
-        readers = [*self.people.values(), *(desk.volunteer for desk in self.desks)]
+        readers = [self.people[who] for who in (*CO_CHAIRS, "office", "board police")]
+        readers.append(self.desks[0].volunteer)
         for user in readers if hidden else ():
             mine = {pk for pk, caster in hidden.items() if caster == user.pk}
             read = Key.objects.visible_to(user).filter(pk__in=hidden)
