@@ -68,7 +68,14 @@ COMES_ABOUT = {
     "reviews.recusal.recorded",
     "reviews.stand_in.named",
 }
-OFTEN = (*["casts"] * 3, *["both_sides_cast"] * 4, "settles", "two_settle", *["ends"] * 4)
+OFTEN = (
+    *["casts"] * 3,
+    *["both_sides_cast"] * 4,
+    "one_casts_and_then",
+    "settles",
+    *["two_settle"] * 2,
+    *["ends"] * 4,
+)
 Method = TypeVar("Method", bound=Callable[..., None])
 ACTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
 
@@ -125,6 +132,9 @@ class Deciding(RuleBasedStateMachine):
         what = data.draw(st.sampled_from([*ACTS, *OFTEN]))
         told = {name: data.draw(strategy, label=name) for name, strategy in ACTS[what].items()}
         self.clock.shift(timedelta(seconds=1))
+        for which, desk in enumerate(self.desks):
+            if desk.now().state in ("offered", "declined"):
+                self.another_comes(which)
         with suppress(Refused):
             getattr(self, what)(**told)
         self.laws_hold()
@@ -153,6 +163,29 @@ class Deciding(RuleBasedStateMachine):
 
     def name_of(self, user: User | None) -> str:
         return next(who for who, known in self.people.items() if known == user)
+
+    @act(which=WHICH, side=SIDE, how=st.sampled_from(["amends", "redeclares", "aside", "declares"]))
+    def one_casts_and_then(self, which: int, side: str, how: str) -> None:
+        holder = next(
+            (
+                each.holder
+                for each in policies.waiting_on(self.desks[which].now()).sides
+                if each.side == side and each.holder
+            ),
+            None,
+        )
+        if holder:
+            who = self.name_of(holder)
+            self.cast(which, who, "accept")
+            match how:
+                case "amends":
+                    self.amends(which)
+                case "redeclares":
+                    self.the_volunteer_declares(which, "")
+                case "aside":
+                    self.stands_aside(which, who, whole=False)
+                case "declares":
+                    self.a_reviewer_declares(who, which, "them")
 
     @act(which=WHICH, who=WHO, whole=st.booleans())
     def stands_aside(self, which: int, who: str, whole: bool) -> None:
@@ -228,7 +261,10 @@ class Deciding(RuleBasedStateMachine):
         desk = self.desks[which]
         participants_workflow.withdraw_choice(desk.now(), by=desk.volunteer)
         self.laws_hold()
-        self.desks[which] = desk.with_another()
+        self.another_comes(which)
+
+    def another_comes(self, which: int) -> None:
+        self.desks[which] = self.desks[which].with_another()
         self.aside = {(who, other) for who, other in self.aside if other != which}
         person = self.desks[which].choice.expression.person
         self.theirs[which], self.they_name[which] = {person.organisation_id}, set()
@@ -291,12 +327,15 @@ class Deciding(RuleBasedStateMachine):
 
     @act(which=WHICH, view=VIEWS, alone=st.sampled_from([False, False, True]))
     def two_settle(self, which: int, view: str, alone: bool) -> None:
+        if not Split.objects.open().filter(choice=self.desks[which].choice).exists():
+            self.both_sides_cast(which, "accept", other=True)
         for who in BOARD[: 1 if alone else 2]:
             self.settle(which, who, view)
 
     def settle(self, which: int, who: str, view: str) -> None:
         choice = self.desks[which].now()
-        split = Split.objects.filter(choice=choice).last()
+        splits = Split.objects.filter(choice=choice)
+        split = splits.open().first() or splits.last()
         if split:
             seen = policies.versions_of(choice).seen
             reason = f"{SECRET} {view}"
