@@ -16,7 +16,7 @@ from reviews.policies.casting import (
     may_void,
     sees_who_asked,
 )
-from reviews.policies.conflicts import RECUSED, why_barred, why_conflicted_over
+from reviews.policies.conflicts import RECUSED, barred_once, why_barred, why_conflicted_over
 from reviews.policies.explaining import (
     Explanation,
     Happened,
@@ -99,6 +99,7 @@ __all__ = [
     "Versions",
     "Waiting",
     "WaitsFor",
+    "barred_once",
     "blocking",
     "cast_keys",
     "counting_keys",

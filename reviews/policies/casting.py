@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from participants.models import ProjectChoice
 from participants.policies import is_own, may_see_people
 from reviews.models import Key, Question, Reassignment, Side
-from reviews.policies.conflicts import why_barred
+from reviews.policies.conflicts import barred_once, why_barred
 from reviews.policies.falling import counting_keys
 from reviews.policies.holders import (
     Because,
@@ -64,6 +64,11 @@ def may_cast(by: User | None, choice: ProjectChoice) -> Words | None:
 
     One that they cast before may be replaced, until the other is cast.
     """
+    with barred_once():
+        return _may_cast(by, choice)
+
+
+def _may_cast(by: User | None, choice: ProjectChoice) -> Words | None:
     refusal = may_review(by, choice) or why_not_reviewed(choice)
     if by is None or refusal:
         return refusal

@@ -1,5 +1,9 @@
 """Law 3 of one project choice: who may not judge it, computed before anything of it is shown."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -27,11 +31,39 @@ IN_COMMON = _(
 )
 
 
+_known: ContextVar[dict[tuple[int, int], Words | None] | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def barred_once() -> Iterator[None]:
+    """Let one step ask of each person and choice once, whoever asks again: nothing of it changes meanwhile.
+
+    For the length of one page or one transaction, no longer: what bars is computed anew each time.
+    """
+    if _known.get() is not None:
+        yield
+        return
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 def why_barred(by: User, choice: ProjectChoice) -> Words | None:
     """Say why somebody may neither see nor judge a choice, in whatever role; None if nothing bars them.
 
     What they stood aside from themself comes first: it binds in every role. All else is computed anew.
     """
+    known, asked = _known.get(), (by.pk, choice.pk)
+    if known is None:
+        return _why_barred(by, choice)
+    if asked not in known:
+        known[asked] = _why_barred(by, choice)
+    return known[asked]
+
+
+def _why_barred(by: User, choice: ProjectChoice) -> Words | None:
     if Recusal.objects.declared_by(by, choice).exists():
         return RECUSED
     return why_conflicted_over(by, choice)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import ProjectChoice
 from reviews.models import CastAs, Side, Split
+from reviews.policies.conflicts import barred_once
 from reviews.policies.falling import counting_keys
 from reviews.policies.holders import Because, Holding, holding_of, seats_of
 from reviews.policies.rounds import (
@@ -88,6 +89,11 @@ def waiting_on(choice: ProjectChoice) -> Waiting:
     A key that no longer counts (older than what the volunteer says now, or cast by somebody barred since)
     shows as not cast, whether or not its fall was recorded.
     """
+    with barred_once():
+        return _waiting_on(choice)
+
+
+def _waiting_on(choice: ProjectChoice) -> Waiting:
     number = round_of(choice)
     if held_decision(choice):
         return Waiting(number, waits_for=WaitsFor.RELEASE, why_not=why_not_reviewed(choice))

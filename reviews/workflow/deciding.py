@@ -10,7 +10,7 @@ from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import Decision, Key, SettlementView, Side, Split, View
 from reviews.policies import Holding, Versions
-from reviews.workflow.falling import KEY, about, held, settle_fallen
+from reviews.workflow.falling import KEY, about, held, record_fallen, settle_fallen
 from reviews.workflow.standing_aside import record_met, record_passed
 from stepchange import clock
 from stepchange.events import record
@@ -50,7 +50,19 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
     """
     _check(said)
     record_met(by, choice)
-    with transaction.atomic():
+    try:
+        key, holding = _cast(choice, said, seen, by=by)
+    except Refused:
+        record_fallen(choice)
+        raise
+    record_passed(choice, holding)
+    choice.refresh_from_db()
+    return key
+
+
+def _cast(choice: ProjectChoice, said: Said, seen: str, *, by: User) -> tuple[Key, Holding]:
+    """Turn a key, and make what the two of a round come to, while nobody else decides about the choice."""
+    with transaction.atomic(), policies.barred_once():
         fresh = held(choice)
         settle_fallen(fresh)
         permit(policies.may_cast(by, fresh))
@@ -63,16 +75,14 @@ def cast(choice: ProjectChoice, *, by: User, said: Said, seen: str) -> Key:
             )
         check_view(fresh, said.view)
         holding, refusal = policies.holding_for(by, fresh)
-        permit(refusal)
+        if holding is None:
+            raise Refused(str(refusal))
         number = policies.round_of(fresh)
         keys = policies.cast_keys(fresh, number)
-        key = _turn(fresh, by, said, holding, versions, number, keys)
+        key = _turn(fresh, said, holding, versions, number, keys, by=by)
         if len(keys) == len(Side):
             _conclude(fresh, keys, versions, by=by)
-    if holding:
-        record_passed(fresh, holding)
-    choice.refresh_from_db()
-    return key
+    return key, holding
 
 
 def _check(said: Said) -> None:
@@ -92,15 +102,16 @@ def check_view(choice: ProjectChoice, view: View | str) -> None:
 
 def _turn(
     choice: ProjectChoice,
-    by: User,
     said: Said,
-    holding: Holding | None,
+    holding: Holding,
     versions: Versions,
     number: int,
     keys: dict[str, Key],
+    *,
+    by: User,
 ) -> Key:
     """Put a key among those of its round, in place of one's own; the record tells nothing that it says."""
-    if holding is None or holding.holder is None:
+    if holding.holder is None:
         raise Refused(str(policies.NO_SEAT))
     holder = holding.holder
     earlier = keys.get(holder.side)
@@ -110,7 +121,7 @@ def _turn(
             "replace",
             by=by,
             values={"ended_at": clock.now()},
-            facts={**about(choice), "round": number, "side": holder.side},
+            facts={**about(choice), "in_round": number, "side": holder.side},
         )
     key = Key(
         choice=choice,
@@ -137,9 +148,9 @@ def _turn(
         by=by,
         facts={
             **about(choice),
-            "round": number,
+            "in_round": number,
             "side": holder.side,
-            "as": holder.cast_as,
+            "acting_as": holder.cast_as,
             "term": holder.term.record_key if holder.term else None,
             "stand_in": holder.stand_in.record_key if holder.stand_in else None,
             "digest": key.digest,
@@ -181,7 +192,7 @@ def _conclude(choice: ProjectChoice, keys: dict[str, Key], versions: Versions, *
         by=by,
         facts={
             **about(choice),
-            "round": split.round,
+            "in_round": split.round,
             "keys": [business.record_key, police.record_key],
         },
     )
@@ -222,7 +233,7 @@ def make_decision(
         by=by,
         facts={
             **about(choice),
-            "round": decision.round,
+            "in_round": decision.round,
             "basis": decision.basis,
             "keys": [each.record_key for each in made_by if each],
             "digests": [each.digest for each in made_by if each],

@@ -6,16 +6,20 @@ A decision that was made is never undone by it: what changed is computed and fla
 """
 
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from participants.models import Declaration, ProjectChoice
 from reviews import policies
 from reviews.models import Decision, Key, SettlementView, Split, VoidBecause
-from reviews.querysets import KeyQuerySet
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.transitions import Table, Transition
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 KEY = Table(
     "reviews.key",
@@ -89,11 +93,14 @@ SPLIT = Table(
 ANEW = {
     "participants.declaration.signed": VoidBecause.REDECLARED,
     "participants.expression.amended": VoidBecause.AMENDED,
-    "participants.expression.withdrawn": VoidBecause.WITHDRAWN,
     "participants.choice.withdrawn": VoidBecause.WITHDRAWN,
     "participants.choice.withdrawn_alone": VoidBecause.WITHDRAWN,
 }
-"""What makes keys fall, by the kind of event that says so."""
+"""What makes keys fall, by the kind of event that says so.
+
+Of a whole form withdrawn each choice tells, once it is withdrawn itself: whoever held a key before the
+choice could wait for somebody who holds the choice and waits for the key.
+"""
 
 
 def on_recorded(event: Event, **_kwargs: object) -> None:
@@ -116,22 +123,23 @@ def on_recorded(event: Event, **_kwargs: object) -> None:
 def _let_fall(choices: Iterable[int], because: VoidBecause, *, by: User | None) -> None:
     """Void what waits on these choices: undecided keys, open splits with the views on them.
 
-    It waits for whoever is deciding: their keys are theirs until they are done.
+    Whoever holds one is deciding, and is not waited for, lest each wait for the other: they decide by what
+    they saw, or find by themselves that it has changed (`record_fallen`).
     """
-    keys = _held_keys(Key.objects.filter(choice__in=list(choices)))
-    for key in _undecided(keys):
+    touched = list(choices)
+    keys = Key.objects.cast().filter(choice__in=touched)
+    for key in undecided(list(free(keys))):
         void_key(key, because, by=by)
-    splits = Split.objects.open().filter(choice__in=list(choices)).order_by("pk")
-    for split in splits.select_for_update():
+    for split in free(Split.objects.open().filter(choice__in=touched)):
         void_split(split, because, by=by)
 
 
-def _held_keys(keys: KeyQuerySet) -> list[Key]:
-    """Return the keys that stand among these, held until the transaction ends."""
-    return list(keys.cast().order_by("pk").select_for_update(of=("self",)))
+def free(rows: Rows) -> Rows:
+    """Return those of some rows that nobody else holds, held until the transaction ends."""
+    return rows.order_by("pk").select_for_update(of=("self",), skip_locked=True)
 
 
-def _undecided(keys: list[Key]) -> list[Key]:
+def undecided(keys: list[Key]) -> list[Key]:
     """Return those of which nothing was made: asked anew, after whoever held them is done."""
     made: set[tuple[int, int]] = set()
     choices = {key.choice_id for key in keys}
@@ -150,7 +158,7 @@ def void_key(key: Key, because: VoidBecause, *, by: User | None) -> None:
         "void",
         by=by,
         values={"ended_at": clock.now(), "void_because": because},
-        facts={**about(key.choice), "round": key.round, "side": key.side, "because": because},
+        facts={**about(key.choice), "in_round": key.round, "side": key.side, "because": because},
     )
 
 
@@ -163,7 +171,7 @@ def void_split(split: Split, because: VoidBecause, *, by: User | None) -> None:
         "void",
         by=by,
         values={"ended_at": clock.now(), "ended_by": by, "void_because": because},
-        facts={**about(split.choice), "round": split.round, "because": because},
+        facts={**about(split.choice), "in_round": split.round, "because": because},
     )
 
 
@@ -178,14 +186,21 @@ def void_view(view: SettlementView, *, by: User | None) -> None:
     )
 
 
+def record_fallen(choice: ProjectChoice) -> None:
+    """Record what fell of a choice, whatever comes of the step that it is asked for."""
+    with transaction.atomic(), policies.barred_once():
+        settle_fallen(held(choice))
+
+
 def settle_fallen(choice: ProjectChoice) -> None:
     """Record what fell of a choice that is held: versions, withdrawals, and who is barred since.
 
     The portal's own doing: whoever is just casting did not make the other's key fall.
     """
+    standing = Key.objects.cast().filter(choice=choice).order_by("pk")
+    keys = list(standing.select_for_update(of=("self",)))
     versions = policies.versions_of(choice).keys
-    keys = _held_keys(Key.objects.filter(choice=choice))
-    for key in _undecided(keys):
+    for key in undecided(keys):
         if because := policies.why_fallen(key, choice, versions):
             void_key(key, because, by=None)
     split = Split.objects.open().filter(choice=choice).select_for_update().first()
@@ -208,7 +223,7 @@ def about(choice: ProjectChoice) -> dict[str, str]:
 def held(choice: ProjectChoice) -> ProjectChoice:
     """Return a choice as it is now, held until the transaction ends: one at a time decides about it."""
     return (
-        ProjectChoice.objects.select_for_update(of=("self",))
+        ProjectChoice.objects.select_for_update(of=("self",), no_key=True)
         .select_related("expression__person", "expression__call", "project__work_stream")
         .get(pk=choice.pk)
     )

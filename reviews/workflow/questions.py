@@ -27,7 +27,9 @@ def ask(choice: ProjectChoice, *, by: User, text: str) -> Question:
         asked = Question.objects.create(
             choice=choice, round=number, asked_by=by, side=side, text=words
         )
-        record("reviews.question.asked", asked, by=None, facts={**about(choice), "round": number})
+        record(
+            "reviews.question.asked", asked, by=None, facts={**about(choice), "in_round": number}
+        )
     return asked
 
 

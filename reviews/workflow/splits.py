@@ -7,7 +7,15 @@ from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import Decision, SettlementView, Split, View
 from reviews.workflow.deciding import ChangedSince, check_view, make_decision
-from reviews.workflow.falling import SPLIT, VIEW, about, held, settle_fallen, void_view
+from reviews.workflow.falling import (
+    SPLIT,
+    VIEW,
+    about,
+    held,
+    record_fallen,
+    settle_fallen,
+    void_view,
+)
 from reviews.workflow.standing_aside import record_met
 from stepchange import clock
 from stepchange.events import record
@@ -29,7 +37,7 @@ def mediate(split: Split, *, by: User, how: str) -> None:
             "mediate",
             by=by,
             values={"ended_at": clock.now(), "ended_by": by, "mediation": how.strip()},
-            facts={**about(fresh.choice), "round": fresh.round},
+            facts={**about(fresh.choice), "in_round": fresh.round},
         )
     split.refresh_from_db()
 
@@ -44,7 +52,18 @@ def settle(split: Split, *, by: User, view: View | str, reason: str, seen: str) 
     if view not in View.values:
         raise Refused(_("Choose what you recommend."))
     record_met(by, split.choice)
-    with transaction.atomic():
+    try:
+        given = _settle(split, View(view), reason, seen, by=by)
+    except Refused:
+        record_fallen(split.choice)
+        raise
+    split.refresh_from_db()
+    return given
+
+
+def _settle(split: Split, view: View, reason: str, seen: str, *, by: User) -> SettlementView:
+    """Give a view, and settle by it when another agrees, while nobody else decides about the choice."""
+    with transaction.atomic(), policies.barred_once():
         choice = held(split.choice)
         settle_fallen(choice)
         fresh = _held(split)
@@ -61,9 +80,8 @@ def settle(split: Split, *, by: User, view: View | str, reason: str, seen: str) 
                 values={"ended_at": clock.now()},
                 facts={"split": fresh.record_key},
             )
-        given = _give(fresh, choice, View(view), reason, versions, by=by)
+        given = _give(fresh, choice, view, reason, versions, by=by)
         _settle_if_agreed(fresh, choice, given, versions, by=by)
-    split.refresh_from_db()
     return given
 
 
@@ -119,7 +137,7 @@ def _settle_if_agreed(
         "settle",
         by=by,
         values={"ended_at": clock.now(), "ended_by": by},
-        facts={**about(choice), "round": split.round},
+        facts={**about(choice), "in_round": split.round},
     )
     make_decision(
         choice,

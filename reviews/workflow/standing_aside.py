@@ -9,7 +9,15 @@ from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import CastAs, Key, Reassignment, Recusal, Side, Split, StandIn, VoidBecause
 from reviews.policies import Because, Holding
-from reviews.workflow.falling import about, held, void_key, void_split, void_view
+from reviews.workflow.falling import (
+    about,
+    free,
+    held,
+    undecided,
+    void_key,
+    void_split,
+    void_view,
+)
 from stepchange.events import record
 from stepchange.locks import hold
 from stepchange.models import User
@@ -84,11 +92,10 @@ def _let_own_fall(by: User, choice: ProjectChoice, *, from_person: bool) -> None
     touched = ProjectChoice.objects.filter(pk=choice.pk)
     if from_person:
         touched = ProjectChoice.objects.filter(expression__person=choice.expression.person_id)
-    mine = Key.objects.cast().filter(caster=by, choice__in=touched.values("pk")).order_by("pk")
-    held_keys = list(mine.select_for_update(of=("self",)).values_list("pk", flat=True))
-    for key in Key.objects.undecided().filter(pk__in=held_keys):
+    mine = Key.objects.cast().filter(caster=by, choice__in=touched.values("pk"))
+    for key in undecided(list(free(mine))):
         void_key(key, VoidBecause.RECUSED, by=by)
-    for split in Split.objects.open().filter(choice__in=touched.values("pk")).select_for_update():
+    for split in free(Split.objects.open().filter(choice__in=touched.values("pk"))):
         if by.pk in {split.business_key.caster_id, split.police_key.caster_id}:
             void_split(split, VoidBecause.RECUSED, by=by)
         else:

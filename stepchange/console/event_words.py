@@ -130,6 +130,20 @@ FACTS: dict[str, Words] = {
     "version": gettext_lazy("Version"),
     "where": gettext_lazy("Where"),
     "work_stream": gettext_lazy("Work-stream"),
+    # Of joint decisions.
+    "acting_as": gettext_lazy("Acting as"),
+    "basis": gettext_lazy("Basis"),
+    "batch": gettext_lazy("Released together"),
+    "choice": gettext_lazy("Project choice"),
+    "decision": gettext_lazy("Decision"),
+    "digests": gettext_lazy("Digests of what both said"),
+    "in_round": gettext_lazy("Round"),
+    "keys": gettext_lazy("Made of"),
+    "sector": gettext_lazy("Sector"),
+    "side": gettext_lazy("Side"),
+    "split": gettext_lazy("Difference"),
+    "stand_in": gettext_lazy("Stand-in"),
+    "whole": gettext_lazy("From the person altogether"),
 }
 
 # Facts that are closing instants, exclusive.
