@@ -121,13 +121,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(person__user=user)
 
 
-class SuggestionQuerySet(models.QuerySet["NeighbourSuggestion"]):
+class NeighbourQuerySet(models.QuerySet["NeighbourSuggestion"]):
     """Neighbouring projects that were suggested to somebody."""
 
-    def of(self, user: User) -> "SuggestionQuerySet":
+    def of(self, user: User) -> "NeighbourQuerySet":
         """Return those made to an account's own person."""
         return self.filter(choice__expression__person__user=user)
 
-    def waiting(self) -> "SuggestionQuerySet":
+    def waiting(self) -> "NeighbourQuerySet":
         """Return those that they have not answered."""
         return self.filter(state="suggested").order_by(F("suggested_at"), "pk")

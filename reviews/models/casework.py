@@ -12,8 +12,8 @@ from participants.models import Person, ProjectChoice
 from projects.models import Project
 from reviews.member_querysets import (
     ComplaintQuerySet,
+    NeighbourQuerySet,
     ReconsiderationQuerySet,
-    SuggestionQuerySet,
 )
 from stepchange import clock
 from stepchange.encryption import EncryptedTextField
@@ -175,7 +175,7 @@ class NeighbourSuggestion(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.SUGGESTED)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
-    objects: ClassVar[SuggestionQuerySet] = manager_of(SuggestionQuerySet)
+    objects: ClassVar[NeighbourQuerySet] = manager_of(NeighbourQuerySet)
 
     class Meta:
         verbose_name = _("neighbouring project suggested")
