@@ -18,13 +18,21 @@ from communications.notices.drafts import by_day
 from communications.notices.people import account_address, account_key
 from participants.models import Person, ProjectChoice
 from participants.workflow import CHOICE
-from reviews.models import Complaint, Membership, NeighbourSuggestion, Offer, Reconsideration
-from reviews.policies.fairness import settings_now
+from reviews.models import (
+    Complaint,
+    EthicsReview,
+    Membership,
+    NeighbourSuggestion,
+    Offer,
+    Reconsideration,
+)
+from reviews.policies.fairness import settings_now, why_not_impartial
 from reviews.policies.offers import has_lapsed, offer_of
 from reviews.workflow import COMPLAINT, MEMBERSHIP, RECONSIDERATION
 from reviews.workflow.offering import MADE, RENEWED
 from stepchange import clock
-from stepchange.models import Event
+from stepchange.models import Event, User
+from stepchange.roles import Role, holds
 from stepchange.transitions import Words
 
 REMINDER = "offer_reminder"
@@ -148,6 +156,44 @@ def _is_old(email: Email) -> Words | None:
     return None if state == event.facts.get("to") else _("It has changed again meanwhile.")
 
 
+# For whoever deals with it ------------------------------------------------------------------------
+def _ethics_reviewers(event: Event) -> Iterable[str]:
+    """Yield the ethics reviewers who may judge what was opened (law 3)."""
+    review = EthicsReview.objects.select_related("organisation__merged_into").get(
+        public_id=event.subject_key
+    )
+    reviewers = User.objects.filter(is_active=True, groups__name=Role.ETHICS_REVIEWER.value)
+    for each in reviewers.order_by("pk"):
+        if why_not_impartial(each, review) is None:
+            yield f"user:{each.public_id}:account"
+
+
+def _reviewer(email: Email) -> User | None:
+    key = email.recipient_key.split(":")[1]
+    return User.objects.filter(public_id=key, is_active=True).first()
+
+
+def _reviewers_address(email: Email) -> str:
+    reviewer = _reviewer(email)
+    return reviewer.email if reviewer and holds(reviewer, Role.ETHICS_REVIEWER) else ""
+
+
+def _reviewers_words(email: Email) -> dict[str, Any]:
+    reviewer = _reviewer(email)
+    return {
+        "name": reviewer.name if reviewer else "",
+        "at": email.event.at if email.event else email.made_at,
+        "button_url": link("reviews:ethics"),
+        "button_label": _("Sign in and review it"),
+    }
+
+
+def _is_settled(email: Email) -> Words | None:
+    review = EthicsReview.objects.get(public_id=email.subject_key)
+    is_open = review.state == EthicsReview.State.OPEN
+    return None if is_open else _("Its outcome is recorded.")
+
+
 _OF_NEWS = (
     *(MEMBERSHIP.kind(name) for name in ("suspend", "resume", "run_out", "end")),
     CHOICE.kind("lapse"),
@@ -169,6 +215,15 @@ MEMBERSHIP_NOTICES = (
             folder="offer_to_answer",
         )
         for number, kind in enumerate((MADE, RENEWED), start=1)
+    ),
+    Notice(
+        name="ethics_review_opened",
+        label=_("Ethics review to be done"),
+        event_kind="reviews.ethics_review.opened",
+        recipients=_ethics_reviewers,
+        address=_reviewers_address,
+        words=_reviewers_words,
+        why_not=_is_settled,
     ),
     Notice(
         name=REMINDER,

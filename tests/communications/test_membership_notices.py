@@ -11,11 +11,14 @@ from communications import letters, workflow
 from communications.models import Email
 from communications.notices import NOTICES
 from participants.models import Validation
-from reviews.workflow import membership, offers
+from participants.workflow import person_of
+from reviews.workflow import ethics, membership, offers
 from stepchange import clock
-from tests.builders import make_call, make_user
+from stepchange.roles import Role
+from tests.builders import make_call, make_project, make_user
 from tests.communications.sink import Sink
-from tests.reviews.members import again, make_member, make_offered, manager, own
+from tests.office import make_holder
+from tests.reviews.members import again, make_member, make_offered, manager, open_review, own
 
 pytestmark = pytest.mark.django_db
 AMINA = "amina@users.example"
@@ -108,3 +111,21 @@ def test_stepping_down_writes_to_nobody(sink):
     before = told(sink)
     membership.step_down(member, by=own(member.choice))
     assert told(sink) == before
+
+
+def test_an_ethics_review_is_told_to_those_who_may_judge_it_until_it_is_settled(sink):
+    reviewer = make_holder(Role.ETHICS_REVIEWER)
+    own_firm = make_holder(Role.ETHICS_REVIEWER)
+    review = open_review(make_project())
+    person = person_of(own_firm)
+    person.organisation = review.organisation
+    person.save()
+    workflow.sweep()
+    told_to = set(
+        Email.objects.filter(notice="ethics_review_opened").values_list("address", flat=True)
+    )
+    assert told_to == {reviewer.email}
+    ethics.clear(other := open_review(make_project()), reason="It is well.", by=reviewer)
+    workflow.sweep()
+    later = Email.objects.filter(notice="ethics_review_opened", subject_key=other.public_id)
+    assert {email.state for email in later} == {"suppressed"}

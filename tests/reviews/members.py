@@ -12,6 +12,7 @@ from participants.workflow import person_of, undertakings
 from projects.models import Project
 from reviews.models import (
     Decision,
+    EthicsReview,
     Key,
     Membership,
     NeighbourSuggestion,
@@ -194,3 +195,12 @@ def _subject(kind: str, project: Project, user: User) -> Any:
         )
     other = make_project(title="SECRET TITLE")
     return NeighbourSuggestion.objects.create(choice=choice, project=other)
+
+
+def open_review(project: Project) -> EthicsReview:
+    """Let the portal open an ethics review of some firm's part in a project."""
+    firm = make_organisation(name=f"Harbour {project.code}")
+    with transaction.atomic():
+        review = EthicsReview.objects.create(project=project, organisation=firm, seats=3)
+        record("reviews.ethics_review.opened", review, by=None, facts={"project": project.code})
+    return review

@@ -22,7 +22,7 @@ from stepchange.models import Event, User
 from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import make_call, make_organisation, make_project, make_user
-from tests.office import make_holder
+from tests.office import make_holder, office, seen
 from tests.reviews.members import again, make_choice, make_member, make_offered, own
 
 DAY = timedelta(days=1)
@@ -202,6 +202,7 @@ def test_conditions_and_reasons_are_said(call, reviewer):
 
 
 def declares(person: Person, project=None, kind: str = "procurement-related") -> InterestCase:
+    assert person.user is not None
     declarations.sign(
         person,
         by=person.user,
@@ -237,6 +238,28 @@ def test_sets_the_standard_and_sells_to_it(call, contribution, kind, flagged):
         by = make_holder(Role.CASEWORKER)
         interest_cases.assess(case, nature="none", reason="No.", by=by)
         assert policies.over_thresholds(member.project) == []
+
+
+def test_the_office_changes_the_settings_and_the_record_keeps_what_they_were(call):
+    FairnessSettings.objects.get_or_create(pk=1)
+    row = FairnessSettings.objects.get()
+    client = office(Role.OFFICE_MANAGER)
+    url = "/admin/reviews/fairnesssettings/fairness/change/"
+    fields = [field.name for field in row._meta.fields if field.name not in {"id", "slug"}]
+    given = {name: getattr(row, name) for name in fields}
+    for wrong in (
+        {"most_police": 5},
+        {"remind_days": 14},
+        {"take_up_days": 1},
+        {"least_seats": "x"},
+    ):
+        answer = client.post(url, {**given, **wrong, **seen(row)})
+        assert answer.status_code == 200, wrong
+    assert client.post(url, {**given, "take_up_days": 21, **seen(row)}).status_code == 302
+    assert policies.settings_now().take_up_days == 21
+    event = Event.objects.get(kind="reviews.fairnesssettings.edited")
+    assert event.personal == {"before": {"take_up_days": 14}, "after": {"take_up_days": 21}}
+    assert make_offered().offers.get().take_up_by == clock.today() + 21 * DAY
 
 
 def test_a_force_is_one_hand_with_all_its_units(call):

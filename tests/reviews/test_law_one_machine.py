@@ -235,6 +235,7 @@ class Memberships(RuleBasedStateMachine):
 
     # What holds ---------------------------------------------------------------------------------------
     def now(self) -> Membership:
+        assert self.membership is not None
         return Membership.objects.get(pk=self.membership.pk)
 
     @invariant()
@@ -254,7 +255,7 @@ class Memberships(RuleBasedStateMachine):
         if getattr(self, "membership", None) is None:
             return
         state = "active"
-        for event in Event.objects.about(self.membership):
+        for event in Event.objects.about(self.now()):
             if "to" in event.facts:
                 assert event.facts["from"] == state
                 state = event.facts["to"]
