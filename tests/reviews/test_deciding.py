@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,9 +13,18 @@ from participants.models import ProjectChoice
 from participants.workflow import outcomes
 from participants.workflow.declarations import InterestGiven
 from reviews import policies, workflow
-from reviews.models import Decision, Key, Question, Recusal, SettlementView, Split, StandIn
+from reviews.models import (
+    Decision,
+    Key,
+    Question,
+    Reassignment,
+    Recusal,
+    SettlementView,
+    Split,
+    StandIn,
+)
 from reviews.policies import Because, Part, WaitsFor
-from reviews.workflow import ChangedSince
+from reviews.workflow import ChangedSince, falling
 from reviews.workflow.held import first_that_differs
 from stepchange import clock
 from stepchange.models import Event
@@ -185,6 +195,35 @@ def test_what_the_volunteer_changes_voids_a_key_that_rests_on_it(desk, changed):
     assert not Decision.objects.exists()
     desk.cast("business")
     assert decision(desk).business_key != key
+
+
+@pytest.mark.parametrize("changed", ["amended", "redeclared"])
+def test_an_older_key_counts_no_more_even_where_its_fall_was_not_recorded(desk, changed):
+    """As when whoever changed it did not wait for somebody who was deciding."""
+    desk.cast("business")
+    with patch.dict(falling.ANEW, clear=True):
+        desk.amend() if changed == "amended" else desk.declare()
+    assert Key.objects.get().state == "cast"
+
+    assert not policies.waiting_on(desk.now()).sides[0].is_cast
+    desk.cast("police")
+
+    assert not Decision.objects.exists()
+    assert Key.objects.get(side="business").void_because == changed
+
+
+def test_a_deputys_key_stands_when_the_seat_is_filled_again(desk):
+    office = desk.people["office"]
+    workflow.reassign(desk.now(), side="business", to="deputy", by=office, reason="On leave.")
+    key = desk.cast("business deputy")
+    Reassignment.objects.create(
+        choice=desk.choice, side="business", to="stand-in", by=office, reason="x"
+    )
+    desk.stand_in("business stand-in", "business")
+
+    with pytest.raises(Refused, match="was cast already"):
+        desk.cast("business stand-in", "decline")
+    assert list(Key.objects.cast()) == [key]
 
 
 def test_withdrawing_voids_a_key(desk):

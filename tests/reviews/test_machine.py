@@ -177,6 +177,7 @@ class Deciding(RuleBasedStateMachine):
         if holder:
             who = self.name_of(holder)
             self.cast(which, who, "accept")
+            self.laws_hold()  # of what was decided by it, before anything changes
             match how:
                 case "amends":
                     self.amends(which)
