@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from participants.models import Declaration, InterestCase, Person
 from participants.workflow import declarations, interest_cases
-from reviews.models import EthicsReview, FairnessSettings, Offer
+from reviews.models import EthicsReview, FairnessSettings, Membership, Offer
 from reviews.policies import fairness as policies
 from reviews.policies import offers as offer_policies
 from reviews.policies.capacity import capacity_of
@@ -169,7 +169,7 @@ def test_not_cleared_it_holds_while_the_group_would_be_over(call, reviewer):
     assert policies.held_for_ethics(held) is None
 
 
-@pytest.mark.parametrize("how", ["own", "group", "member", "nobody", "not ready"])
+@pytest.mark.parametrize("how", ["own", "group", "former", "member", "nobody", "not ready"])
 def test_who_may_settle_a_review(call, how):
     project, firm = crowded(call, number=3)
     review = EthicsReview.objects.get()
@@ -179,6 +179,12 @@ def test_who_may_settle_a_review(call, how):
         person = Person.objects.get(user=by)
         person.organisation = of
         person.save()
+    if how == "former":  # nobody of the firm is in the project any more, nor is the reviewer in it
+        person = Person.objects.get(user=by)
+        for employer in (firm, make_organisation()):
+            person.organisation = employer
+            person.save()
+        Membership.objects.update(**{"state": "ended"})
     if how == "member":
         make_member(project, user=by, organisation=make_organisation())
     if how == "nobody":
