@@ -184,7 +184,7 @@ def test_who_may_settle_a_review(call, how):
         for employer in (firm, make_organisation()):
             person.organisation = employer
             person.save()
-        Membership.objects.update(**{"state": "ended"})
+        Membership.objects.update(state="ended")
     if how == "member":
         make_member(project, user=by, organisation=make_organisation())
     if how == "nobody":
