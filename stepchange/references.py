@@ -10,3 +10,8 @@ LENGTH = 8
 def new_reference() -> str:
     """Return a new random reference, such as SC-7GKD4HTX (22^8, about 5 x 10^10, of them)."""
     return "SC-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def new_salt() -> str:
+    """Return a new random salt: what makes a digest of few possible words tell none of them."""
+    return secrets.token_hex(16)

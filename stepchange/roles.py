@@ -65,6 +65,17 @@ _INTERESTS = (
 _CASES = ("participants.view_validation", "participants.change_validation")
 
 
+# Members of projects, who waits in reserve, and what the programme holds to be fair.
+_MEMBERS = ("reviews.view_membership", "reviews.view_reserveplace")
+_MEMBERS_CHANGED = (
+    *_MEMBERS,
+    "reviews.change_membership",
+    "reviews.change_reserveplace",
+    "reviews.view_fairnesssettings",
+    "reviews.change_fairnesssettings",
+)
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -87,6 +98,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
         *_CASES,
+        *_MEMBERS_CHANGED,
         "communications.view_email",
         "communications.change_email",
         "communications.view_generation",
@@ -107,6 +119,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.view_secondfactorreset",
         "participants.change_secondfactorreset",
         *_CASES,
+        *_MEMBERS,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),
@@ -119,6 +132,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.AUDITOR: (
         *_each("view"),
         *_COMPLIANCE,
+        "reviews.view_fairnesssettings",
         "stepchange.view_event",
         "communications.view_email",
         "communications.view_generation",

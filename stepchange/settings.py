@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "workstreams",
     "projects",
     "participants",
+    "reviews",
     "communications",
     "allauth",
     "allauth.account",
@@ -143,7 +144,10 @@ PEOPLE_GATE = "participants.views.people_gate.turn_away"
 PEOPLE_LOOKED = "participants.workflow.looking.looked_at_row"
 PEOPLE_LISTED = "participants.workflow.looking.looked_at_rows"
 # Asked by `verify_audit`: the first row that is not as it was recorded, in words, or "".
-RECORD_HELD = ("participants.workflow.held.first_that_differs",)
+RECORD_HELD = (
+    "participants.workflow.held.first_that_differs",
+    "reviews.workflow.held.first_that_differs",
+)
 LOGIN_REDIRECT_URL = "participants:account"
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "stepchange:signed-out"
 ACCOUNT_ADAPTER = "communications.accounts.AccountAdapter"
@@ -391,6 +395,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "record offers and memberships": {
+        "task": "reviews.tasks.record_lapsed_and_changed",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "open ethics reviews": {"task": "reviews.tasks.open_ethics_reviews", "schedule": 3600.0},
     "clear ended sessions": {"task": "stepchange.tasks.clear_sessions", "schedule": 6 * 3600.0},
 }
 

@@ -67,6 +67,7 @@ urlpatterns = [
         name="passkey_remove",
     ),
     path("accounts/", include("allauth.urls")),
+    path("", include("reviews.urls")),
     path("", include("participants.urls")),
     path("", include("communications.urls")),
 ]

@@ -16,6 +16,7 @@ from communications.notices.expressions import EXPRESSION_NOTICES
 from communications.notices.extensions import EXTENSION_NOTICES
 from communications.notices.interests import INTEREST_NOTICES
 from communications.notices.invitations import INVITATION_NOTICES
+from communications.notices.memberships import MEMBERSHIP_NOTICES
 from communications.notices.referees import REFEREE_NOTICES
 from communications.notices.resets import RESET_NOTICES
 from communications.notices.validations import VALIDATION_NOTICES
@@ -43,6 +44,7 @@ _ALL = (
     *RESET_NOTICES,
     *REFEREE_NOTICES,
     *VALIDATION_NOTICES,
+    *MEMBERSHIP_NOTICES,
     *ADDRESS_NOTICES,
     *CONTACT_NOTICES,
     *ACCOUNT_NOTICES,

@@ -17,6 +17,7 @@ from participants.policies.expressions import (
     is_own,
     may_amend,
     may_answer,
+    may_answer_offer,
     may_ask_again,
     may_change_consent,
     may_confirm_addresses,
@@ -26,6 +27,8 @@ from participants.policies.expressions import (
     may_enter_for,
     may_enter_in,
     may_extend,
+    may_lapse_offer,
+    may_offer_from_reserve,
     may_save,
     may_settle_entered,
     may_start,
@@ -114,7 +117,7 @@ from participants.policies.likeness import (
     may_settle_pair,
     may_suggest,
 )
-from participants.policies.membership import membership_bars
+from participants.policies.membership import bars_by_need, membership_bars
 from participants.policies.people import (
     NOT_VISIBLE,
     is_one_with,
@@ -124,6 +127,7 @@ from participants.policies.people import (
 )
 from participants.policies.same_organisation import (
     why_conflicted,
+    why_of_organisation,
 )
 from participants.policies.trust import (
     INVITED_ALREADY,
@@ -164,6 +168,7 @@ __all__ = [
     "Standing",
     "Steps",
     "asking_once",
+    "bars_by_need",
     "call_for",
     "calls_in_common",
     "changed_since",
@@ -199,6 +204,7 @@ __all__ = [
     "may_amend",
     "may_answer",
     "may_answer_as_referee",
+    "may_answer_offer",
     "may_answer_question",
     "may_appeal",
     "may_approve_reset",
@@ -221,9 +227,11 @@ __all__ = [
     "may_erase_referee",
     "may_extend",
     "may_invite",
+    "may_lapse_offer",
     "may_merge_into",
     "may_move_check",
     "may_name_referee",
+    "may_offer_from_reserve",
     "may_prove",
     "may_raise_level",
     "may_record_by_itself",
@@ -277,5 +285,6 @@ __all__ = [
     "why_not_open",
     "why_not_owner",
     "why_not_until",
+    "why_of_organisation",
     "words_of",
 ]

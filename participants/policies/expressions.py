@@ -140,6 +140,24 @@ def may_withdraw_choice(by: User | None, choice: ProjectChoice) -> Words | None:
     return None if is_own(by, choice.expression) else _("Only the participant can withdraw it.")
 
 
+# Offers of a place: what `reviews` asks besides is asked there, before it calls.
+def may_answer_offer(by: User | None, choice: ProjectChoice) -> Words | None:
+    """Permit the participant: nobody accepts or turns down for somebody else."""
+    return None if is_own(by, choice.expression) else _("Only the participant can answer an offer.")
+
+
+def may_lapse_offer(by: User | None, _choice: ProjectChoice) -> Words | None:
+    """Permit the portal alone: an offer lapses by the clock, and by nobody's hand."""
+    return None if by is None else _("An offer lapses by itself, after its last day.")
+
+
+def may_offer_from_reserve(by: User | None, choice: ProjectChoice) -> Words | None:
+    """Permit anybody of whom it is asked elsewhere, but nobody for themself (law 3)."""
+    if by is None or is_self(by, choice.expression.person):
+        return _("Nobody does this for themself: somebody else has to.")
+    return None
+
+
 def may_change_consent(by: User | None, person: Person) -> Words | None:
     """Permit the person, at any time."""
     own = by is not None and person.user_id == by.pk

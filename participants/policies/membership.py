@@ -9,23 +9,28 @@ from participants.policies.trust import undertaking_now
 from projects.models import Project
 from stepchange.transitions import Words
 
+IDENTITY, INTERESTS, UNDERTAKING = "identity", "interests", "undertaking"
+"""By what a bar is known to whoever says it in other words."""
 
-def membership_bars(person: Person, project: Project) -> list[Words]:
-    """Return all that keeps a person from being a member of a project now; empty when nothing does.
+
+def bars_by_need(person: Person, project: Project) -> dict[str, Words]:
+    """Return all that keeps a person from being a member of a project now, by what it is about.
 
     Computed anew from facts and the clock: identity validated, not expired and high enough; a declaration
     in date, and no interest that touches the project undecided, overdue or excluding; the current
     undertaking accepted. That the decision was a joint one is asked of the decision.
     """
-    return [
-        bar
-        for bar in (
-            identity_bar(person, project),
-            interests_bar(person, project),
-            _undertaking_bar(person),
-        )
-        if bar
-    ]
+    found = {
+        IDENTITY: identity_bar(person, project),
+        INTERESTS: interests_bar(person, project),
+        UNDERTAKING: _undertaking_bar(person),
+    }
+    return {need: bar for need, bar in found.items() if bar}
+
+
+def membership_bars(person: Person, project: Project) -> list[Words]:
+    """Return the same in words alone; empty when nothing keeps them from it."""
+    return list(bars_by_need(person, project).values())
 
 
 def _undertaking_bar(person: Person) -> Words | None:

@@ -81,6 +81,12 @@ def why_conflicted(by: User, person: Person) -> Words | None:
     return NAMED_BY_THEM if _names_one(person, theirs, mine) else None
 
 
+def why_of_organisation(by: User, organisation: Organisation) -> Words | None:
+    """Say that an account is of an organisation or its group, now or within the last year, if it is."""
+    own = next(iter(_OF_ACCOUNT.rows(by.pk)), None)
+    return why_same(_own_of(own, by.pk).lately, [organisation])
+
+
 @dataclass(frozen=True)
 class Own:
     """Whose somebody is to law 3, as the entries count now: at this moment, and within the last year."""

@@ -59,6 +59,9 @@ from participants.workflow.invitations import (
 from participants.workflow.merging import (
     LIKELY_PAIR,
 )
+from participants.workflow.outcomes import (
+    OUTCOME,
+)
 from participants.workflow.people import (
     agree_to_campaigns,
     person_of,
@@ -86,6 +89,7 @@ __all__ = [
     "INTEREST_CASE",
     "INVITATION",
     "LIKELY_PAIR",
+    "OUTCOME",
     "REFEREE",
     "RESET",
     "VALIDATION",

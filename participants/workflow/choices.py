@@ -36,6 +36,48 @@ CHOICE = Table(
         label=gettext_lazy("Withdraw"),
         policy=policies.may_withdraw_choice,
     ),
+    # What becomes of an offer (`offered`).
+    Transition(
+        name="accept",
+        event="accepted",
+        sources=("offered",),
+        target="accepted",
+        label=gettext_lazy("Accept the place"),
+        policy=policies.may_answer_offer,
+    ),
+    Transition(
+        name="turn_down",
+        event="turned_down",
+        sources=("offered",),
+        target="turned down",
+        label=gettext_lazy("Turn it down"),
+        policy=policies.may_answer_offer,
+    ),
+    Transition(
+        name="lapse",
+        event="lapsed",
+        sources=("offered",),
+        target="reserve",
+        label=gettext_lazy("Let the offer lapse"),
+        policy=policies.may_lapse_offer,
+    ),
+    Transition(
+        name="offer_next",
+        event="offered_next",
+        sources=("reserve",),
+        target="offered",
+        label=gettext_lazy("Offer a place from the reserve list"),
+        policy=policies.may_offer_from_reserve,
+    ),
+    # Looked at again by people who did not decide (docs/decisions/0030-memberships-and-fairness.md).
+    Transition(
+        name="decide_again",
+        event="to_be_decided_again",
+        sources=("declined", "reserve"),
+        target="pending",
+        label=gettext_lazy("Decide it again"),
+        policy=policies.may_offer_from_reserve,
+    ),
     model="participants.ProjectChoice",
 )
 OFFERED = ("contribution", "hours", "reason")

@@ -37,6 +37,7 @@ from tests.communications.cast import (
     make_participant,
 )
 from tests.office import make_holder
+from tests.reviews.members import happen, open_review
 
 CODE = "LXRG-FTXF"
 WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
@@ -50,13 +51,14 @@ PARTICIPANTS = {
     "draft_saved",
     "deadline_near",
 }
+OF_PROJECTS = ("offer_", "projects_news")
 OF_VALIDATION = ("validation_", "referee_to_be_named")
 GREETED = (
     PARTICIPANTS
     | {"declaration_due", "declaration_overdue"}
     | {name for name in NOTICES if name.startswith("interest_settled_")}
     | {"entered_for_you", "entered_for_you_again"}
-    | {name for name in NOTICES if name.startswith(OF_VALIDATION)}
+    | {name for name in NOTICES if name.startswith((*OF_VALIDATION, *OF_PROJECTS))}
 )
 SECRETS = (
     "SECRET REASON",
@@ -97,6 +99,13 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
         project = make_project(title="SECRET TITLE", action="SECRET ACTION")
         kind = NOTICES[notice].event_kind
         cause_about_validation(notice, kind, project, reader="reader@users.example")
+    elif notice == "ethics_review_opened":
+        make_holder(Role.ETHICS_REVIEWER, email="reader@users.example")
+        open_review(make_project(title="SECRET TITLE"))
+    elif notice.startswith(OF_PROJECTS):
+        project = make_project(title="SECRET TITLE", action="SECRET ACTION")
+        happen(notice, NOTICES[notice].event_kind, project, make_user("reader@users.example"))
+        Person.objects.update(full_name=name)
     else:
         cause(notice)
         Person.objects.update(full_name=name)

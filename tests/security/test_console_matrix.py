@@ -15,6 +15,7 @@ from participants.models import Declarant, RegisterHolder, SecondFactorReset
 from participants.workflow import give_extension
 from participants.workflow.looking import LOOKED, VIEWED
 from projects.models import Milestone
+from reviews.models import FairnessSettings, Membership, ReservePlace
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
@@ -76,6 +77,7 @@ GIVEN = (YES, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
 COMPLIANCE = (YES, YES, NONE, YES, NONE, NONE, NONE, NONE)
 MARKED = (YES, YES, NONE, BARRED, NONE, NONE, NONE, NONE)
 GIVEN_LATER = (LATER, BARRED, NONE, NONE, NONE, NONE, NONE, NONE)
+SETTINGS = (YES, NONE, NONE, YES, NONE, NONE, NONE, NONE)
 ACCOUNTS = (YES, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 
@@ -216,6 +218,10 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     | dict.fromkeys(OPEN_STEPS, CASEWORK)
     | dict.fromkeys(LATER_STEPS, CASEWORK_LATER),
     "communications.ContactMessage": shown(LETTERS),
+    "reviews.Membership": shown(CASEWORK, end=GIVEN, make_lead=GIVEN, set_last_day=GIVEN),
+    "reviews.ReservePlace": shown(CASEWORK, offer=GIVEN_LATER, move=GIVEN),  # no decision stands
+    "reviews.FairnessSettings": shown(SETTINGS)
+    | {"post": (YES, NONE, NONE, BARRED, NONE, NONE, NONE, NONE)},
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
 }
@@ -280,6 +286,14 @@ def rows():
     made["participants.ConflictSuggestion"] = make_suggestion()
     made["participants.InterestCase"] = make_interest()
     made["participants.Declaration"] = made["participants.InterestCase"].interest.declaration
+    choice = made["participants.ExpressionOfInterest"].choices.get()
+    made["reviews.Membership"] = Membership.objects.create(
+        person=choice.expression.person, project=choice.project, choice=choice, hours=8
+    )
+    waiting = make_submitted(call=choice.expression.call).choices.get()
+    type(waiting).objects.filter(pk=waiting.pk).update(state="reserve")
+    made["reviews.ReservePlace"] = ReservePlace.objects.create(choice=waiting, position=1)
+    made["reviews.FairnessSettings"] = FairnessSettings.objects.get_or_create(pk=1)[0]
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 

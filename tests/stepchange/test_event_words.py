@@ -13,6 +13,7 @@ from communications import workflow as communications_workflow
 from communications.notices import EVENT_KINDS, NOTICES
 from participants import workflow as participants_workflow
 from projects import workflow as projects_workflow
+from reviews import workflow as reviews_workflow
 from stepchange.console.event_words import (
     FACTS,
     KINDS,
@@ -25,7 +26,7 @@ from stepchange.console.event_words import (
 from stepchange.transitions import Table
 from workstreams import workflow as workstreams_workflow
 
-APPS = ("stepchange", "workstreams", "projects", "participants", "communications")
+APPS = ("stepchange", "workstreams", "projects", "participants", "reviews", "communications")
 KIND = re.compile(rf"({'|'.join(APPS)})(\.[a-z_]+){{2}}")
 RECORDS = {"record", "change"}
 
@@ -111,6 +112,7 @@ def tables() -> Iterator[Table]:
         workstreams_workflow,
         projects_workflow,
         participants_workflow,
+        reviews_workflow,
         communications_workflow,
     ):
         yield from {value for value in vars(module).values() if isinstance(value, Table)}

@@ -1,5 +1,6 @@
 """The moves of calls, and the appointment of co-chairs."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -199,8 +200,14 @@ def end_term(term: Term, *, ends_on: date, by: User | None, reason: str) -> None
         settle_co_chairs()
 
 
+ALSO_SERVING: list[Callable[[], set[int]]] = []
+"""Who else acts for a side of a work-stream, as higher apps know it: the keys of their accounts."""
+
+
 def settle_co_chairs() -> int:
     """Make the co-chairs' group the holders of terms that are not over; return how many changed.
+
+    And who acts for them (`ALSO_SERVING`).
 
     Nothing is decided by this group but who needs a second factor: a seat counts by its term.
     """
@@ -209,6 +216,7 @@ def settle_co_chairs() -> int:
         group = Group.objects.select_for_update(no_key=True).get(name=Role.CO_CHAIR.value)
         terms = Term.objects.not_over_on(clock.today())
         serving = set(terms.values_list("holder_id", flat=True))
+        serving = serving.union(*(also() for also in ALSO_SERVING))
         grouped = set(group.user_set.values_list("pk", flat=True))
         group.user_set.add(*(serving - grouped))
         group.user_set.remove(*(grouped - serving))

@@ -1,0 +1,1 @@
+"""Who is taken: volunteers are reviewed by both co-chairs, decided about jointly, and become members."""

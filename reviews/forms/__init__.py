@@ -1,0 +1,1 @@
+"""What is asked in reviewing, and how an answer is checked."""

@@ -1,0 +1,1 @@
+"""Reviewing over HTTP."""
