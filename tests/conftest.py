@@ -43,6 +43,7 @@ ONCE = (
     "tests/participants/test_withheld.py",
     "tests/projects/test_project_list.py",
     "tests/projects/test_views.py",
+    "tests/reviews",
     "tests/scripts",
     "tests/security",
     "tests/stepchange/console",

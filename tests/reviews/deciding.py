@@ -80,19 +80,16 @@ class Desk:
     def stand_in(self, who: str, side: str, **fields: Any) -> StandIn:
         """Let the board name somebody for a month."""
         today = clock.today()
-        return workflow.name_stand_in(
-            self.project.work_stream,
-            **{
-                "side": side,
-                "holder": self.people[who],
-                "organisation": self.organisations[who],
-                "starts_on": today,
-                "ends_on": today + timedelta(days=30),
-                "by": self.people["board private"],
-                "reason": "Both have to stand aside.",
-            }
-            | fields,
-        )
+        named: dict[str, Any] = {
+            "side": side,
+            "holder": self.people[who],
+            "organisation": self.organisations[who],
+            "starts_on": today,
+            "ends_on": today + timedelta(days=30),
+            "by": self.people["board private"],
+            "reason": "Both have to stand aside.",
+        }
+        return workflow.name_stand_in(self.project.work_stream, **named | fields)
 
     def declare(self, *interests: InterestGiven) -> None:
         """Let the volunteer sign a declaration anew."""

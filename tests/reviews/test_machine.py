@@ -110,7 +110,9 @@ class Deciding(RuleBasedStateMachine):
         self.aside: set[tuple[str, int]] = set()
         self.names: dict[str, set[int]] = {who: set() for who in self.people}
         self.has_interest: set[str] = set()
-        self.theirs = [{desk.choice.expression.person.organisation_id} for desk in self.desks]
+        self.theirs: list[set[Any]] = [
+            {desk.choice.expression.person.organisation_id} for desk in self.desks
+        ]
         self.they_name: list[set[int]] = [set(), set()]
         self.last_event = 0
         self.known: set[int] = set()
@@ -397,7 +399,7 @@ class Deciding(RuleBasedStateMachine):
         )
 
     @staticmethod
-    def as_they_count(entries: set[int]) -> set[int]:
+    def as_they_count(entries: set[Any]) -> set[int]:
         rows = Organisation.objects.filter(pk__in=entries)
         return {row.merged_into_id or row.pk for row in rows}
 
@@ -421,7 +423,7 @@ class Deciding(RuleBasedStateMachine):
         expression = decision.choice.expression
         newest = Snapshot.objects.filter(expression=expression).latest("number")
         declared = Declaration.objects.filter(person=expression.person_id).latest("number")
-        halves = [decision.business_key, decision.police_key]
+        halves: list[Any] = [decision.business_key, decision.police_key]
         if decision.basis == "settled":
             halves = [decision.one_view, decision.other_view]
             assert {each.member_id for each in halves}.isdisjoint(
