@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,8 @@ ONCE = (
     "tests/test_html_validity.py",
     "tests/workstreams/test_register_machine.py",
 )
+LITTER = 100_000
+"""So many new objects are let lie before the collector looks among them, which it else does at 700."""
 TOUCHES_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
@@ -66,6 +69,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if item.nodeid.startswith(ONCE):
             item.add_marker("once")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking, time and again, over what lasts as long as the run does anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(LITTER)
 
 
 @pytest.fixture(scope="session", autouse=True)
