@@ -22,12 +22,15 @@ from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
 # Run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
-# commands, the console, the reading of sources), the long random walks, and casework, which the
+# emails, commands, the console, the reading of sources), the long random walks, and casework, which the
 # demonstration's cast tries on SQLite.
 ONCE = (
     "tests/architecture",
-    "tests/communications/test_letters.py",
+    "tests/communications/test_declaration_notices.py",
+    "tests/communications/test_expression_notices.py",
     "tests/communications/test_ledger_machine.py",
+    "tests/communications/test_letters.py",
+    "tests/communications/test_validation_notices.py",
     "tests/look",
     "tests/participants/compliance",
     "tests/participants/entered",
@@ -38,14 +41,20 @@ ONCE = (
     "tests/participants/likeness",
     "tests/participants/submitted",
     "tests/participants/test_cast_dates.py",
+    "tests/participants/test_cast_validation.py",
     "tests/participants/test_closing.py",
     "tests/participants/test_entered_rules.py",
+    "tests/participants/test_form_pages.py",
     "tests/participants/test_form_queries.py",
     "tests/participants/test_hostile_input.py",
+    "tests/participants/test_interests_page.py",
     "tests/participants/test_life.py",
     "tests/participants/test_looked.py",
+    "tests/participants/test_organisation_page.py",
     "tests/participants/test_withheld.py",
+    "tests/projects/test_home_page.py",
     "tests/projects/test_project_list.py",
+    "tests/projects/test_project_page.py",
     "tests/projects/test_views.py",
     "tests/scripts",
     "tests/security",
@@ -131,7 +140,7 @@ def _no_old_journals() -> None:
 
 
 @pytest.fixture(scope="session")
-def _anchors(tmp_path_factory) -> Path:
+def _anchors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of all the anchors: one for each test would be made, and taken away, each time."""
     return tmp_path_factory.mktemp("anchors")
 
