@@ -22,7 +22,10 @@ AT_A_TIME = 3
 """How many tiers run at once: on two cores, as every one of them waits for something at times."""
 # Threads, worker processes, mail servers that misbehave: they wait more than they work, beside two others.
 AT_ONCE = ("tests/communications", "tests/concurrency")
-PLAIN = ("tests", *(f"--ignore={folder}" for folder in AT_ONCE))
+# The half of the rest that is longest stands by itself: no tier may go on long after all the others.
+PEOPLE = ("tests/participants",)
+JOURNEYS = ("tests/journeys",)
+PLAIN = ("tests", *(f"--ignore={folder}" for folder in (*AT_ONCE, *PEOPLE, *JOURNEYS)))
 REPORTS = ROOT / "var" / "test-reports"
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL")
 # The program that shows that a package is there, and the package.
@@ -134,8 +137,9 @@ def tiers(python: Path, database: str) -> Iterator[Tier]:
 def _slow_first(python: Path, database: str) -> Iterator[Tier]:
     """Yield the tiers of production's database; each has a database of its own in the cluster."""
     for name, folders, markers in (
+        ("tests of people on PostgreSQL", PEOPLE, "not browser"),
+        ("browser journeys on PostgreSQL", JOURNEYS, "browser"),
         ("tests on PostgreSQL", PLAIN, "not browser"),
-        ("browser journeys on PostgreSQL", (), "browser"),
         ("tests of many at once on PostgreSQL", AT_ONCE, "not browser"),
     ):
         own = database.rpartition("/")[0] + "/" + name.lower().replace(" ", "_")
@@ -154,11 +158,12 @@ def on_sqlite(python: Path) -> Iterator[Tier]:
         name = f"{'tests' if is_newest else 'quick tests'} on Python {version} and SQLite"
         wanted = everything_but_browser + ("" if is_newest else " and not database")
         yield Tier(name, partial(suite_on, name, version, base, variables, wanted))
-    chosen = [("browser journey on SQLite", "browser and sqlite")]
+    chosen = [("browser journey on SQLite", "browser and sqlite", JOURNEYS)]
     if not others:  # else the newest of them runs these, and all the rest
-        chosen.append(("tests of the database on SQLite", f"database and {everything_but_browser}"))
-    for name, markers in chosen:
-        yield Tier(name, partial(suite, name, python, variables, markers))
+        wanted = f"database and {everything_but_browser}"
+        chosen.append(("tests of the database on SQLite", wanted, ("tests",)))
+    for name, markers, folders in chosen:
+        yield Tier(name, partial(suite, name, python, variables, markers, folders))
 
 
 def suite_environment(**given: str) -> dict[str, str]:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from _pytest.main import pytest_runtestloop as run_tests
 from django.conf import settings
 from django.core.cache import cache
 from whitenoise import WhiteNoise
 
 from scripts.prepare import collect_static_if_changed
+from tests.frames import make_room
 from tests.guards import lifted_by_flushes
 
 AN_HOUR = 60 * 60
 # Run once, on PostgreSQL: what shows the same on every database and with every Python (pages, words,
-# commands, the console, the reading of sources), the long random walks, and casework, which the
+# emails, commands, the console, the reading of sources), the long random walks, and casework, which the
 # demonstration's cast tries on SQLite.
 ONCE = (
     "tests/architecture",
-    "tests/communications/test_letters.py",
+    "tests/communications/test_declaration_notices.py",
+    "tests/communications/test_expression_notices.py",
     "tests/communications/test_ledger_machine.py",
+    "tests/communications/test_letters.py",
+    "tests/communications/test_validation_notices.py",
     "tests/look",
     "tests/participants/compliance",
     "tests/participants/entered",
@@ -34,14 +41,20 @@ ONCE = (
     "tests/participants/likeness",
     "tests/participants/submitted",
     "tests/participants/test_cast_dates.py",
+    "tests/participants/test_cast_validation.py",
     "tests/participants/test_closing.py",
     "tests/participants/test_entered_rules.py",
+    "tests/participants/test_form_pages.py",
     "tests/participants/test_form_queries.py",
     "tests/participants/test_hostile_input.py",
+    "tests/participants/test_interests_page.py",
     "tests/participants/test_life.py",
     "tests/participants/test_looked.py",
+    "tests/participants/test_organisation_page.py",
     "tests/participants/test_withheld.py",
+    "tests/projects/test_home_page.py",
     "tests/projects/test_project_list.py",
+    "tests/projects/test_project_page.py",
     "tests/projects/test_views.py",
     "tests/reviews",
     "tests/scripts",
@@ -56,6 +69,9 @@ ONCE = (
     "tests/test_html_validity.py",
     "tests/workstreams/test_register_machine.py",
 )
+LITTER = 100_000
+"""So many new objects are let lie before the collector looks among them, which it else does at 700."""
+_numbers = count()
 TOUCHES_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
@@ -67,6 +83,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if item.nodeid.startswith(ONCE):
             item.add_marker("once")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking, time and again, over what lasts as long as the run does anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(LITTER)
+
+
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """Run the tests, as pytest does, in a frame with room for theirs."""
+    if hasattr(session.config, "workerinput") or session.config.pluginmanager.hasplugin("dsession"):
+        return None  # xdist has a loop of its own
+    return run_tests(session)
+
+
+make_room(pytest_runtestloop)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -107,10 +140,16 @@ def _no_old_journals() -> None:
             journal.unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="session")
+def _anchors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of all the anchors: one for each test would be made, and taken away, each time."""
+    return tmp_path_factory.mktemp("anchors")
+
+
 @pytest.fixture(autouse=True)
-def _own_anchor(settings, tmp_path) -> None:
+def _own_anchor(settings, _anchors) -> None:
     """Anchor each test's chain in a file of its own: every test's chain begins anew."""
-    settings.AUDIT_ANCHOR = tmp_path / "audit-anchor"
+    settings.AUDIT_ANCHOR = _anchors / str(next(_numbers))
 
 
 @pytest.fixture

@@ -61,9 +61,13 @@ def _past_the_guards(_case: TransactionTestCase) -> None:
 
 
 def _empty_tables() -> None:
+    _execute(*(f"DELETE FROM {table}" for table in filled_tables()))  # noqa: S608
+
+
+def filled_tables() -> list[str]:
+    """Return the tables in which there is more than `migrate` leaves there."""
     tables = sorted({*connection.introspection.django_table_names()} - KEPT)
     filled = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(filled))
-        found = [table for (table,) in cursor.fetchall()]
-    _execute(*(f"DELETE FROM {table}" for table in found))  # noqa: S608
+        return [table for (table,) in cursor.fetchall()]

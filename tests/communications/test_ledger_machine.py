@@ -257,7 +257,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice():
     run_state_machine_as_test(
         LedgerThatEnds,
         settings=settings(
-            max_examples=30,
+            max_examples=20,
             stateful_step_count=15,
             deadline=None,
             phases=[Phase.reuse, Phase.generate],  # shrinking takes minutes

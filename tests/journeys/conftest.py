@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from pytest_django.live_server_helper import LiveServer
 from communications import workflow as ledger
 from participants.cast import load_demonstration
 from projects.loading import load_programme
+from tests.frames import make_room
 from tests.journeys.visitor import Visitor
 from tests.journeys.watch import Watch
+from tests.remembered import made_once
 
 HERE = Path(__file__).parent
 QUIET = (  # the browser speaks to nobody but the portal
@@ -45,6 +48,9 @@ def orm_beside_the_browser() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+make_room(ThreadingMixIn.process_request_thread)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,6 +87,11 @@ def watch(page: Page) -> Iterator[Watch]:
     watching.assert_quiet()
 
 
+def load_without_forms() -> None:
+    load_programme()
+    load_demonstration(forms=False)
+
+
 @pytest.fixture
 def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
     """Serve the demonstration: the programme, the cast, and a mailbox; return where."""
@@ -88,8 +99,7 @@ def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
     settings.IS_DEMONSTRATION = True
     settings.MAILBOX = tmp_path / "mailbox"
     settings.EMAIL_BACKEND = "communications.demonstration.MailboxBackend"
-    load_programme()
-    load_demonstration(forms=False)
+    made_once("demonstration without forms", load_without_forms)
     ledger.sweep()  # the demonstration's invitation goes out before the visitor's first email
     return live_server.url
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -20,13 +19,13 @@ from participants.workflow import validation
 from stepchange import clock
 from stepchange.roles import Role, synchronise_groups
 from tests.builders import make_project
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
 from tests.office import PASSWORD, grown_old, make_holder, signed_in
 from tests.participants.identity.desk import METHOD, QUEUE, make_case, page_of, referee_confirms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PICTURES = Path(portal.VAR) / "pictures"
 FLAGS = 2
 """The domain of the person and of their referee are not on the organisation's record yet."""
 SECONDS_FOR_A_CALL = 30.0
@@ -70,10 +69,9 @@ def desk_of(new_context, address: str, client: Client) -> Page:
 
 def looks(page: Page, watch: Watch, name: str) -> None:
     """Check the page at a desk's width and at a phone's: accessible, within its width; keep pictures."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 800})
-        page.screenshot(path=PICTURES / f"casework-{width}-{name}.png", full_page=True)
+        keep_picture(page, f"casework-{width}-{name}")
         assert page.evaluate("document.documentElement.scrollWidth") == width, name
         watch.check()
 

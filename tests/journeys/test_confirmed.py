@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -15,13 +14,13 @@ from pytest_django.live_server_helper import LiveServer
 from communications import workflow as ledger
 from stepchange.roles import synchronise_groups
 from tests.builders import make_project
+from tests.journeys.pictures import keep_picture
 from tests.journeys.test_accounts import enter
 from tests.journeys.test_casework import desk_of, make_clerk
 from tests.journeys.watch import Watch
 from tests.participants.identity.desk import METHOD, make_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES = Path(portal.VAR) / "pictures"
 REFEREE = "ottoline@harbour-vale.example"
 
 
@@ -38,8 +37,7 @@ def address(live_server: LiveServer, settings: Any, tmp_path: Path) -> str:
 
 def looks(page: Page, watch: Watch, name: str) -> None:
     """Check the page as it stands: accessible, within its width; keep a picture."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"confirmed-{name}.png", full_page=True)
+    keep_picture(page, f"confirmed-{name}")
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") == width, name
     watch.check()

@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 
 from stepchange.roles import Role
 from tests.builders import make_call, make_organisation
+from tests.journeys.pictures import keep_picture
 from tests.journeys.test_console import assert_fits, enter
-from tests.journeys.visitor import PICTURES
 from tests.journeys.watch import Watch
 from tests.office import make_holder
 from tests.participants.likeness.alike import fresh, make_alike
@@ -18,8 +18,7 @@ def look(page: Page, watch: Watch, name: str) -> None:
     """Check the page as it stands, at both widths; keep a picture."""
     assert_fits(page)
     watch.check()
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"duplicates-{name}.png", full_page=True)
+    keep_picture(page, f"duplicates-{name}")
 
 
 def test_an_office_manager_merges_two_people_and_undoes_it(page: Page, live_server, watch: Watch):

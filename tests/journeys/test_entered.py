@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +18,10 @@ from participants.models import EnteredForm, ExpressionOfInterest
 from stepchange import clock
 from stepchange.roles import Role, synchronise_groups
 from tests.builders import complete_answers, make_call, make_project
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
 from tests.office import make_holder, signed_in
 
-PICTURES = Path(portal.VAR) / "pictures"
 ADDRESS = "amina@users.example"
 
 
@@ -41,9 +40,8 @@ def opened(
 
 def looks(page: Page, name: str, *, scripts: bool = True) -> None:
     """Check the page as it stands: accessible, within its width; keep a picture."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    page.screenshot(path=PICTURES / f"entered-{width}-{name}.png", full_page=True)
+    keep_picture(page, f"entered-{width}-{name}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     if scripts:
         Watch(page).check()

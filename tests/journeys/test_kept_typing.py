@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,11 +29,11 @@ from participants.models import PageAnswers
 from stepchange import clock
 from stepchange.models import KeptTyping, User
 from tests.builders import make_call, make_project, make_user
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
 
 PASSWORD = "three steps up the hill"
 WORDS = "Ten years of hotel security.\nAnd a “quoted” <line>."
-PICTURES = Path(portal.VAR) / "pictures"
 PAGE = "/expression-of-interest/experience/"
 
 
@@ -78,9 +77,8 @@ def signs_in(page: Page, user: User) -> None:
 
 def looks(page: Page, name: str, *, scripts: bool = True) -> None:
     """Check the page as it stands: accessible, within its width; keep a picture."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    page.screenshot(path=PICTURES / f"kept-{width}-{name}.png", full_page=True)
+    keep_picture(page, f"kept-{width}-{name}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     if scripts:
         Watch(page).check()

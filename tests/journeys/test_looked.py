@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from stepchange.roles import Role, synchronise_groups
 from tests.builders import make_organisation, make_submitted, make_user
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
 from tests.office import make_holder, signed_in
 from workstreams.models import Organisation
-
-PICTURES = Path(portal.VAR) / "pictures"
 
 
 @pytest.fixture
@@ -41,9 +39,8 @@ def opened(live_server: LiveServer, new_context: Any) -> Any:
 
 def looks(page: Page, name: str, *, scripts: bool = True) -> None:
     """Check the page as it stands: accessible, within its width; keep a picture."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    page.screenshot(path=PICTURES / f"looked-{width}-{name}.png", full_page=True)
+    keep_picture(page, f"looked-{width}-{name}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     if scripts:
         Watch(page).check()

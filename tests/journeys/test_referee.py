@@ -1,21 +1,22 @@
 """From the letter to a referee to the thanks: on a telephone, and without JavaScript."""
 
 import re
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.core import mail
 from playwright.sync_api import Page, expect
 
 from communications import workflow as ledger
 from participants.models import RefereeRequest
 from tests.builders import make_submitted
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
 
-PICTURES = Path(portal.VAR) / "pictures"
 pytestmark = pytest.mark.django_db(transaction=True)
+
+_pictures = count(1)
 
 
 @pytest.fixture
@@ -33,10 +34,8 @@ def looks(page: Page, heading: str, *, scripts: bool = True) -> None:
     """Check the page as it stands: its heading, within its width, accessible; keep a picture."""
     expect(page.locator("h1")).to_have_text(heading)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-    PICTURES.mkdir(parents=True, exist_ok=True)
     kind = "" if scripts else "-without-scripts"
-    taken = len(list(PICTURES.glob(f"referee{kind}-*.png")))
-    page.screenshot(path=PICTURES / f"referee{kind}-{taken:02}.png", full_page=True)
+    keep_picture(page, f"referee{kind}-{next(_pictures):02}")
     if scripts:
         Watch(page).check()
 

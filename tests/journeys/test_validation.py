@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -14,13 +11,13 @@ from participants.workflow import validation
 from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_user
+from tests.journeys.pictures import keep_picture
 from tests.journeys.test_accounts import enter
 from tests.journeys.watch import Watch
 from tests.office import make_holder
 from tests.participants.identity import cases
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES = Path(settings.VAR) / "screenshots"
 
 
 def look(page: Page, watch: Watch, name: str) -> None:
@@ -29,7 +26,7 @@ def look(page: Page, watch: Watch, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         watch.check()
         assert page.evaluate("document.documentElement.scrollWidth") == width, name
-        page.screenshot(path=PICTURES / f"validation-{width}-{name}.png", full_page=True)
+        keep_picture(page, f"validation-{width}-{name}")
 
 
 def test_from_waiting_to_refused_and_validated(live_server: LiveServer, page: Page, watch: Watch):

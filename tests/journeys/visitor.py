@@ -1,14 +1,10 @@
 """Somebody at a browser, who looks at every page that they come to."""
 
-from pathlib import Path
-
-from django.conf import settings as portal
 from playwright.sync_api import BrowserContext, Page
 
 from communications import workflow as ledger
+from tests.journeys.pictures import keep_picture
 from tests.journeys.watch import Watch
-
-PICTURES = Path(portal.VAR) / "pictures"
 
 
 class Visitor:
@@ -23,11 +19,9 @@ class Visitor:
     def looks(self, name: str) -> None:
         """Check the page as it stands: quiet, accessible, within the width; keep a picture."""
         self._pictures += 1
-        PICTURES.mkdir(parents=True, exist_ok=True)
         kind = f"{self.width}{'' if self.scripts else '-without-scripts'}"
-        self.page.screenshot(
-            path=PICTURES / f"{kind}-{self._pictures:02}-{name}.png", full_page=True
-        )
+        keep_picture(self.page, f"{kind}-{self._pictures:02}-{name}")
+        self.page.wait_for_load_state()
         assert self.page.evaluate("document.documentElement.scrollWidth") == self.width
         if self.scripts:
             self.watch.check()

@@ -10,6 +10,7 @@ from participants.cast import load_demonstration
 from projects.loading import load_programme
 from stepchange.models import User
 from tests.builders import AMINA, make_user
+from tests.remembered import made_once
 from tests.signing_in import browser_of
 
 
@@ -25,11 +26,15 @@ def signed_in(user) -> Client:
     return browser_of(user)
 
 
+def load_all() -> None:
+    load_programme()
+    load_demonstration()
+
+
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker) -> Iterator[None]:
     """The demonstration, loaded once for a module whose tests only read it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        load_programme()
-        load_demonstration()
+        made_once("demonstration", load_all)
         yield
         transaction.set_rollback(True)

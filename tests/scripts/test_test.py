@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 import threading
 import time
@@ -169,8 +170,23 @@ def test_this_python_runs_sqlite_whole_when_no_other_does(monkeypatch, tmp_path,
 
 def test_every_test_is_in_one_tier_of_production_s_database(tmp_path):
     tiers = {tier.name: tier.run.args for tier in test.tiers(tmp_path, "postgres://x@h:1/postgres")}
-    plain, at_once = tiers["tests on PostgreSQL"], tiers["tests of many at once on PostgreSQL"]
+    ours = {name: tier for name, tier in tiers.items() if name.endswith("on PostgreSQL")}
+    everything, *left_out = ours.pop("tests on PostgreSQL")[-1]
+    others = [folder for tier in ours.values() for folder in tier[-1]]
 
-    assert [folder.removeprefix("--ignore=") for folder in plain[-1][1:]] == list(at_once[-1])
-    assert all((test.ROOT / folder).is_dir() for folder in at_once[-1])
-    assert plain[2]["DATABASE_URL"] != at_once[2]["DATABASE_URL"]
+    assert everything == "tests"
+    assert sorted(left_out) == sorted(f"--ignore={folder}" for folder in others)
+    assert all((test.ROOT / folder).is_dir() for folder in others)
+    own = {tier[2]["DATABASE_URL"] for name, tier in tiers.items() if name.endswith("PostgreSQL")}
+    assert len(own) == len(ours) + 1
+
+
+def test_every_test_of_a_browser_is_where_the_browser_s_tiers_look():
+    drives = re.compile(r"\bplaywright\b|mark\.browser")
+    found = {
+        path for path in (test.ROOT / "tests").rglob("*.py") if drives.search(path.read_text())
+    }
+    journeys = [test.ROOT / folder for folder in test.JOURNEYS]
+
+    elsewhere = {path for path in found if not {*path.parents} & {*journeys}}
+    assert elsewhere == set()

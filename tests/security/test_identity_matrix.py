@@ -7,6 +7,7 @@ opened with which nothing here gives fails: say with what.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -216,7 +217,7 @@ def opened_with(world: World) -> dict[str, list[Any]]:
         "code": [expression.choices.get().project.code],
         "choice": [expression.choices.get().public_id],
         "public_id": [world.case.public_id],
-        "key": ["x"],
+        "key": [uuid.uuid4()],
         "handle": ["x"],
         "token": [world.token],
     }

@@ -41,12 +41,18 @@ from tests.builders import (
 )
 from tests.office import make_holder, signed_in
 from tests.reading import read
-from tests.security.test_console_matrix import MATRIX, ask, rows
+from tests.security.test_console_matrix import MATRIX, ask, make_rows
 from tests.security.test_people_gate import EXEMPT
 from workstreams.models import Term
 
-__all__ = ["rows"]
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows(db):
+    """Return a row of each kind, in the state from which its steps begin."""
+    return make_rows()
+
 
 CONSOLE = "/admin/participants"
 # The rows that tell of no one person, or only of who holds a seat.

@@ -1,29 +1,16 @@
 """The demonstration shows every standing, and conflicts that wait and were dismissed."""
 
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
-from participants.cast import load_demonstration
 from participants.cast_compliance import DECLARED_LONG_AGO
 from participants.models import ConflictSuggestion, Declarant, RegisterHolder, Standing
 from participants.policies.register import published_of
-from projects.loading import load_programme
 from stepchange import clock
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker) -> Iterator[None]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_programme()
-        load_demonstration()
-        yield
-        transaction.set_rollback(True)
 
 
 def test_every_standing_but_not_answered_is_there(loaded):
