@@ -114,14 +114,8 @@ def test_every_dead_link_answers_the_same(manager, django_assert_num_queries):
         for token in dead_links(manager).values():
             client = Client()
             client.get(f"{HERE}{token}/")
-<<<<<<< HEAD
-            with django_assert_num_queries(
-                3
-            ):  # a session is asked for twice where nobody signed in
-=======
             # The session twice, as nobody signed in by it, and the invitation.
             with django_assert_num_queries(3):
->>>>>>> refs/heads/main
                 response = getattr(client, method)(HERE)
             body = re.sub(r'value="[\w]{64}"', "", response.content.decode())
             answers.add((response.status_code, body))
