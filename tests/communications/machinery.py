@@ -24,6 +24,9 @@ from tests.communications.sink import Sink, running_sink
 
 BROKERS = ("files", "redis")
 
+STARTING = 180
+"""Seconds for workers to start: on a busy machine, a first time, Python compiles all that they import."""
+
 
 @dataclass
 class Machinery:
@@ -73,7 +76,13 @@ class Machinery:
             command = [sys.executable, "-m", "celery", "--app", app, "worker", *options, *name]
             self.workers.append(processes.start(command, environment=self.environment, log=log))
             logs.append(log)
-        wait_until(lambda: all(map(_says_ready, logs)), 60)
+        try:
+            wait_until(lambda: all(map(_says_ready, logs)), STARTING)
+        except AssertionError as late:
+            said = "\n".join(f"{log.name}:\n{log.read_text()}" for log in logs if log.exists())
+            raise AssertionError(
+                f"A worker is not ready after {STARTING} seconds.\n{said}"
+            ) from late
 
     def kill(self) -> None:
         """Kill every worker outright, as the kernel does."""

@@ -6,6 +6,7 @@ from django.test import Client
 from participants.models import ExpressionOfInterest
 from stepchange.models import User
 from tests.builders import make_project, make_submitted
+from tests.signing_in import browser_of
 
 
 @pytest.fixture
@@ -21,6 +22,4 @@ def user(sent: ExpressionOfInterest) -> User:
 
 @pytest.fixture
 def client(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return browser_of(user)
