@@ -13,7 +13,9 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         """Let keys fall with what they rest on, and let no outcome move but by a joint decision."""
         from participants.policies import outcomes
+        from participants.views import account
         from reviews import policies
+        from reviews.views import elsewhere
         from reviews.workflow import falling
         from stepchange.signals import recording
         from workstreams.workflow import programme
@@ -21,3 +23,4 @@ class ReviewsConfig(AppConfig):
         recording.connect(falling.on_recorded, dispatch_uid="reviews.falling")
         outcomes.ASKED.append(policies.why_not_moved)
         programme.ALSO_SERVING.append(policies.standing_in_now)
+        account.ELSEWHERE.append(elsewhere.of_account)

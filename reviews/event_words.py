@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from stepchange.console.event_words import register
+from stepchange.console.looks import Look, register_looks
 from stepchange.transitions import Words
 
 KINDS: dict[str, Words] = {
@@ -27,3 +28,11 @@ KINDS: dict[str, Words] = {
     "reviews.question.answered": gettext_lazy("Question answered by the volunteer"),
 }
 register(KINDS)
+
+# The desk ---------------------------------------------------------------------------------------------
+LOOKS = {
+    "volunteer for review": Look(
+        gettext_lazy("What you offer a project, and how far your checks are"), "reviewing"
+    ),
+}
+register_looks(LOOKS)

@@ -68,5 +68,6 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.urls")),
     path("", include("participants.urls")),
+    path("", include("reviews.urls")),
     path("", include("communications.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The reviewers' desk, the explanation of decisions, and questions to volunteers, over HTTP."""
