@@ -23,6 +23,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ProjectChoice
@@ -118,7 +119,7 @@ class Desk:
         terms = Term.objects.on(today).filter(seat__work_stream=self.stream)  # type: ignore[attr-defined]
         stand_ins = StandIn.objects.on(today).filter(work_stream=self.stream)
         caster = [f"caster{each}" for each in ("", "__name", "__email", "__is_active")]
-        none = Value(None, output_field=DateField())
+        none = Cast(None, DateField())
         rows = (
             terms.order_by().values_list("seat__kind", "seat__side", *holder, "starts_on", "pk"),
             stand_ins.order_by().values_list(
@@ -205,7 +206,7 @@ class Desk:
 
     @cached_property
     def _counted(self) -> tuple[dict[int, Tally], int]:
-        """Count by one query what the account may see; and how much is withheld, of which it counts no more."""
+        """Count by one query what the account may see, and how much is withheld from it."""
         sector = Case(
             When(
                 expression__person__organisation__merged_into__isnull=False,

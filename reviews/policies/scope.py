@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from participants.models import (
     ConflictSuggestion,
@@ -118,7 +118,7 @@ def _tell_who_they_are(asked: dict[int, _Account]) -> None:
         | Q(merged__user__in=keys)
         | Q(merged_into__merged__user__in=keys)
     ).order_by()
-    nothing = Value(None, output_field=IntegerField())
+    nothing = Cast(None, IntegerField())
     worked = WorkedFor.objects.counting_since(_since()).filter(person__in=mine.values("pk"))
     theirs = Q(holder__in=keys) | Q(holder__person__in=mine.values("pk"))
     sits = _held_lately().filter(theirs)
@@ -163,7 +163,7 @@ def _tell_whom_they_meet(asked: dict[int, _Account], register: "_Register") -> N
     every = own.union(*(each.named for each in asked.values()))
     if not every:
         return
-    nobody = Value(None, output_field=IntegerField())
+    nobody = Cast(None, IntegerField())
     works = Person.objects.filter(organisation__in=every)
     worked = WorkedFor.objects.counting_since(_since()).filter(organisation__in=every)
     sits = _held_lately().filter(organisation__in=every, holder__person__isnull=False)
@@ -200,7 +200,7 @@ def _tell_what_else_bars_them(asked: dict[int, _Account]) -> None:
     """Find what the portal suggested, what they stood aside from, and their interests in projects."""
     rows = {row for each in asked.values() for row in each.rows}
     accounts = {account for each in asked.values() for account in each.accounts}
-    nothing = Value(None, output_field=IntegerField())
+    nothing = Cast(None, IntegerField())
     in_common = ConflictSuggestion.objects.filter(
         Q(person__in=rows) | Q(other__in=rows),
         state__in=("suggested", "accepted"),

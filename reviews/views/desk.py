@@ -315,7 +315,7 @@ def _chosen(asked: DeskFilter, rows: list[ProjectChoice]) -> list[str]:
 def neighbours(
     here: Desk, asked: DeskFilter, choice: ProjectChoice
 ) -> tuple[ProjectChoice | None, ProjectChoice | None]:
-    """Return the choices before and after one in the list that is asked for; of one not in it, the first."""
+    """Return what stands before and after a choice in the list asked for; of one not in it, the first."""
     found = asked.apply(here.waiting())
     place = (
         asked.apply(here.waiting())

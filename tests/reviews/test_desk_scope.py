@@ -1,4 +1,4 @@
-"""What is on a reviewer's desk is what law 3 leaves, and waits for whom the engine says (laws 2, 3 and 7)."""
+"""What is on a desk is what law 3 leaves, and waits for whom the engine says (laws 2, 3 and 7)."""
 
 import pytest
 
