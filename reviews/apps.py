@@ -12,9 +12,11 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let keys fall with what they rest on, and let no outcome move but by a joint decision."""
+        from participants import cast as demonstration
         from participants.policies import outcomes
         from participants.views import account
         from reviews import policies
+        from reviews.cast import acts_of_reviewers
         from reviews.views import elsewhere
         from reviews.workflow import falling
         from stepchange.signals import recording
@@ -24,3 +26,4 @@ class ReviewsConfig(AppConfig):
         outcomes.ASKED.append(policies.why_not_moved)
         programme.ALSO_SERVING.append(policies.standing_in_now)
         account.ELSEWHERE.append(elsewhere.of_account)
+        demonstration.BESIDE.append(acts_of_reviewers)
