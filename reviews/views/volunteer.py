@@ -26,7 +26,7 @@ from reviews.forms.desk import DeskFilter
 from reviews.forms.said import AsideForm, KeyForm, QuestionForm
 from reviews.models import Decision, Key, Question, Recusal, Side
 from reviews.policies.conflicts import barred_once
-from reviews.policies.desk import Desk
+from reviews.policies.desk import TAKEN, Desk
 from reviews.policies.waiting import Waiting
 from reviews.views import searching
 from reviews.views.desk import (
@@ -253,7 +253,8 @@ def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, 
     """Return how many places each sector has of the project's, now and if this one were accepted."""
     works = choice.expression.person.organisation
     mine = works.current.get_sector_display() if works else None
-    has_place = choice.state in {"offered", "accepted"}
+    held = policies.held_decision(choice)
+    has_place = choice.state in TAKEN or bool(held and held.outcome == Decision.Outcome.OFFERED)
     return [
         (label, taken, taken + (1 if label == mine and not has_place else 0))
         for label, taken, _volunteers in numbers.balance
