@@ -64,7 +64,7 @@ class Place:
 def streams_of(user: User) -> "QuerySet[WorkStream]":
     """Return the work-streams for which an account sits or stands in today, in any place."""
     today = clock.today()
-    terms = Term.objects.on(today).filter(holder=user)  # type: ignore[attr-defined]
+    terms = Term.objects.on(today).filter(holder=user)
     stand_ins = StandIn.objects.on(today).filter(holder=user)
     if not user.is_active:
         return WorkStream.objects.none()
@@ -116,10 +116,10 @@ class Desk:
         today = clock.today()
         nobody = Value("", output_field=CharField())
         holder = [f"holder{each}" for each in ("", "__name", "__email", "__is_active")]
-        terms = Term.objects.on(today).filter(seat__work_stream=self.stream)  # type: ignore[attr-defined]
+        terms = Term.objects.on(today).filter(seat__work_stream=self.stream)
         stand_ins = StandIn.objects.on(today).filter(work_stream=self.stream)
         caster = [f"caster{each}" for each in ("", "__name", "__email", "__is_active")]
-        none = Cast(None, DateField())
+        none = Cast(Value(None), DateField())
         rows = (
             terms.order_by().values_list("seat__kind", "seat__side", *holder, "starts_on", "pk"),
             stand_ins.order_by().values_list(

@@ -118,7 +118,7 @@ def _tell_who_they_are(asked: dict[int, _Account]) -> None:
         | Q(merged__user__in=keys)
         | Q(merged_into__merged__user__in=keys)
     ).order_by()
-    nothing = Cast(None, IntegerField())
+    nothing = Cast(Value(None), IntegerField())
     worked = WorkedFor.objects.counting_since(_since()).filter(person__in=mine.values("pk"))
     theirs = Q(holder__in=keys) | Q(holder__person__in=mine.values("pk"))
     sits = _held_lately().filter(theirs)
@@ -163,7 +163,7 @@ def _tell_whom_they_meet(asked: dict[int, _Account], register: "_Register") -> N
     every = own.union(*(each.named for each in asked.values()))
     if not every:
         return
-    nobody = Cast(None, IntegerField())
+    nobody = Cast(Value(None), IntegerField())
     works = Person.objects.filter(organisation__in=every)
     worked = WorkedFor.objects.counting_since(_since()).filter(organisation__in=every)
     sits = _held_lately().filter(organisation__in=every, holder__person__isnull=False)
@@ -200,7 +200,7 @@ def _tell_what_else_bars_them(asked: dict[int, _Account]) -> None:
     """Find what the portal suggested, what they stood aside from, and their interests in projects."""
     rows = {row for each in asked.values() for row in each.rows}
     accounts = {account for each in asked.values() for account in each.accounts}
-    nothing = Cast(None, IntegerField())
+    nothing = Cast(Value(None), IntegerField())
     in_common = ConflictSuggestion.objects.filter(
         Q(person__in=rows) | Q(other__in=rows),
         state__in=("suggested", "accepted"),
@@ -266,7 +266,7 @@ def _since() -> Any:
 
 def _held_lately() -> "QuerySet[Term]":
     today = clock.today()
-    held: QuerySet[Term] = Term.objects.held_since(oldest_within_a_year(today), today)  # type: ignore[attr-defined]
+    held: QuerySet[Term] = Term.objects.held_since(oldest_within_a_year(today), today)
     return held
 
 

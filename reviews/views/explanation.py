@@ -150,8 +150,8 @@ def _said(part: Part, row: Any) -> str:
         case Part.REASSIGNMENT:
             return f"{row.get_side_display()}: {row.get_to_display()}"
         case Part.DECISION:
-            words = {"outcome": row.get_outcome_display(), "basis": row.get_basis_display()}
-            return _("%(outcome)s. %(basis)s.") % words
+            told = {"outcome": row.get_outcome_display(), "basis": row.get_basis_display()}
+            return _("%(outcome)s. %(basis)s.") % told
         case Part.SPLIT | Part.SPLIT_ENDED:
             return str(row.get_state_display())
     return ""

@@ -237,7 +237,7 @@ def _interests(choice: ProjectChoice) -> DeclaredHere:
 
 def _others(choice: ProjectChoice) -> list[ProjectChoice]:
     """Return what else they chose on the same form, by rank: what is made of it is others' to know."""
-    mine = choice.expression.choices.live().select_related("project").defer("reason")  # type: ignore[attr-defined]
+    mine = choice.expression.choices.live().select_related("project").defer("reason")
     return list(mine.order_by("rank"))
 
 
@@ -252,11 +252,11 @@ def _hours_in_all(choice: ProjectChoice) -> int:
 def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, int, int]]:
     """Return how many places each sector has of the project's, now and if this one were accepted."""
     works = choice.expression.person.organisation
-    mine = works.current.get_sector_display() if works else None
+    mine = str(works.current.get_sector_display()) if works else None
     held = policies.held_decision(choice)
     has_place = choice.state in TAKEN or bool(held and held.outcome == Decision.Outcome.OFFERED)
     return [
-        (label, taken, taken + (1 if label == mine and not has_place else 0))
+        (label, taken, taken + (1 if str(label) == mine and not has_place else 0))
         for label, taken, _volunteers in numbers.balance
     ]
 
