@@ -101,7 +101,10 @@ class Tally:
 
 
 class Desk:
-    """One work-stream as one account may see it, at this moment: made for one page, and no longer."""
+    """One work-stream as one account may see it, at this moment: made for one page, and no longer.
+
+    The account sits or stands in for it (`streams_of`).
+    """
 
     def __init__(self, stream: WorkStream, user: User) -> None:
         self.stream, self.user = stream, user
@@ -115,10 +118,12 @@ class Desk:
         """
         today = clock.today()
         nobody = Value("", output_field=CharField())
-        holder = [f"holder{each}" for each in ("", "__name", "__email", "__is_active")]
+        columns = ("", "__person__pk", "__person__merged_into", "__name", "__email", "__is_active")
+        holder = [f"holder{each}" for each in columns]
         terms = Term.objects.on(today).filter(seat__work_stream=self.stream)
         stand_ins = StandIn.objects.on(today).filter(work_stream=self.stream)
-        caster = [f"caster{each}" for each in ("", "__name", "__email", "__is_active")]
+        caster = [f"caster{each}" for each in columns]
+        no_key = Cast(Value(None), IntegerField())
         none = Cast(Value(None), DateField())
         rows = (
             terms.order_by().values_list("seat__kind", "seat__side", *holder, "starts_on", "pk"),
@@ -139,6 +144,8 @@ class Desk:
                 Value("given", output_field=CharField()),
                 "side",
                 "choice",
+                no_key,
+                no_key,
                 "to",
                 nobody,
                 Value(value=False),
@@ -156,7 +163,7 @@ class Desk:
             Place(
                 CastAs(kind), Side(side), holder, name or email, bool(is_active), (starts_on, row)
             )
-            for kind, side, holder, name, email, is_active, starts_on, row in self._told
+            for kind, side, holder, _person, _merged, name, email, is_active, starts_on, row in self._told
             if kind in CastAs.values
         ]
         return tuple(sorted(found, key=lambda each: (order.index(each.cast_as), each.since)))
@@ -168,8 +175,7 @@ class Desk:
 
     @cached_property
     def _barred(self) -> dict[int, Barred]:
-        asked = {row[2] for row in self._told if row[0] != "given"} | {self.user.pk}
-        return barred_of(asked)
+        return barred_of({row[2]: row[4] or row[3] for row in self._told if row[0] != "given"})
 
     # What there is --------------------------------------------------------------------------------------
     @property
@@ -288,7 +294,7 @@ class Desk:
     def _given(self) -> dict[Side, dict[int, str]]:
         """Return, by side, of which choices the office gave the key to another holder, and to which."""
         given: dict[Side, dict[int, str]] = {side: {} for side in Side}
-        for _kind, side, choice, to, *_rest in sorted(
+        for _kind, side, choice, _person, _merged, to, *_rest in sorted(
             (row for row in self._told if row[0] == "given"), key=lambda row: int(row[-1])
         ):
             given[Side(side)][choice] = to
