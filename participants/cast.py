@@ -4,6 +4,7 @@ Everybody in it is invented (`fixtures/demonstration.toml`). Never in production
 outside the demonstration or the tests is refused.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from participants.cast_compliance import DECLARED_LONG_AGO, declare_long_ago, tell_compliance
-from participants.cast_forms import Works, tell_forms
+from participants.cast_forms import Act, Works, tell_forms
 from participants.cast_interests import acts_of_the_office
 from participants.cast_validation import acts_since, tell_earlier
 from participants.models import Declaration
@@ -47,6 +48,9 @@ ROLES: dict[str, tuple[Role, ...]] = {
 }
 STAFF = frozenset({"office", "caseworker", "communications"})
 
+BESIDE: list[Callable[[Call, Mapping[str, User]], list[Act]]] = []
+"""What the casts of higher apps do since the call opened, among the rest; each adds itself when ready."""
+
 
 def load_demonstration(*, launch: date | None = None, forms: bool = True) -> bool:
     """Load the cast and re-date the call and its milestones around today, or to begin on `launch`.
@@ -77,6 +81,7 @@ def load_demonstration(*, launch: date | None = None, forms: bool = True) -> boo
             beside = [
                 *acts_of_the_office(call, people, by=clerk, owner=office),
                 *acts_since(call, people, works),
+                *(act for tell in BESIDE for act in tell(call, people)),
             ]
             tell_forms(call, people, works, office=office, beside=beside)
         tell_compliance(people, office=source["person"][1]["email"])

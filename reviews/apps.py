@@ -15,8 +15,12 @@ class ReviewsConfig(AppConfig):
 
         And let an offer, a place in reserve and a membership follow the choice, and law 1's facts.
         """
+        from participants import cast as demonstration
         from participants.policies import outcomes
+        from participants.views import account
         from reviews import policies
+        from reviews.cast import acts_of_reviewers
+        from reviews.views import elsewhere
         from reviews.workflow import falling, membership, offering
         from stepchange.signals import recording
         from workstreams.workflow import programme
@@ -27,3 +31,5 @@ class ReviewsConfig(AppConfig):
         recording.connect(offering.keep_in_step, dispatch_uid="reviews.offers")
         recording.connect(membership.choice_moved, dispatch_uid="reviews.withdrawals")
         recording.connect(membership.facts_changed, dispatch_uid="reviews.law_1")
+        account.ELSEWHERE.append(elsewhere.of_account)
+        demonstration.BESIDE.append(acts_of_reviewers)

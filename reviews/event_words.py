@@ -61,6 +61,9 @@ register(KINDS)
 
 register_looks(
     {
+        "volunteer for review": Look(
+            gettext_lazy("What you offer a project, and how far your checks are"), "reviewing"
+        ),
         "request to look again": Look(
             gettext_lazy("What you asked to be looked at again"), "casework"
         ),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import desk, own
+from reviews.views import answers, desk, explanation, own, questions, shortlist, volunteer
 
 app_name = "reviews"
 
@@ -15,10 +15,21 @@ urlpatterns = [
     path("account/projects/decisions/<uuid:choice>/", own.look_again, name="look-again"),
     path("account/projects/neighbours/<uuid:key>/", own.neighbour, name="neighbour"),
     path("account/complaints/", own.complain, name="complain"),
+    path("review-questions/", questions.questions, name="questions"),
+    path("review-questions/<uuid:key>/", questions.question, name="question"),
     # For ethics reviewers, and for who answers people.
-    path("review/ethics/", desk.ethics_reviews, name="ethics"),
-    path("review/ethics/<uuid:key>/", desk.ethics_review, name="ethics-review"),
-    path("review/answers/", desk.to_answer, name="answers"),
-    path("review/answers/decisions/<uuid:key>/", desk.answer_again, name="answer-again"),
-    path("review/answers/complaints/<uuid:key>/", desk.answer_complaint, name="answer-complaint"),
+    path("review/ethics/", answers.ethics_reviews, name="ethics"),
+    path("review/ethics/<uuid:key>/", answers.ethics_review, name="ethics-review"),
+    path("review/answers/", answers.to_answer, name="answers"),
+    path("review/answers/decisions/<uuid:key>/", answers.answer_again, name="answer-again"),
+    path(
+        "review/answers/complaints/<uuid:key>/", answers.answer_complaint, name="answer-complaint"
+    ),
+    # The reviewers' desk.
+    path("review/", desk.index, name="index"),
+    path("review/choices/<uuid:key>/", volunteer.volunteer, name="volunteer"),
+    path("review/decisions/<uuid:key>/", explanation.explanation, name="explanation"),
+    path("review/<slug:slug>/", desk.stream, name="stream"),
+    path("review/<slug:slug>/shortlist/", shortlist.shortlist, name="shortlist"),
+    path("review/<slug:slug>/shortlist/undo/", shortlist.undo, name="shortlist-undo"),
 ]
