@@ -15,8 +15,11 @@ class ReviewsConfig(AppConfig):
 
         And let an offer, a place in reserve and a membership follow the choice, and law 1's facts.
         """
+        from participants import timeline as participants_timeline
         from participants.policies import outcomes
-        from reviews import policies
+        from participants.views import account
+        from reviews import policies, timeline
+        from reviews.views import board_link
         from reviews.workflow import falling, membership, offering
         from stepchange.signals import recording
         from workstreams.workflow import programme
@@ -27,3 +30,6 @@ class ReviewsConfig(AppConfig):
         recording.connect(offering.keep_in_step, dispatch_uid="reviews.offers")
         recording.connect(membership.choice_moved, dispatch_uid="reviews.withdrawals")
         recording.connect(membership.facts_changed, dispatch_uid="reviews.law_1")
+        # What a participant and a member of the board find on their account page.
+        participants_timeline.ELSEWHERE.append(timeline.released_to)
+        account.ELSEWHERE.append(board_link.of_account)

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from reviews.views import desk, own
+from reviews.views import board, desk, letters, own
 
 app_name = "reviews"
 
 urlpatterns = [
+    # The board's: before `review/<slug>/`, which is a work-stream's.
+    path("review/board/", board.board, name="board"),
+    path("review/board/splits/<uuid:key>/", board.split, name="board-split"),
+    path("review/board/stand-ins/<uuid:key>/end/", board.end_stand_in, name="board-end-stand-in"),
+    path(
+        "review/board/stand-ins/<slug:slug>/<slug:side>/",
+        board.name_stand_in,
+        name="board-stand-in",
+    ),
     # A participant's own.
     path("account/projects/", own.listed, name="own"),
     path("account/projects/offers/<uuid:choice>/", own.offer, name="offer"),
@@ -15,6 +24,7 @@ urlpatterns = [
     path("account/projects/decisions/<uuid:choice>/", own.look_again, name="look-again"),
     path("account/projects/neighbours/<uuid:key>/", own.neighbour, name="neighbour"),
     path("account/complaints/", own.complain, name="complain"),
+    path("account/projects/letters/<uuid:key>/", letters.letter, name="letter"),
     # For ethics reviewers, and for who answers people.
     path("review/ethics/", desk.ethics_reviews, name="ethics"),
     path("review/ethics/<uuid:key>/", desk.ethics_review, name="ethics-review"),

@@ -1,6 +1,7 @@
 """The participant's account over HTTP: where each thing stands, and their choices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +17,27 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.querysets import with_extensions
-from participants.timeline import Known, timeline
+from participants.timeline import Known, timeline, told_elsewhere
 from participants.validation_words import InShort, in_short
 from participants.views.looked import few_looks
 from participants.views.trust import trust_of
-from stepchange.models import Event
+from stepchange.models import Event, User
 from stepchange.requests import SignedInRequest
+from stepchange.transitions import Words
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a higher app has for somebody on a page of its own, and whether it waits for them."""
+
+    words: Words
+    link: Words
+    url: str
+    is_due: bool = False
+
+
+ELSEWHERE: list[Callable[[User], Iterable[Elsewhere]]] = []
+"""What higher apps add to the account page, given the account; each adds itself when it is ready."""
 
 
 @require_safe
@@ -50,6 +66,7 @@ def account(request: SignedInRequest) -> HttpResponse:
             "trust": trust_of(request.user),
             "looks": few_looks(request.user, own),
             "validation": validation,
+            "elsewhere": [each for tell in ELSEWHERE for each in tell(request.user)],
         },
     )
 
@@ -68,7 +85,7 @@ def _expressions(
             Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
         )
     )
-    happened = _happened(mine)
+    happened, elsewhere = _happened(mine), told_elsewhere(mine)
     for expression in mine:
         expression.person = person
         closes_at = policies.closes_for(expression.call, person)
@@ -115,6 +132,7 @@ def _expressions(
                     identity=validation.identity,
                     closes_at=closes_at,
                     instant=request.received_at,
+                    elsewhere=elsewhere.get(expression.pk, ()),
                 )
             ),
         }

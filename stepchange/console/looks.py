@@ -22,6 +22,7 @@ PURPOSES: dict[str, Words] = {
     "letters": gettext_lazy("to see whether an email reached you"),
     "answering": gettext_lazy("to answer your message"),
     "record": gettext_lazy("to read in the record what was done"),
+    "reviewing": gettext_lazy("to decide about what you offer a project"),
 }
 """Why the office looks: every page that shows people is for one of these."""
 
