@@ -22,7 +22,7 @@ from stepchange import clock
 from stepchange.models import User
 from workstreams.models import Term, WorkStream
 
-EVERY, NONE = Q(pk__isnull=False), Q(pk__isnull=True)
+EVERY = Q(pk__isnull=False)
 
 
 def seen_by(user: User) -> "QuerySet[ProjectChoice]":
@@ -114,24 +114,28 @@ class KeysWaiting:
                 keys = keys.exclude(caster=account, choice__in=theirs)
         return keys
 
-    def _waiting(self, stream: int) -> "QuerySet[ProjectChoice]":
-        """Return the choices of a work-stream that wait for keys, or for one.
+    def _waiting(self, since: datetime | None) -> "QuerySet[ProjectChoice]":
+        """Return the choices that wait for keys, or for one, and have said so since an instant, if given.
 
         Who is on the reserve list waits for nobody until somebody turns a key on them again.
         """
         held = Decision.objects.held().filter(choice=OuterRef("pk"))
         split = Split.objects.open().filter(choice=OuterRef("pk"))
         begun = Exists(Key.objects.undecided().filter(choice=OuterRef("pk")))
-        return ProjectChoice.objects.filter(
+        waiting = ProjectChoice.objects.filter(
             ~Q(state=ProjectChoice.State.RESERVE) | begun,
             ~Exists(held),
             ~Exists(split),
             state__in=UNDECIDED_STATES,
             expression__state="submitted",
-            project__work_stream=stream,
         )
+        if since is None:
+            return waiting
+        newest = Snapshot.objects.filter(expression=OuterRef("expression")).order_by("-number")
+        said_at = Subquery(newest.values("taken_at")[:1])
+        return waiting.annotate(said_at=said_at).filter(said_at__lte=since)
 
-    def _passed(self, place: Place, stream: int, side: Side) -> Q:
+    def _passed(self, place: Place, side: Side) -> Q:
         """Return what says of a choice that the key of a side passes somebody by."""
         if not place.user.is_active:
             return EVERY
@@ -141,21 +145,35 @@ class KeysWaiting:
         mine = self._counting(other(side)).filter(caster__in=barred.accounts)
         return barred.condition | Q(pk__in=given) | Q(Exists(mine))
 
-    def _sides(self) -> Iterator[tuple[WorkStream, Side, "QuerySet[ProjectChoice]"]]:
-        """Yield each side of each work-stream with the choices that have no key of it yet."""
-        for stream in WorkStream.objects.order_by("position", "name"):
-            waiting = self._waiting(stream.pk)
+    def _sides(
+        self, since: datetime | None
+    ) -> Iterator[tuple[WorkStream, Side, "QuerySet[ProjectChoice]"]]:
+        """Yield each side of each work-stream where some wait, with those that have no key of it yet."""
+        waiting = self._waiting(since)
+        streams = WorkStream.objects.filter(
+            pk__in=waiting.order_by().values("project__work_stream")
+        )
+        for stream in streams.order_by("position", "name"):
+            here = waiting.filter(project__work_stream=stream)
             for side in Side:
-                yield stream, side, waiting.filter(~Exists(self._counting(side)))
+                yield stream, side, here.filter(~Exists(self._counting(side)))
 
-    def unheld(self, seen: "QuerySet[ProjectChoice] | None" = None) -> list[Unheld]:
-        """Return the sides that nobody can turn the key of for some choices, of those seen if given."""
+    def unheld(
+        self,
+        seen: "QuerySet[ProjectChoice] | None" = None,
+        *,
+        since: datetime | None = None,
+    ) -> list[Unheld]:
+        """Return the sides that nobody can turn the key of for some choices.
+
+        Of those that are `seen`, if given; of those that have waited since an instant, if given.
+        """
         found = []
-        for stream, side, waiting in self._sides():
+        for stream, side, waiting in self._sides(since):
             places = self._places.get((stream.pk, side), [])
             nobody = waiting
             for place in places:
-                nobody = nobody.filter(self._passed(place, stream.pk, side))
+                nobody = nobody.filter(self._passed(place, side))
             if seen is not None:
                 nobody = nobody.filter(pk__in=seen.order_by().values("pk"))
             if number := nobody.order_by().count():
@@ -166,14 +184,11 @@ class KeysWaiting:
 
     def blocking_since(self, instant: datetime) -> list[Blocking]:
         """Return whose key some choice has waited for since an instant, and who held the place then."""
-        newest = Snapshot.objects.filter(expression=OuterRef("expression")).order_by("-number")
         found = []
-        for stream, side, waiting in self._sides():
-            left = waiting.annotate(said_at=Subquery(newest.values("taken_at")[:1])).filter(
-                said_at__lte=instant
-            )
+        for stream, side, waiting in self._sides(instant):
+            left = waiting
             for place in self._places.get((stream.pk, side), []):
-                passed = self._passed(place, stream.pk, side)
+                passed = self._passed(place, side)
                 held_then = clock.start_of(place.since) <= instant
                 if held_then and left.exclude(passed).exists():
                     found.append(Blocking(place.user, stream, side))
