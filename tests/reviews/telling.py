@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from projects.models import Project
 from reviews import workflow
-from reviews.models import Decision
+from reviews.models import Decision, Split
 from reviews.workflow.letters import LetterGiven, release_with_letter
 from stepchange import clock
 from stepchange.models import User
+from tests.builders import make_submitted
 from tests.reviews.deciding import Desk, make_desk
 from workstreams.models import Term
 
@@ -56,6 +57,21 @@ def happen_in_review(notice: str, *, reader: str) -> Desk:
         case "outcome_released":
             release(desk, "decline")
     return desk
+
+
+def differ(desk: Desk) -> Split:
+    """Let the two sides recommend different things about a new choice of the desk's project."""
+    desk.choice = make_submitted(desk.project, call=desk.call).choices.get()
+    desk.cast("business", "accept")
+    desk.cast("police", "decline")
+    return Split.objects.get(choice=desk.choice)
+
+
+def agree(desk: Desk, view: str = "decline") -> Decision:
+    """Let the two sides agree about the desk's choice."""
+    desk.cast("business", view)
+    desk.cast("police", view)
+    return Decision.objects.get(choice=desk.choice, release__isnull=True)
 
 
 def release(desk: Desk, view: str) -> Decision:
