@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -168,8 +168,7 @@ class DecisionAdmin(ChoicePages):
             title = _("What it rests on has changed since")
             panels.append((SENTENCES_PANEL, {"title": title, "sentences": told.changed_since}))
         rows = [
-            (uk_moment(each.at), _what(each), each.by or _("The portal itself"), each.why)
-            for each in told.happened
+            (uk_moment(each.at), _what(each), each.by or "", each.why) for each in told.happened
         ]
         columns = (_("When"), _("What"), _("Who"), _("Why"))
         panels.append((ROWS, {"title": _("How it came about"), "columns": columns, "rows": rows}))
@@ -183,10 +182,15 @@ class DecisionAdmin(ChoicePages):
         """Count the outcomes that can be released, and those whose ground has changed."""
         rows: Any = self.get_queryset(request)
         found = []
-        if ready := releasable(rows).order_by().count():
+        ready_ones, changed_ones = releasable(rows), rows.held().filter(is_changed=True)
+        counts = Decision.objects.aggregate(
+            ready=Count("pk", filter=Q(pk__in=ready_ones.order_by().values("pk"))),
+            changed=Count("pk", filter=Q(pk__in=changed_ones.order_by().values("pk"))),
+        )
+        if ready := counts["ready"]:
             url = self.list_page("stands=ready")
             found.append(Waiting(label=_("Outcomes that can be released"), number=ready, url=url))
-        if changed := rows.held().filter(is_changed=True).order_by().count():
+        if changed := counts["changed"]:
             url = self.list_page("stands=changed")
             label = _("Decisions whose ground has changed")
             found.append(Waiting(label=label, number=changed, url=url, is_due=True))
@@ -229,11 +233,11 @@ class DecisionAdmin(ChoicePages):
         if kept:
             fill(form, kept)
         context: dict[str, Any] = {"number": len(shown), "left": max(0, ready.count() - AT_MOST)}
-        do = request.POST.get("do", "") if posted else ""
-        if posted and do != "change" and form.is_valid() and not _barred_in(form, request, by):
-            if do == "release" and request.POST.get("seen") == form.seen:
+        releases, changes = "release" in request.POST, "change" in request.POST
+        if posted and not changes and form.is_valid() and not _barred_in(form, request, by):
+            if releases and request.POST.get("seen") == form.seen:
                 return self._release(request, form, by)
-            context |= _preview(form) | {"is_other": do == "release"}
+            context |= _preview(form) | {"is_other": releases}
         self.note_looks(request, shown)
         # What was typed stands on the page that is shown again: it need not be kept beside it.
         request.typing_is_safe = True  # type: ignore[attr-defined]

@@ -134,7 +134,6 @@ def sent(*decisions: Decision, **said: str) -> dict:
         "words_offered": "",
         "code_declined": "more than places",
         "words_declined": "Thank you all.",
-        "do": "preview",
     } | said
 
 
@@ -157,7 +156,7 @@ def test_many_are_released_together_after_a_preview_of_exactly_what_goes(desk, m
     assert not Release.objects.exists()
     (shown,) = re.findall(r'name="seen" value="(\w+)"', text)
 
-    answer = manager.post(TOGETHER, sent(*decisions, do="release", seen=shown), follow=True)
+    answer = manager.post(TOGETHER, sent(*decisions, release="1", seen=shown), follow=True)
 
     assert "3 outcomes were released." in answer.content.decode()
     assert Release.objects.values("batch").distinct().count() == 1
@@ -171,7 +170,7 @@ def test_many_are_released_together_after_a_preview_of_exactly_what_goes(desk, m
         "outcome_released",
         "outcome_released",
     ]
-    manager.post(TOGETHER, sent(*decisions, do="release", seen=shown))
+    manager.post(TOGETHER, sent(*decisions, release="1", seen=shown))
     assert Release.objects.count() == 3
 
 
@@ -193,9 +192,9 @@ def test_what_is_released_is_what_was_shown_and_nothing_else(desk, manager):
     (shown,) = re.findall(r'name="seen" value="(\w+)"', text)
 
     for changed in (
-        sent(*decisions, do="release", seen=shown),
-        sent(*decisions[:2], do="release", seen=shown, words_declined="Other words."),
-        sent(*decisions[:2], do="release", seen=""),
+        sent(*decisions, release="1", seen=shown),
+        sent(*decisions[:2], release="1", seen=shown, words_declined="Other words."),
+        sent(*decisions[:2], release="1", seen=""),
     ):
         answer = manager.post(TOGETHER, changed)
         assert answer.status_code == HTTPStatus.CONFLICT

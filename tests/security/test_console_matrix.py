@@ -132,6 +132,7 @@ OPEN_STEPS = (
     "erase-referee",
     "settle-other-domain",
     "settle-referee-other-domain",
+    "settle-shared-referee",  # those who volunteer here all name the same
 )
 LATER_STEPS = (
     "take",
@@ -145,7 +146,6 @@ LATER_STEPS = (
     "settle-free-mail",
     "settle-referee-free-mail",
     "settle-self-referee",
-    "settle-shared-referee",
     "settle-shared-telephone",
     "settle-duplicate",
     "settle-referee-contests",
@@ -226,10 +226,10 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "reviews.ReservePlace": shown(CASEWORK, offer=GIVEN_LATER, move=GIVEN),  # no decision stands
     "reviews.FairnessSettings": shown(SETTINGS)
     | {"post": (YES, NONE, NONE, BARRED, NONE, NONE, NONE, NONE)},
-    # A decision that is held, of a rolling call; a split that waits.
+    # A split that waits; a decision that is held: its call has yet to close.
     "participants.ProjectChoice": shown(CASEWORK, reassign=GIVEN),
     "reviews.Split": shown(ACCOUNTS, mediate=ACCOUNTS),
-    "reviews.Decision": shown(CASEWORK, release=GIVEN) | {"look_at_anew": GIVEN_LATER},
+    "reviews.Decision": shown(CASEWORK, release=GIVEN_LATER) | {"look_at_anew": GIVEN_LATER},
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
 }
