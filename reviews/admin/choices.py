@@ -102,11 +102,12 @@ class ChoiceAdmin(ChoicePages):
         """Read along which keys are cast: of none what it says."""
         cast = Key.objects.undecided().filter(choice=OuterRef("pk"))
         read = ("project__work_stream", "expression__call", "expression__person__user")
-        rows = super().get_queryset(request).select_related(*read)
-        return rows.annotate(
+        rows: QuerySet[Any] = super().get_queryset(request).select_related(*read)
+        read_along: QuerySet[Any] = rows.annotate(
             has_business=Exists(cast.filter(side=Side.BUSINESS)),
             has_police=Exists(cast.filter(side=Side.POLICE)),
         )
+        return read_along
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Put the oldest first."""

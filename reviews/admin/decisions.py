@@ -1,5 +1,6 @@
 """Joint decisions in the console: how each came about, and their outcomes released, by one or together."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -225,7 +226,8 @@ class DecisionAdmin(ChoicePages):
         """Release what the preview showed, and that alone; else show the list, or the preview, anew."""
         rows: Any = self.get_queryset(request)
         by = acting_user(request)
-        ready = releasable(rows).filter(is_changed=False).order_by("decided_at", "pk")
+        unchanged = rows.filter(is_changed=False)
+        ready = releasable(unchanged).order_by("decided_at", "pk")
         shown = list(ready[:AT_MOST])
         posted = request.method == "POST"
         form = TogetherForm(request.POST if posted else None, decisions=shown)
@@ -309,7 +311,7 @@ def _preview(form: TogetherForm) -> dict[str, Any]:
 
 def _what(each: Any) -> str:
     """Say what happened: of a key or a view also what it says."""
-    said = {
+    said: dict[policies.Part, Callable[[Any], str]] = {
         policies.Part.KEY: lambda row: f"{row.get_side_display()}: {row.get_view_display()}",
         policies.Part.VIEW: lambda row: f"{row.get_sector_display()}: {row.get_view_display()}",
         policies.Part.DECISION: lambda row: row.get_outcome_display(),

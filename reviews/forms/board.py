@@ -133,8 +133,9 @@ class StandInForm(forms.Form):
         if self.holder is not None:
             self._settle_organisation(given, self.holder)
         starts_on, ends_on = given.get("starts_on"), given.get("ends_on")
-        days = isinstance(starts_on, date) and isinstance(ends_on, date)
-        if days and (refusal := why_not_days(starts_on, ends_on)):
+        if not (isinstance(starts_on, date) and isinstance(ends_on, date)):
+            return given
+        if refusal := why_not_days(starts_on, ends_on):
             self.add_error("ends_on", str(refusal))
         return given
 

@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -121,7 +121,7 @@ def _waits(split: Split, user: User, sector: str) -> Waits:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def split(request: SignedInRequest, key: UUID) -> HttpResponse:
+def split(request: SignedInRequest, key: UUID) -> HttpResponseBase:
     """Show all that settling a split needs; take a view on it, or a recusal, on POST.
 
     Law 3 is asked before anything is read of the volunteer: to who is barred it is what nobody has.
@@ -145,15 +145,15 @@ def split(request: SignedInRequest, key: UUID) -> HttpResponse:
             workflow.record_met(request.user, found.choice)
             raise Http404
         if request.method == "POST":
-            return _taken(request, found)  # type: ignore[return-value]
+            return _taken(request, found)
         return _split_page(request, found)
 
 
-def _taken(request: SignedInRequest, found: Split) -> Any:
+def _taken(request: SignedInRequest, found: Split) -> HttpResponseBase:
     """Take what was sent; a view only of who proved lately who they are (design.md, section 10)."""
     if request.POST.get("do") == "aside":
         return _stood_aside(request, found)
-    return confirmed_first(_given, request, found)  # type: ignore[arg-type]
+    return confirmed_first(_given, request, found)
 
 
 def _given(request: SignedInRequest, found: Split) -> HttpResponse:
