@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from reviews.models import CastAs, Decision, Letter, Side
 from reviews.policies import needs_reason, what_changed
-from reviews.policies.letters import CODES_OF, SENTENCES, why_not_written
+from reviews.policies.letters import CODES_OF, SENTENCES, LetterGiven, why_not_written
 from reviews.previews import email_about
-from reviews.workflow.letters import LetterGiven
 from stepchange.console import SENTENCES as SENTENCES_PANEL
 from stepchange.console import StepForm
 from stepchange.console.forms import LONGEST_REASON

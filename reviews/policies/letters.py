@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,14 @@ TELLS_AN_INTEREST = _(
     "Leave out “%(name)s”: a letter tells nothing of the interests that somebody declared."
 )
 SHORTEST_NAME = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterGiven:
+    """What a letter says: a reason by its code, and words of the office's own."""
+
+    code: str
+    words: str = ""
 
 
 def why_not_written(decision: Decision, *, code: str, words: str) -> Words | None:

@@ -2,25 +2,17 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from reviews.models import Decision, Letter, Release
 from reviews.policies import letters as policies
+from reviews.policies.letters import LetterGiven
 from reviews.workflow.falling import about
 from reviews.workflow.releasing import Released, release
 from stepchange.events import record
 from stepchange.models import User
 from stepchange.transitions import Refused, permit
-
-
-@dataclass(frozen=True, kw_only=True)
-class LetterGiven:
-    """What a letter says: a reason by its code, and words of the office's own."""
-
-    code: str
-    words: str = ""
 
 
 def release_with_letter(

@@ -7,7 +7,8 @@ from datetime import timedelta
 from projects.models import Project
 from reviews import workflow
 from reviews.models import Decision, Split
-from reviews.workflow.letters import LetterGiven, release_with_letter
+from reviews.policies.letters import LetterGiven
+from reviews.workflow.letters import release_with_letter
 from stepchange import clock
 from stepchange.models import User
 from tests.builders import make_submitted

@@ -7,8 +7,8 @@ import pytest
 from participants.workflow import person_of
 from participants.workflow.declarations import InterestGiven
 from reviews.models import Decision, Letter, Release
-from reviews.policies.letters import CODES_OF, SENTENCES
-from reviews.workflow.letters import LetterGiven, release_with_letter, release_with_letters
+from reviews.policies.letters import CODES_OF, SENTENCES, LetterGiven
+from reviews.workflow.letters import release_with_letter, release_with_letters
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.builders import make_submitted, make_user

@@ -19,8 +19,9 @@ from participants.workflow import person_of
 from participants.workflow.looking import LOOKED
 from reviews import workflow
 from reviews.models import Decision, Letter, Reassignment, Recusal, Release, Split
+from reviews.policies.letters import LetterGiven
 from reviews.policies.releasing_together import releasable, with_what_changed
-from reviews.workflow.letters import LetterGiven, release_with_letter
+from reviews.workflow.letters import release_with_letter
 from stepchange import clock
 from stepchange.models import Event, User
 from stepchange.roles import Role
