@@ -6,7 +6,7 @@ row yet, is asked of the one choice that is opened (docs/decisions/0028-conflict
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -59,9 +59,12 @@ class Barred:
         return not (self.people or self.choices or self.projects)
 
 
-def barred_of(accounts: Collection[int]) -> dict[int, Barred]:
-    """Return what is withheld from each of some accounts now, by five queries for any number of them."""
-    asked = {account: _Account(account) for account in accounts}
+def barred_of(accounts: Mapping[int, int | None]) -> dict[int, Barred]:
+    """Return what is withheld from each of some accounts now, by five queries for any number of them.
+
+    Each is given with the key of the person whom its holder counts as; None where it has no person.
+    """
+    asked = {account: _Account(account, current) for account, current in accounts.items()}
     if not asked:
         return {}
     _tell_who_they_are(asked)
@@ -112,18 +115,14 @@ def _tell_who_they_are(asked: dict[int, _Account]) -> None:
     One query: what is told of a row is told of whoever it counts as.
     """
     keys = list(asked)
-    mine = Person.objects.filter(
-        Q(user__in=keys)
-        | Q(merged_into__user__in=keys)
-        | Q(merged__user__in=keys)
-        | Q(merged_into__merged__user__in=keys)
-    ).order_by()
+    counts_as = [each.counts_as for each in asked.values() if each.counts_as]
+    # By keys that are known: to join people with whom they are merged reads all of them, several times.
+    mine = Person.objects.filter(Q(pk__in=counts_as) | Q(merged_into__in=counts_as)).order_by()
     nothing = Cast(Value(None), IntegerField())
-    worked = WorkedFor.objects.counting_since(_since()).filter(person__in=mine.values("pk"))
-    theirs = Q(holder__in=keys) | Q(holder__person__in=mine.values("pk"))
-    sits = _held_lately().filter(theirs)
     person = "interest__declaration__person"
-    names = _declared().filter(**{f"{person}__in": mine.values("pk")})
+    worked = WorkedFor.objects.counting_since(_since()).filter(_is_one_of("person", counts_as))
+    sits = _held_lately().filter(Q(holder__in=keys) | _is_one_of("holder__person", counts_as))
+    names = _declared().filter(_is_one_of(person, counts_as))
     rows = (
         mine.values_list(_word("is"), "pk", "user", _COUNTS_AS, "organisation"),
         worked.order_by().values_list(
@@ -137,9 +136,6 @@ def _tell_who_they_are(asked: dict[int, _Account]) -> None:
         ),
     )
     found = list(rows[0].union(*rows[1:]))
-    for kind, _pk, user, current, _entry in found:
-        if kind == "is" and user in asked:
-            asked[user].counts_as = current
     for each in asked.values():
         for kind, pk, user, current, entry in found:
             if not (user == each.key or (each.counts_as and current == each.counts_as)):
@@ -150,6 +146,11 @@ def _tell_who_they_are(asked: dict[int, _Account]) -> None:
                 each.accounts |= {user} if user else set()
             if entry:
                 (each.names if kind == "names" else each.works).add(entry)
+
+
+def _is_one_of(person: str, counts_as: list[int]) -> Q:
+    """Return what says of a row that the person of a column counts as one of some."""
+    return Q(**{f"{person}__in": counts_as}) | Q(**{f"{person}__merged_into__in": counts_as})
 
 
 def _current(person: str) -> Coalesce:
