@@ -8,8 +8,9 @@ from django.utils.translation import ngettext
 
 from participants.models import Person, ProjectChoice
 from reviews import policies, workflow
+from reviews.policies import keys_waiting
 from reviews.policies.conflicts import barred_once
-from reviews.policies.scope import Barred, barred_of
+from reviews.policies.scope import Barred
 from stepchange.console import ReadOnlyAdmin, acting_user
 from stepchange.console.gate import record_look
 from stepchange.models import User
@@ -96,7 +97,7 @@ def withheld_from(request: HttpRequest) -> Barred:
     """Return what is withheld from who asks; read once a request."""
     if "withheld_choices" not in vars(request):
         by = acting_user(request)
-        vars(request)["withheld_choices"] = barred_of([by.pk])[by.pk]
+        vars(request)["withheld_choices"] = keys_waiting.withheld_from([by.pk])[by.pk]
     found: Barred = vars(request)["withheld_choices"]
     return found
 

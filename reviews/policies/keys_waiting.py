@@ -5,15 +5,16 @@ whoever alone blocks. The queries grow with the sides that there are, and not wi
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from participants.models import ProjectChoice, Snapshot
+from participants.models import Person, ProjectChoice, Snapshot
 from reviews.models import CastAs, Decision, Key, Reassignment, Side, Split, StandIn
 from reviews.policies.rounds import UNDECIDED_STATES, other
 from reviews.policies.scope import Barred, barred_of
@@ -25,9 +26,17 @@ from workstreams.models import Term, WorkStream
 EVERY = Q(pk__isnull=False)
 
 
+def withheld_from(accounts: Iterable[int]) -> dict[int, Barred]:
+    """Return what is withheld from each of some accounts now: `barred_of`, and whom each counts as."""
+    keys = list(accounts)
+    counts_as = Coalesce("merged_into", "pk")
+    people = Person.objects.filter(user__in=keys).order_by().values_list("user", counts_as)
+    return barred_of(dict.fromkeys(keys) | dict(people))
+
+
 def seen_by(user: User) -> "QuerySet[ProjectChoice]":
     """Return the choices that are not withheld from an account, in whatever role (law 3)."""
-    return ProjectChoice.objects.exclude(barred_of([user.pk])[user.pk].condition)
+    return ProjectChoice.objects.exclude(withheld_from([user.pk])[user.pk].condition)
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class KeysWaiting:
         """Return what is withheld from each holder, and from each who cast a key that waits."""
         holders = {place.user.pk for places in self._places.values() for place in places}
         casters = Key.objects.undecided().order_by().values_list("caster", flat=True)
-        return barred_of({*holders, *casters.distinct()})
+        return withheld_from({*holders, *casters.distinct()})
 
     @cached_property
     def _given(self) -> dict[str, dict[int, int]]:
