@@ -15,12 +15,14 @@ class CommunicationsConfig(AppConfig):
 
         And say which emails are about whom.
         """
-        from communications import doorbell
+        from communications import doorbell, previews
         from communications.workflow import deriving, erasing, looked
         from participants.workflow import looking
+        from reviews import previews as outcomes
         from stepchange import signals
 
         signals.recording.connect(deriving.keep_in_mind, dispatch_uid="communications.untold")
         signals.recording.connect(erasing.forget_referee, dispatch_uid="communications.erasing")
         signals.recorded.connect(doorbell.on_recorded, dispatch_uid="communications.doorbell")
         looking.ELSEWHERE.append(looked.emails_about)
+        outcomes.WRITERS.append(previews.about_outcome)

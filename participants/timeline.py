@@ -1,6 +1,7 @@
 """Where one expression of interest stands, as a timeline in plain words: what was, what comes."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +23,23 @@ class Moment:
     when: str
     what: str
     kind: str = PAST
+    url: str = ""
+    link: str = ""
+    """Where there is more to read of it, and what that is called."""
+
+
+Told = Mapping[int, Iterable[Moment]]
+ELSEWHERE: list[Callable[[Sequence[ExpressionOfInterest]], Told]] = []
+"""What higher apps tell of forms, by the forms' keys: asked once for all; each adds itself when ready."""
+
+
+def told_elsewhere(expressions: Sequence[ExpressionOfInterest]) -> dict[int, list[Moment]]:
+    """Return what higher apps have to tell of some forms, by their keys."""
+    found: dict[int, list[Moment]] = defaultdict(list)
+    for tell in ELSEWHERE:
+        for key, moments in tell(expressions).items():
+            found[key].extend(moments)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +56,14 @@ class Known:
     identity: Identity
     closes_at: datetime
     instant: datetime
+    elsewhere: Sequence[Moment] = ()
+    """What higher apps told of it."""
 
 
 def timeline(known: Known) -> list[Moment]:
     """Return what happened so far, oldest first, then what is expected; the first of these is next."""
-    past = sorted([*_happened(known), *_validated(known)], key=lambda moment: moment.at)
+    happened = [*_happened(known), *_validated(known), *known.elsewhere]
+    past = sorted(happened, key=lambda moment: moment.at)
     coming = sorted(_expected(known), key=lambda moment: moment.at)
     return past + [
         Moment(moment.at, moment.when, moment.what, NEXT if number == 0 else COMING)
@@ -106,6 +127,11 @@ def _validated(known: Known) -> Iterable[Moment]:
         return
     if given.validated_at > known.expression.started_at:
         yield _at(given.validated_at, _("You were validated: shown to be who you say you are."))
+
+
+def moment_at(instant: datetime, what: str, *, url: str = "", link: str = "") -> Moment:
+    """Return something that happened at an instant, with where there is more to read of it."""
+    return Moment(instant, uk_moment(instant), what, url=url, link=link)
 
 
 def _at(instant: datetime, what: str) -> Moment:

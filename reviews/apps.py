@@ -16,9 +16,10 @@ class ReviewsConfig(AppConfig):
         And let an offer, a place in reserve and a membership follow the choice, and law 1's facts.
         """
         from participants import cast as demonstration
+        from participants import timeline as participants_timeline
         from participants.policies import outcomes
         from participants.views import account
-        from reviews import policies
+        from reviews import policies, timeline
         from reviews.cast import acts_of_reviewers
         from reviews.views import elsewhere
         from reviews.workflow import falling, membership, offering
@@ -31,5 +32,7 @@ class ReviewsConfig(AppConfig):
         recording.connect(offering.keep_in_step, dispatch_uid="reviews.offers")
         recording.connect(membership.choice_moved, dispatch_uid="reviews.withdrawals")
         recording.connect(membership.facts_changed, dispatch_uid="reviews.law_1")
+        # What a participant and whoever reviews find on their account page.
+        participants_timeline.ELSEWHERE.append(timeline.released_to)
         account.ELSEWHERE.append(elsewhere.of_account)
         demonstration.BESIDE.append(acts_of_reviewers)

@@ -20,6 +20,7 @@ KINDS: dict[str, Words] = {
     "reviews.settlement_view.voided": gettext_lazy("View of a member of the board counts no more"),
     "reviews.decision.made": gettext_lazy("Decided jointly"),
     "reviews.decision.released": gettext_lazy("Outcome released"),
+    "reviews.letter.written": gettext_lazy("Letter about an outcome written"),
     "reviews.decision.reopened": gettext_lazy("Decision looked at anew"),
     "reviews.recusal.recorded": gettext_lazy("Stood aside"),
     "reviews.stand_in.named": gettext_lazy("Stand-in named"),
@@ -70,5 +71,18 @@ register_looks(
         "membership": Look(gettext_lazy("Your part in a project"), "casework"),
         "place on a reserve list": Look(gettext_lazy("Your place on a reserve list"), "casework"),
         "complaint": Look(gettext_lazy("A complaint that you made"), "casework"),
+    }
+)
+
+# The board and the office -------------------------------------------------------------------------------
+register_looks(
+    {
+        "difference to settle": Look(
+            gettext_lazy("What you offer a project, and what its two sides recommend"), "reviewing"
+        ),
+        "joint decision": Look(gettext_lazy("What was decided about your choice"), "reviewing"),
+        "choice under review": Look(
+            gettext_lazy("For whom your choice of a project waits"), "reviewing"
+        ),
     }
 )

@@ -76,6 +76,17 @@ _MEMBERS_CHANGED = (
 )
 
 
+# Joint decisions: what waits for whom, how it was decided, and what the office does about it.
+_DECISIONS = ("participants.view_projectchoice", "reviews.view_decision")
+_DECISIONS_RELEASED = (
+    *_DECISIONS,
+    "participants.change_projectchoice",
+    "reviews.view_split",
+    "reviews.change_split",
+    "reviews.add_release",
+)
+
+
 def _each(*verbs: str) -> tuple[str, ...]:
     return tuple(pattern.format(verb=verb) for pattern in _PROGRAMME for verb in verbs)
 
@@ -99,6 +110,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.change_secondfactorreset",
         *_CASES,
         *_MEMBERS_CHANGED,
+        *_DECISIONS_RELEASED,
         "communications.view_email",
         "communications.change_email",
         "communications.view_generation",
@@ -120,6 +132,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "participants.change_secondfactorreset",
         *_CASES,
         *_MEMBERS,
+        *_DECISIONS,
     ),
     Role.COMMUNICATIONS_OFFICER: (
         *_each("view"),

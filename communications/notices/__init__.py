@@ -19,6 +19,7 @@ from communications.notices.invitations import INVITATION_NOTICES
 from communications.notices.memberships import MEMBERSHIP_NOTICES
 from communications.notices.referees import REFEREE_NOTICES
 from communications.notices.resets import RESET_NOTICES
+from communications.notices.reviewing import REVIEWING_NOTICES
 from communications.notices.validations import VALIDATION_NOTICES
 
 __all__ = [
@@ -42,6 +43,7 @@ _ALL = (
     *INTEREST_NOTICES,
     *INVITATION_NOTICES,
     *RESET_NOTICES,
+    *REVIEWING_NOTICES,
     *REFEREE_NOTICES,
     *VALIDATION_NOTICES,
     *MEMBERSHIP_NOTICES,

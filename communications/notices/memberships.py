@@ -6,7 +6,7 @@ labelled as alike.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -16,7 +16,7 @@ from communications.models import Email
 from communications.notices.base import Cause, Notice, link
 from communications.notices.drafts import by_day
 from communications.notices.people import account_address, account_key
-from participants.models import Person, ProjectChoice
+from participants.models import ExpressionOfInterest, Person, ProjectChoice
 from participants.workflow import CHOICE
 from reviews.models import (
     Complaint,
@@ -54,16 +54,21 @@ def _whom_it_was_made_to(event: Event) -> Iterable[str]:
     yield account_key(offer.choice.expression.person.public_id)
 
 
-def _offer_words(email: Email) -> dict[str, Any]:
-    offer = _offer(email)
+def offer_words(expression: ExpressionOfInterest, at: datetime, until: date) -> dict[str, Any]:
+    """Return what the letter says: to whom, about which form, when, and until when to answer."""
     return {
-        "name": offer.choice.expression.person.full_name,
-        "reference": offer.choice.expression.reference,
-        "at": offer.made_at,
-        "until": offer.take_up_by,
+        "name": expression.person.full_name,
+        "reference": expression.reference,
+        "at": at,
+        "until": until,
         "button_url": link(HERE),
         "button_label": _("Sign in and answer"),
     }
+
+
+def _offer_words(email: Email) -> dict[str, Any]:
+    offer = _offer(email)
+    return offer_words(offer.choice.expression, offer.made_at, offer.take_up_by)
 
 
 def _is_answered(email: Email) -> Words | None:

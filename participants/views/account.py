@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import policies, workflow
 from participants.models import EnteredForm, ExpressionOfInterest, Person, ProjectChoice, Snapshot
 from participants.querysets import with_extensions
-from participants.timeline import Known, timeline
+from participants.timeline import Known, timeline, told_elsewhere
 from participants.validation_words import InShort, in_short
 from participants.views.looked import few_looks
 from participants.views.trust import trust_of
@@ -85,7 +85,7 @@ def _expressions(
             Prefetch("choices", ProjectChoice.objects.select_related("project").defer("reason")),
         )
     )
-    happened = _happened(mine)
+    happened, elsewhere = _happened(mine), told_elsewhere(mine)
     for expression in mine:
         expression.person = person
         closes_at = policies.closes_for(expression.call, person)
@@ -132,6 +132,7 @@ def _expressions(
                     identity=validation.identity,
                     closes_at=closes_at,
                     instant=request.received_at,
+                    elsewhere=elsewhere.get(expression.pk, ()),
                 )
             ),
         }

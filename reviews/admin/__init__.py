@@ -1,5 +1,5 @@
 """Reviewing in the office's console."""
 
-from reviews.admin import memberships
+from reviews.admin import choices, decisions, memberships, splits
 
-__all__ = ["memberships"]
+__all__ = ["choices", "decisions", "memberships", "splits"]

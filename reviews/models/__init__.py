@@ -4,6 +4,7 @@ from reviews.models.casework import Complaint, NeighbourSuggestion, Reconsiderat
 from reviews.models.decisions import Decision, Release, Reopening
 from reviews.models.fairness import EthicsReview, FairnessSettings
 from reviews.models.keys import Key, View, VoidBecause
+from reviews.models.letters import Letter
 from reviews.models.membership import Membership, Offer, ReservePlace
 from reviews.models.questions import Question
 from reviews.models.splits import SettlementView, Split
@@ -16,6 +17,7 @@ __all__ = [
     "EthicsReview",
     "FairnessSettings",
     "Key",
+    "Letter",
     "Membership",
     "NeighbourSuggestion",
     "Offer",

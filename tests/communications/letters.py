@@ -38,6 +38,7 @@ from tests.communications.cast import (
 )
 from tests.office import make_holder
 from tests.reviews.members import happen, open_review
+from tests.reviews.telling import OF_REVIEWING, happen_in_review
 
 CODE = "LXRG-FTXF"
 WITH_A_CODE = {*map(account_notice_name, CODES), "work_address_code"}
@@ -57,7 +58,7 @@ GREETED = (
     PARTICIPANTS
     | {"declaration_due", "declaration_overdue"}
     | {name for name in NOTICES if name.startswith("interest_settled_")}
-    | {"entered_for_you", "entered_for_you_again"}
+    | {"entered_for_you", "entered_for_you_again", "outcome_released"}
     | {name for name in NOTICES if name.startswith((*OF_VALIDATION, *OF_PROJECTS))}
 )
 SECRETS = (
@@ -102,6 +103,9 @@ def row(notice: str, name: str = "Amina Thistlewood") -> Email:
     elif notice == "ethics_review_opened":
         make_holder(Role.ETHICS_REVIEWER, email="reader@users.example")
         open_review(make_project(title="SECRET TITLE"))
+    elif notice in OF_REVIEWING:
+        happen_in_review(notice, reader="reader@users.example")
+        Person.objects.update(full_name=name)
     elif notice.startswith(OF_PROJECTS):
         project = make_project(title="SECRET TITLE", action="SECRET ACTION")
         happen(notice, NOTICES[notice].event_kind, project, make_user("reader@users.example"))

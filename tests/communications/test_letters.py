@@ -109,7 +109,7 @@ def test_headers_are_right_and_one_line_each(notice: str):
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Reply-To"] == settings.OFFICE_EMAIL
     assert message["From"] == settings.DEFAULT_FROM_EMAIL
-    to_office = notice in {"contact_message", "second_factor_reset_office"}
+    to_office = notice in {"contact_message", "second_factor_reset_office", "seat_to_fill"}
     expected = settings.OFFICE_EMAIL if to_office else "reader@users.example"
     assert message["To"] == expected
     assert not {"Cc", "Bcc"} & set(message.keys())

@@ -34,6 +34,8 @@ from tests.builders import (
     make_user,
 )
 from tests.office import make_holder, signed_in
+from tests.reviews.deciding import make_desk
+from tests.reviews.telling import agree, differ
 from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,7 @@ OPEN_STEPS = (
     "erase-referee",
     "settle-other-domain",
     "settle-referee-other-domain",
+    "settle-shared-referee",  # those who volunteer here all name the same
 )
 LATER_STEPS = (
     "take",
@@ -143,7 +146,6 @@ LATER_STEPS = (
     "settle-free-mail",
     "settle-referee-free-mail",
     "settle-self-referee",
-    "settle-shared-referee",
     "settle-shared-telephone",
     "settle-duplicate",
     "settle-referee-contests",
@@ -224,6 +226,10 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
     "reviews.ReservePlace": shown(CASEWORK, offer=GIVEN_LATER, move=GIVEN),  # no decision stands
     "reviews.FairnessSettings": shown(SETTINGS)
     | {"post": (YES, NONE, NONE, BARRED, NONE, NONE, NONE, NONE)},
+    # A split that waits; a decision that is held: its call has yet to close.
+    "participants.ProjectChoice": shown(CASEWORK, reassign=GIVEN),
+    "reviews.Split": shown(ACCOUNTS, mediate=ACCOUNTS),
+    "reviews.Decision": shown(CASEWORK, release=GIVEN_LATER) | {"look_at_anew": GIVEN_LATER},
     "stepchange.Event": shown(RECORD, history=False),
     "stepchange.User": shown(ACCOUNTS) | {"grant-role": ACCOUNTS, "withdraw-role": ACCOUNTS},
 }
@@ -309,6 +315,10 @@ def make_rows():
     type(waiting).objects.filter(pk=waiting.pk).update(state="reserve")
     made["reviews.ReservePlace"] = ReservePlace.objects.create(choice=waiting, position=1)
     made["reviews.FairnessSettings"] = FairnessSettings.objects.get_or_create(pk=1)[0]
+    desk = make_desk(call=choice.expression.call)
+    made["participants.ProjectChoice"] = desk.choice
+    made["reviews.Split"] = differ(desk)
+    made["reviews.Decision"] = agree(make_desk(call=choice.expression.call))
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 

@@ -168,7 +168,7 @@ def test_the_first_page_leads_with_what_waits(django_assert_max_num_queries):
     make_project()
     client = office()
     # One for each kind of row that waits, and three for whom law 3 withholds.
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(32):
         page = client.get(INDEX).content.decode()
 
     assert f"Days left of {call}" in page
