@@ -13,7 +13,7 @@ from django.urls import reverse
 from participants.workflow import person_of
 from participants.workflow.looking import LOOKED
 from reviews import policies, workflow
-from reviews.models import Decision, Recusal, SettlementView, Split, StandIn
+from reviews.models import Decision, Recusal, SettlementView, Side, Split, StandIn
 from reviews.policies import WaitsFor
 from reviews.policies.keys_waiting import KeysWaiting, seen_by
 from stepchange import clock
@@ -343,7 +343,7 @@ def test_of_all_at_once_it_is_told_as_of_one(desk):
             if each.stream == desk.project.work_stream
         }
         assert blocking == set(policies.blocking(desk.now()))
-        return told.get("business")
+        return told.get(Side.BUSINESS)
 
     assert agree() is None
     workflow.reassign(

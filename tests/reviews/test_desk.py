@@ -187,7 +187,9 @@ def test_the_list_is_narrowed_by_everything_that_is_offered(desk):
 
     def found(query: str) -> int:
         answer = read(client.get(f"{list_of(desk)}?{query}"))
-        return int(re.search(r"(\d+) choices?\b(?!s of)", answer.words)[1])
+        number = re.search(r"(\d+) choices?\b(?!s of)", answer.words)
+        assert number
+        return int(number[1])
 
     works = police.expression.person.organisation
     assert found("") == all_of_them

@@ -71,7 +71,7 @@ COMES_ABOUT = {
 OFTEN = (
     *["casts"] * 3,
     *["both_sides_cast"] * 4,
-    "one_casts_and_then",
+    *["one_casts_and_then"] * 3,
     "settles",
     *["two_settle"] * 2,
     *["ends"] * 4,

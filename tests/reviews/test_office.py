@@ -9,6 +9,7 @@ from http import HTTPStatus
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from communications import letters
@@ -23,6 +24,7 @@ from reviews.policies.letters import LetterGiven
 from reviews.policies.releasing_together import releasable, with_what_changed
 from reviews.workflow.letters import release_with_letter
 from stepchange import clock
+from stepchange.console.pages import ConsoleAdmin
 from stepchange.models import Event, User
 from stepchange.roles import Role
 from tests.builders import make_call, make_submitted
@@ -49,8 +51,14 @@ def manager(desk):
     return signed_in(desk.people["office"])
 
 
+def pages_of(model: type[Model]) -> ConsoleAdmin:
+    pages = admin.site._registry[model]
+    assert isinstance(pages, ConsoleAdmin)
+    return pages
+
+
 def page_of(row, step: str = "") -> str:
-    pages = admin.site._registry[type(row)]
+    pages = pages_of(type(row))
     return pages.page_of(row, "step", step=step) if step else pages.page_of(row)
 
 
@@ -289,15 +297,15 @@ SECRET = "They sold us nothing but smoke."
 def everywhere(client, *rows) -> str:
     """Return all that the console tells somebody, of every kind of row and of these."""
     addresses = ["/admin/"]
-    for model, pages in admin.site._registry.items():
-        addresses.append(pages.list_page())
+    for model in admin.site._registry:
+        addresses.append(pages_of(model).list_page())
         addresses += [page_of(row) for row in rows if type(row) is model]
     addresses += [
         f"/admin/stepchange/event/{digest}/change/"
         for digest in Event.objects.values_list("digest", flat=True)
     ]
     for row in rows:
-        pages = admin.site._registry[type(row)]
+        pages = pages_of(type(row))
         addresses.append(pages.page_of(row, "history"))
         addresses += [pages.page_of(row, "step", step=step) for step in pages.steps]
     return " ".join(client.get(address).content.decode() for address in addresses)
