@@ -3,8 +3,8 @@
 from reviews.policies.casting import (
     CAST_ALREADY,
     NO_SEAT,
+    Turn,
     given_to,
-    holding_for,
     may_answer,
     may_ask,
     may_cast,
@@ -15,6 +15,7 @@ from reviews.policies.casting import (
     may_stand_aside,
     may_void,
     sees_who_asked,
+    turn_of,
 )
 from reviews.policies.conflicts import RECUSED, barred_once, why_barred, why_conflicted_over
 from reviews.policies.explaining import (
@@ -96,6 +97,7 @@ __all__ = [
     "Part",
     "Passed",
     "SideWaiting",
+    "Turn",
     "Versions",
     "Waiting",
     "WaitsFor",
@@ -109,7 +111,6 @@ __all__ = [
     "explain",
     "given_to",
     "held_decision",
-    "holding_for",
     "holding_of",
     "joint_decision",
     "may_answer",
@@ -140,6 +141,7 @@ __all__ = [
     "sees_who_asked",
     "sides_of",
     "standing_in_now",
+    "turn_of",
     "versions_of",
     "waiting_on",
     "what_changed",

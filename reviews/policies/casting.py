@@ -1,5 +1,8 @@
 """Who may turn a key, shortlist, ask the volunteer, and stand aside."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ProjectChoice
@@ -29,10 +32,20 @@ CAST_ALREADY = _("The key of your side was cast already.")
 OTHER_KEY = _("You turned the key of the other side: a decision takes two people.")
 
 
-def holding_for(by: User, choice: ProjectChoice) -> tuple[Holding | None, Words | None]:
+@dataclass(frozen=True)
+class Turn:
+    """A key that is somebody's to turn: of which side and place, its round, and the keys that stand in it."""
+
+    holding: Holding
+    number: int
+    keys: dict[str, Key]
+
+
+def _holding_for(
+    by: User, choice: ProjectChoice, keys: Mapping[str, Key]
+) -> tuple[Holding | None, Words | None]:
     """Return the side whose key an account holds; or why it holds none, though it may sit there."""
     seats = seats_of(choice.project.work_stream)
-    keys = counting_keys(choice, round_of(choice))
     refusal: Words = NO_SEAT
     for side in Side:
         holding = holding_of(choice, side, seats=seats, other_key=keys.get(other(side)))
@@ -64,21 +77,28 @@ def may_cast(by: User | None, choice: ProjectChoice) -> Words | None:
 
     One that they cast before may be replaced, until the other is cast.
     """
+    return turn_of(by, choice)[1]
+
+
+def turn_of(by: User | None, choice: ProjectChoice) -> tuple[Turn | None, Words | None]:
+    """Return the key that somebody may turn on a choice; or why there is none."""
     with barred_once():
-        return _may_cast(by, choice)
+        return _turn_of(by, choice)
 
 
-def _may_cast(by: User | None, choice: ProjectChoice) -> Words | None:
+def _turn_of(by: User | None, choice: ProjectChoice) -> tuple[Turn | None, Words | None]:
     refusal = may_review(by, choice) or why_not_reviewed(choice)
     if by is None or refusal:
-        return refusal
-    holding, refusal = holding_for(by, choice)
+        return None, refusal
+    number = round_of(choice)
+    keys = counting_keys(choice, number)
+    holding, refusal = _holding_for(by, choice, keys)
     if holding is None:
-        return refusal
-    standing = counting_keys(choice, round_of(choice)).get(holding.side)
+        return None, refusal
+    standing = keys.get(holding.side)
     if standing and standing.caster_id != by.pk:
-        return CAST_ALREADY
-    return None
+        return None, CAST_ALREADY
+    return Turn(holding, number, keys), None
 
 
 def may_replace(by: User | None, key: Key) -> Words | None:

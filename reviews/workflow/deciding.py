@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from participants.models import ProjectChoice
 from reviews import policies
 from reviews.models import Decision, Key, SettlementView, Side, Split, View
-from reviews.policies import Holding, Versions
+from reviews.policies import Holding, Turn, Versions
 from reviews.workflow.falling import KEY, about, held, record_fallen, settle_fallen
 from reviews.workflow.standing_aside import record_met, record_passed
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import User
-from stepchange.transitions import Refused, permit, require_reason
+from stepchange.transitions import Refused, require_reason
 
 OUTCOME_OF = {
     View.ACCEPT: Decision.Outcome.OFFERED,
@@ -65,7 +65,9 @@ def _cast(choice: ProjectChoice, said: Said, seen: str, *, by: User) -> tuple[Ke
     with transaction.atomic(), policies.barred_once():
         fresh = held(choice)
         settle_fallen(fresh)
-        permit(policies.may_cast(by, fresh))
+        turn, refusal = policies.turn_of(by, fresh)
+        if turn is None:
+            raise Refused(str(refusal))
         versions = policies.versions_of(fresh)
         if seen != versions.seen:
             raise ChangedSince(str(policies.CHANGED))
@@ -74,15 +76,11 @@ def _cast(choice: ProjectChoice, said: Said, seen: str, *, by: User) -> tuple[Ke
                 _("They have not declared their interests: nothing is decided before that.")
             )
         check_view(fresh, said.view)
-        holding, refusal = policies.holding_for(by, fresh)
-        if holding is None:
-            raise Refused(str(refusal))
-        number = policies.round_of(fresh)
-        keys = policies.cast_keys(fresh, number)
-        key = _turn(fresh, said, holding, versions, number, keys, by=by)
+        key = _turn(fresh, said, turn, versions, by=by)
+        keys = {**turn.keys, turn.holding.side: key}
         if len(keys) == len(Side):
             _conclude(fresh, keys, versions, by=by)
-    return key, holding
+    return key, turn.holding
 
 
 def _check(said: Said) -> None:
@@ -103,18 +101,16 @@ def check_view(choice: ProjectChoice, view: View | str) -> None:
 def _turn(
     choice: ProjectChoice,
     said: Said,
-    holding: Holding,
+    turn: Turn,
     versions: Versions,
-    number: int,
-    keys: dict[str, Key],
     *,
     by: User,
 ) -> Key:
     """Put a key among those of its round, in place of one's own; the record tells nothing that it says."""
-    if holding.holder is None:
+    holder, number = turn.holding.holder, turn.number
+    if holder is None:
         raise Refused(str(policies.NO_SEAT))
-    holder = holding.holder
-    earlier = keys.get(holder.side)
+    earlier = turn.keys.get(holder.side)
     if earlier:
         KEY.move(
             earlier,
@@ -157,7 +153,6 @@ def _turn(
             **_versions(versions),
         },
     )
-    keys[holder.side] = key
     return key
 
 
