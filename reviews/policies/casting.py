@@ -34,7 +34,7 @@ OTHER_KEY = _("You turned the key of the other side: a decision takes two people
 
 @dataclass(frozen=True)
 class Turn:
-    """A key that is somebody's to turn: of which side and place, its round, and the keys that stand there."""
+    """A key that is somebody's to turn: of which side, in which round, and which keys stand there."""
 
     holding: Holding
     number: int
