@@ -15,7 +15,6 @@ from participants.models import ProjectChoice
 from reviews import workflow
 from reviews.models import Decision, Key, Question, Recusal
 from reviews.policies import versions_of
-from reviews.urls import urlpatterns
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.roles import Role
@@ -60,82 +59,7 @@ def body(answer) -> str:
     return re.sub(r"[A-Z0-9]{8}", "", answer.content.decode())
 
 
-# Who may open what ------------------------------------------------------------------------------------
-def addresses(desk: Desk) -> dict[str, str]:
-    desk.cast("business")
-    desk.cast("police")
-    asked = Question.objects.create(
-        choice=desk.choice, asked_by=desk.people["police"], side="police", text="Where?"
-    )
-    slug = desk.project.work_stream.slug
-    named = {
-        "index": [],
-        "stream": [slug],
-        "volunteer": [desk.choice.public_id],
-        "explanation": [Decision.objects.get().public_id],
-        "shortlist": [slug],
-        "shortlist-undo": [slug],
-        "questions": [],
-        "question": [asked.public_id],
-    }
-    assert set(named) == {each.name for each in urlpatterns}, "a new address has no row here"
-    return {name: reverse(f"reviews:{name}", args=args) for name, args in named.items()}
-
-
-POSTED = {"shortlist", "shortlist-undo"}
-ALLOWED = {
-    "business": {"index", "stream", "volunteer", "explanation", "shortlist", "shortlist-undo"},
-    "police deputy": {"index", "stream", "volunteer", "explanation", "shortlist", "shortlist-undo"},
-    "business stand-in": set(),
-    "office": {"explanation"},
-    "board police": {"explanation"},
-    "other co-chair": {"index"},
-    "recused": {"index", "stream", "shortlist", "shortlist-undo"},
-    "stranger": set(),
-    "volunteer": {"question"},
-    "closed": set(),
-}
-
-
-@pytest.mark.parametrize("who", ALLOWED)
-def test_each_address_opens_to_whom_it_is_for_and_is_not_there_for_others(desk, who):
-    urls = addresses(desk)
-    other = make_desk(call=desk.call)
-    desk.people |= {
-        "other co-chair": other.people["business"],
-        "recused": desk.people["police"],
-        "stranger": make_ready(make_user()),
-        "volunteer": desk.volunteer,
-        "closed": make_ready(make_user(is_active=False)),
-    }
-    if who == "recused":
-        workflow.stand_aside(desk.choice, by=desk.people["police"], reason="Kin.")
-    client = of(desk, who)
-    nothing = client.get(f"/review/choices/{uuid4()}/")
-
-    for name, url in urls.items():
-        answer = client.post(url, {}) if name in POSTED else client.get(url)
-        if who == "closed":
-            assert answer["Location"].startswith("/accounts/login/")
-        elif name == "questions":
-            assert answer.status_code == HTTPStatus.OK
-        elif name in ALLOWED[who]:
-            assert answer.status_code in {HTTPStatus.OK, HTTPStatus.FOUND}, name
-        else:
-            assert answer.status_code == HTTPStatus.NOT_FOUND, name
-            assert body(answer) == body(nothing), name
-
-
-def test_the_anonymous_get_the_log_in_whether_or_not_it_exists(desk):
-    urls = {name: url for name, url in addresses(desk).items() if name not in POSTED}
-    for url in [*urls.values(), f"/review/choices/{uuid4()}/", "/review/nowhere/"]:
-        answer = Client().get(url)
-        assert answer.status_code == HTTPStatus.FOUND
-        assert answer["Location"].startswith("/accounts/login/")
-    for name in POSTED:
-        assert Client().post(addresses_of(desk, name), {})["Location"].startswith("/accounts/")
-
-
+# Who may open what: the rest is in tests/security/test_review_matrix.py ---------------------------------
 def addresses_of(desk: Desk, name: str) -> str:
     return reverse(f"reviews:{name}", args=[desk.project.work_stream.slug])
 
@@ -150,6 +74,14 @@ def test_undertaking_and_declaration_come_before_anybody_is_seen(desk):
         assert answer.status_code == HTTPStatus.FORBIDDEN
         assert "Thistlewood" not in answer.content.decode()
     assert not Event.objects.of_kind(LOOKED).exists()
+
+
+def test_who_is_not_in_use_any_more_or_merely_may_stand_in_finds_no_desk(desk):
+    closed = signed_in(make_ready(make_user(is_active=False)))
+    assert closed.get("/review/")["Location"].startswith("/accounts/login/")
+    waits = of(desk, "business stand-in")
+    for url in ("/review/", list_of(desk), page_of(desk.choice)):
+        assert waits.get(url).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_a_withheld_volunteer_is_in_no_list_count_search_or_option(desk):
@@ -258,7 +190,7 @@ def test_hostile_posts_are_refused_without_an_error(desk):
     long = client.post(url, {"do": "question", "question": "x" * 2001})
     assert read(long).says("2000")
     assert "x" * 2001 in long.content.decode()  # kept
-    for name in POSTED:
+    for name in ("shortlist", "shortlist-undo"):
         sent = {"choice": ["1", "'", str(uuid4())], "confirmed": "yes"}
         assert client.post(addresses_of(desk, name), sent).status_code == HTTPStatus.FOUND
     assert not Key.objects.exists()

@@ -13,13 +13,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
 from participants.models import ProjectChoice, Validation
 from participants.workflow import person_of, undertakings
 from reviews import urls, workflow
-from reviews.models import Complaint, Letter, NeighbourSuggestion, Reconsideration, Split
+from reviews.models import (
+    Complaint,
+    Decision,
+    Letter,
+    NeighbourSuggestion,
+    Question,
+    Reconsideration,
+    Split,
+)
 from reviews.workflow import offers
 from stepchange.models import User
 from stepchange.roles import Role
@@ -28,6 +37,7 @@ from tests.communications.cast import give
 from tests.office import make_holder, signed_in
 from tests.reviews.deciding import Desk, make_desk
 from tests.reviews.members import again, decide, open_review
+from tests.reviews.telling import agree
 
 pytestmark = pytest.mark.django_db
 YES, NONE = 200, 404
@@ -67,6 +77,14 @@ class Row:
     opens: frozenset[str] = frozenset()
     tells: frozenset[str] = frozenset()
     tells_words: Callable[[World], str] = lambda world: world.reference
+    is_posted: bool = False
+    """Whether it only acts: then it leads on to a page, for whoever it is for."""
+
+    def status_for(self, who: str) -> int:
+        """Return how somebody is answered."""
+        if who not in self.opens:
+            return NONE
+        return HTTPStatus.FOUND if self.is_posted else YES
 
 
 @dataclass
@@ -75,6 +93,8 @@ class World:
 
     desk: Desk
     split: Split
+    decided: Decision
+    """About another volunteer of the same project."""
     people: dict[str, User]
     own: dict[str, object]
 
@@ -104,6 +124,21 @@ def nowhere(_world: World) -> list[object]:
     return []
 
 
+def acts(address: Callable[[World], list[object]], opens: set[str]) -> Row:
+    """Return the row of an address that is posted to, and shows nothing itself."""
+    return Row(address, frozenset(opens), frozenset(), is_posted=True)
+
+
+def stream_of(world: World) -> list[object]:
+    """Return the address of the work-stream's desk."""
+    return [world.desk.project.work_stream.slug]
+
+
+def path_of_volunteer(world: World) -> str:
+    """Return the link by which a list tells of the volunteer."""
+    return reverse("reviews:volunteer", args=[world.desk.choice.public_id])
+
+
 EVERYBODY = set(WHO)
 NO_ONE: set[str] = set()
 ROWS: dict[str, Row] = {
@@ -125,6 +160,8 @@ ROWS: dict[str, Row] = {
     "look-again": row(key_of("declined"), {OWN}, NO_ONE),
     "neighbour": row(key_of("neighbour"), {OWN}, NO_ONE),
     "complain": row(nowhere, EVERYBODY, NO_ONE),
+    "questions": row(nowhere, EVERYBODY, NO_ONE),
+    "question": row(key_of("question"), {OWN}, NO_ONE),
     # For ethics reviewers, and for who answers people.
     "ethics": row(nowhere, {ETHICS}, NO_ONE),
     "ethics-review": row(key_of("ethics-review"), {ETHICS}, NO_ONE),
@@ -135,6 +172,19 @@ ROWS: dict[str, Row] = {
     "answer-complaint": row(
         key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, words=lambda _world: VOLUNTEER
     ),
+    # The reviewers' desk.
+    "index": row(nowhere, {CO_CHAIR, ELSEWHERE, RECUSED}, NO_ONE),
+    "stream": row(stream_of, {CO_CHAIR, RECUSED}, {CO_CHAIR}, path_of_volunteer),
+    "volunteer": row(
+        lambda world: [world.desk.choice.public_id], {CO_CHAIR}, words=lambda _world: VOLUNTEER
+    ),
+    "explanation": row(
+        lambda world: [world.decided.public_id],
+        {CO_CHAIR, BOARD, ETHICS, MANAGER, CASEWORKER},
+        words=lambda _world: VOLUNTEER,
+    ),
+    "shortlist": acts(stream_of, {CO_CHAIR, RECUSED}),
+    "shortlist-undo": acts(stream_of, {CO_CHAIR, RECUSED}),
 }
 
 
@@ -146,16 +196,20 @@ def world() -> World:
     desk.cast("business", "accept")
     desk.cast("police", "decline")
     split = Split.objects.get(choice=desk.choice)
+    another = desk.with_another()
+    decided = agree(another)
     own["stand-in"] = desk.stand_in("police stand-in", "police").public_id
     other = make_desk(call=desk.call)
+    another_volunteer = make_user()
+    make_submitted(call=desk.call, user=another_volunteer)
     colleague = make_holder(Role.BOARD)
-    for user in (colleague, desk.volunteer):
+    for user in (colleague, desk.volunteer, another.volunteer):
         person = person_of(user)
         person.organisation = desk.organisations["business stand-in"]
         person.save()
     people = {
         OWN: mine,
-        OTHER: make_submitted(call=desk.call).person.user,
+        OTHER: another_volunteer,
         CO_CHAIR: desk.people["business"],
         ELSEWHERE: other.people["business"],
         RECUSED: desk.people["police deputy"],
@@ -171,9 +225,10 @@ def world() -> World:
         NOBODY: make_user(),
     }
     for who in (RECUSED, BOARD_RECUSED, MANAGER_RECUSED):
-        workflow.stand_aside(desk.now(), by=people[who], reason="A cousin.")
+        for each in (desk, another):
+            workflow.stand_aside(each.now(), by=people[who], reason="A cousin.")
     split.refresh_from_db()
-    return World(desk, split, people, own)
+    return World(desk, split, decided, people, own)
 
 
 def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
@@ -190,6 +245,9 @@ def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
         choice=declined, decision_key=decide_key(declined), grounds="Look again."
     )
     complaint = Complaint.objects.create(person=form.person, about="other", text="Slow.")
+    question = Question.objects.create(
+        choice=told, asked_by=desk.people["business"], side="business", text="Which nights?"
+    )
     neighbour = NeighbourSuggestion.objects.create(choice=declined, project=make_project())
     return {
         "offer": offered.public_id,
@@ -199,6 +257,7 @@ def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
         "asked again": asked.public_id,
         "complaint": complaint.public_id,
         "neighbour": neighbour.public_id,
+        "question": question.public_id,
         "ethics-review": open_review(make_project()).public_id,
     }
 
@@ -220,6 +279,11 @@ def absent(name: str, world: World) -> str | None:
     return reverse(f"reviews:{name}", args=[uuid.uuid4()]) if is_random else None
 
 
+def asked(client: Client, address: str, row: Row) -> HttpResponseBase:
+    """Return the answer of an address, asked as it is meant to be."""
+    return client.post(address, {}) if row.is_posted else client.get(address)
+
+
 def test_every_address_of_reviewing_has_a_row():
     named = {str(each.name) for each in urls.urlpatterns}
     assert not named - set(ROWS), f"Without a row in ROWS: {', '.join(sorted(named - set(ROWS)))}"
@@ -234,11 +298,11 @@ def test_everybody_gets_what_is_theirs_and_reads_of_nobody_else(world):
     for name, row in ROWS.items():
         address = address_of(name, world)
         for each in (address, absent(name, world)):
-            answer = anonymous.get(each) if each else None
+            answer = asked(anonymous, each, row) if each else None
             assert answer is None or "/accounts/login/" in answer.headers["Location"], name
         found[name] = {}
         for who in WHO:
-            answer = clients[who].get(address)
+            answer = asked(clients[who], address, row)
             tells = row.tells_words(world) in answer.content.decode()
             found[name][who] = (answer.status_code, tells)
             if who not in row.opens:
@@ -247,7 +311,7 @@ def test_everybody_gets_what_is_theirs_and_reads_of_nobody_else(world):
             if missing := absent(name, world):
                 assert clients[who].get(missing).status_code == NONE, (name, who)
     expected = {
-        name: {who: (YES if who in row.opens else NONE, who in row.tells) for who in WHO}
+        name: {who: (row.status_for(who), who in row.tells) for who in WHO}
         for name, row in ROWS.items()
     }
     assert found == expected
