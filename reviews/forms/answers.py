@@ -1,12 +1,14 @@
 """What an ethics reviewer, or whoever answers people, is asked."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reviews.models import EthicsReview
-from stepchange.form_fields import choice, long_text
+from stepchange.form_fields import choice, choice_field, long_text
+from stepchange.models import User
 
 CLEAR, CONDITIONS, NOT_CLEARED = "cleared", "conditions", "not cleared"
 
@@ -62,3 +64,22 @@ class AnswerForm(forms.Form):
     """The answer to a complaint."""
 
     answer = long_text(_("Your answer to them"), _("Write the answer: they read it"), longest=4000)
+
+
+class ConcernsForm(forms.Form):
+    """Whom a complaint is about."""
+
+    whom = forms.ChoiceField(
+        label=_("Whom is it about?"),
+        help_text=_("Whoever it is about can neither read nor answer it any more."),
+        error_messages={
+            "required": _("Choose whom it is about"),
+            "invalid_choice": _("Choose somebody in the list"),
+        },
+    )
+
+    def __init__(self, *arguments: Any, people: Iterable[User] = (), **named: Any) -> None:
+        """Take the accounts that it can be about."""
+        super().__init__(*arguments, **named)
+        offered = [(str(each.public_id), str(each)) for each in people]
+        choice_field(self, "whom").choices = [("", _("Choose a person")), *offered]

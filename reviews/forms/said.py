@@ -1,12 +1,14 @@
 """What a reviewer says on a volunteer's page, and what a volunteer answers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.models import Project
 from reviews.models import View
-from stepchange.form_fields import choice, long_text
+from stepchange.form_fields import choice, choice_field, long_text
 
 LONGEST = 2000
 SCALE = (
@@ -76,6 +78,27 @@ class QuestionForm(forms.Form):
         longest=LONGEST,
         help_text=_("They are not told who asks. A question is not a recommendation."),
     )
+
+
+class NeighbourForm(forms.Form):
+    """A project beside one that did not take somebody."""
+
+    project = forms.ChoiceField(
+        label=_("Which project?"),
+        help_text=_(
+            "They are asked whether they want it, and say yes or no. Nothing is decided by it."
+        ),
+        error_messages={
+            "required": _("Choose a project"),
+            "invalid_choice": _("Choose one of the projects in the list"),
+        },
+    )
+
+    def __init__(self, *arguments: Any, projects: Iterable[Project] = (), **named: Any) -> None:
+        """Take the projects that may be suggested."""
+        super().__init__(*arguments, **named)
+        offered = [(each.code, str(each)) for each in projects]
+        choice_field(self, "project").choices = [("", _("Choose a project")), *offered]
 
 
 class AnswerForm(forms.Form):

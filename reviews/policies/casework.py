@@ -97,6 +97,14 @@ def may_name(by: User | None, complaint: Complaint) -> Words | None:
     return why_conflicted(by, complaint.person) if by else None
 
 
+def may_be_named(complaint: Complaint) -> QuerySet[User]:
+    """Return whom a complaint can be said to be about: whoever holds a role or a seat now, by name."""
+    seated = Term.objects.on(clock.today()).values("holder")
+    accounts = User.objects.filter(Q(groups__isnull=False) | Q(pk__in=seated), is_active=True)
+    others = accounts.exclude(person=complaint.person)
+    return others.exclude(pk__in=complaint.concerns.values("pk")).distinct().order_by("name", "pk")
+
+
 def _holds_a_seat(by: User) -> bool:
     return any(term.is_on(clock.today()) for term in Term.objects.filter(holder=by))
 

@@ -5,6 +5,7 @@ who asks is counted, and never shown.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.views.people_gate import turn_away
 from participants.workflow.looking import looked
-from reviews.forms.answers import CLEAR, CONDITIONS, AnswerAgainForm, AnswerForm, EthicsForm
+from reviews.forms.answers import (
+    CLEAR,
+    CONDITIONS,
+    AnswerAgainForm,
+    AnswerForm,
+    ConcernsForm,
+    EthicsForm,
+)
 from reviews.models import Complaint, EthicsReview, Reconsideration
 from reviews.policies import casework as answering
 from reviews.policies import fairness
@@ -189,6 +197,35 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
         _("Your answer is recorded, and they can read it."),
         "reviews:answers",
         complaint=complaint,
+        concerns=list(complaint.concerns.all()),
+        is_open=complaint.state == Complaint.State.MADE,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def name_in_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
+    """Ask whom a complaint is about, and record it on POST: they can't answer it any more."""
+    if turned := _for_roles(request, *ANSWERS):
+        return turned
+    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
+    if answering.may_answer_complaint(request.user, complaint):
+        raise Http404
+    people = answering.may_be_named(complaint)
+
+    def act(given: dict[str, Any]) -> None:
+        whom = get_object_or_404(people, public_id=given["whom"])
+        casework.name_in_complaint(complaint, whom=whom, by=request.user)
+
+    return _answered(
+        request,
+        "reviews/answers/name_in_complaint.html",
+        partial(ConcernsForm, people=people),
+        act,
+        _("It is recorded whom it is about. They can’t answer it any more."),
+        "reviews:answers",
+        complaint=complaint,
         is_open=complaint.state == Complaint.State.MADE,
     )
 
@@ -196,7 +233,7 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
 def _answered(
     request: SignedInRequest,
     template: str,
-    form_class: type[forms.Form],
+    form_class: Callable[..., forms.Form],
     act: Callable[[dict[str, Any]], None],
     done: str,
     then: str,

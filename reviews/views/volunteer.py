@@ -1,6 +1,6 @@
 """The volunteer's page over HTTP: all that one decision needs, the keys, and what a reviewer can do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,14 +16,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from participants.models import Person, ProjectChoice
+from participants.models import ProjectChoice
 from participants.policies import declared_by, membership_bars
 from participants.policies.interest_cases import Declared
 from participants.workflow import looking
+from projects.models import Project
 from reviews import policies, workflow
 from reviews.forms.desk import DeskFilter
-from reviews.forms.said import AsideForm, KeyForm, QuestionForm
+from reviews.forms.said import AsideForm, KeyForm, NeighbourForm, QuestionForm
 from reviews.models import Decision, Key, Question, Recusal, Side
+from reviews.policies import casework, fairness
+from reviews.policies.capacity import capacity_of
 from reviews.policies.conflicts import barred_once
 from reviews.policies.desk import TAKEN, Desk
 from reviews.policies.waiting import Waiting
@@ -37,6 +39,7 @@ from reviews.views.desk import (
 )
 from reviews.views.gate import confirm_first, desk_of, gate
 from reviews.workflow import ChangedSince, Said
+from reviews.workflow import casework as suggesting
 from stepchange import kept_typing
 from stepchange.models import User
 from stepchange.requests import SignedInRequest
@@ -49,6 +52,7 @@ FORMS: dict[str, type[forms.Form]] = {
     "key": KeyForm,
     "aside": AsideForm,
     "question": QuestionForm,
+    "neighbour": NeighbourForm,
 }
 
 
@@ -97,7 +101,7 @@ def _take(request: SignedInRequest, here: Desk, choice: ProjectChoice) -> HttpRe
         return _page(request, here, choice)
     if unproved := confirm_first(request) if do == "key" else None:
         return unproved
-    form = FORMS[do](request.POST)
+    form = _form(do, choice, request.POST)
     if not form.is_valid():
         return _page(request, here, choice, bound={do: form})
     try:
@@ -145,11 +149,27 @@ def _ask(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) 
     return _("The volunteer was asked. Their answer will stand here."), request.get_full_path()
 
 
+def _suggest(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) -> Done:
+    project = Project.objects.get(code=said["project"])
+    suggesting.suggest_neighbour(choice, project, by=request.user)
+    return _("It was suggested to them. They say whether they want it."), request.get_full_path()
+
+
 DOES: dict[str, Callable[[SignedInRequest, ProjectChoice, dict[str, Any]], Done]] = {
     "key": _cast,
     "aside": _stand_aside,
     "question": _ask,
+    "neighbour": _suggest,
 }
+
+
+def _form(
+    do: str, choice: ProjectChoice, data: QueryDict | None = None, **named: Any
+) -> forms.Form:
+    """Return one of the page's forms; that of neighbouring projects offers those that there are."""
+    if do == "neighbour":
+        return NeighbourForm(data, projects=casework.neighbours(choice), **named)
+    return FORMS[do](data, **named)
 
 
 # What is on it ----------------------------------------------------------------------------------------
@@ -164,9 +184,11 @@ def _page(
     """Draw the page, with what was typed where something is wrong; record that it was looked at."""
     user, person = request.user, choice.expression.person
     kept = None if bound else kept_typing.waiting(user, request.path)
+    may_suggest = casework.may_suggest_neighbour(user, choice)
     drawn = {
-        name: (bound or {}).get(name) or form(initial=kept.texts if kept else None)
-        for name, form in FORMS.items()
+        name: (bound or {}).get(name) or _form(name, choice, initial=kept.texts if kept else None)
+        for name in FORMS
+        if name != "neighbour" or name in (bound or {}) or not may_suggest
     }
     versions = policies.versions_of(choice)
     codes = here.choices.order_by().values_list("project__code", flat=True).distinct()
@@ -190,15 +212,18 @@ def _page(
         "validation": validation_in_words(person),
         "bars": membership_bars(person.current, choice.project) if is_live else [],
         "others": _others(choice),
-        "hours_in_all": _hours_in_all(choice),
+        "capacity": capacity_of(person.current),
         "numbers": numbers,
         "after_acceptance": _after(numbers, choice),
+        "concentration": _concentration(choice) if is_live else None,
         "waiting": policies.waiting_on(choice),
         "sides": list(_sides(choice, user)),
         "may_cast": policies.may_cast(user, choice),
         "has_cast": Key.objects.cast().filter(choice=choice, caster=user).exists(),
         "decisions": Decision.objects.filter(choice=choice).order_by("-decided_at"),
         "questions": _questions(choice, user),
+        "may_suggest": may_suggest,
+        "suggested": choice.neighbours_suggested.select_related("project"),
         "may_ask": policies.may_ask(user, choice),
         "recusals": Recusal.objects.filter(choice=choice).select_related("user"),
         "forms": drawn,
@@ -241,14 +266,6 @@ def _others(choice: ProjectChoice) -> list[ProjectChoice]:
     return list(mine.order_by("rank"))
 
 
-def _hours_in_all(choice: ProjectChoice) -> int:
-    people = Person.objects.counting_as(choice.expression.person)
-    offered = ProjectChoice.objects.live().filter(
-        expression__person__in=people, expression__state="submitted"
-    )
-    return offered.aggregate(total=Sum("hours"))["total"] or 0
-
-
 def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, int, int]]:
     """Return how many places each sector has of the project's, now and if this one were accepted."""
     works = choice.expression.person.organisation
@@ -259,6 +276,46 @@ def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, 
         (label, taken, taken + (1 if str(label) == mine and not has_place else 0))
         for label, taken, _volunteers in numbers.balance
     ]
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """In how few hands the project's places are, and would be if this one were accepted."""
+
+    rows: list[tuple[Words, Words, Words]]
+    """What is counted, now and then."""
+    would_open: list[Words]
+    """For what an ethics review would open: never for what somebody declared, which is the office's."""
+    held: Words | None
+
+
+def _concentration(choice: ProjectChoice) -> Concentration:
+    seen = fairness.preview(choice)
+    group = fairness.seat_of(choice).group
+
+    def share(shares: Mapping[int, fairness.Share]) -> Words:
+        mine = shares.get(group) if group is not None else None
+        return f"{mine.number} / {mine.total}" if mine else "0"
+
+    rows: list[tuple[Words, Words, Words]] = [
+        (
+            gettext_lazy("Places of their organisation or group"),
+            share(seen.before.by_group),
+            share(seen.after.by_group),
+        ),
+        (
+            gettext_lazy("Leads of theirs in the work-stream"),
+            share(seen.stream_before.leads_by_group),
+            share(seen.stream_after.leads_by_group),
+        ),
+        (
+            gettext_lazy("Concentration of the places (Herfindahl index, of 100)"),
+            str(seen.before.herfindahl_hundredths),
+            str(seen.after.herfindahl_hundredths),
+        ),
+    ]
+    told = [why.words for why in seen.would_open if why is not fairness.Why.SELLS]
+    return Concentration(rows, told, fairness.held_for_ethics(choice))
 
 
 @dataclass(frozen=True)
