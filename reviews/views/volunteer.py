@@ -184,6 +184,7 @@ def _page(
     """Draw the page, with what was typed where something is wrong; record that it was looked at."""
     user, person = request.user, choice.expression.person
     kept = None if bound else kept_typing.waiting(user, request.path)
+    waiting = policies.waiting_on(choice)
     may_suggest = casework.may_suggest_neighbour(user, choice)
     drawn = {
         name: (bound or {}).get(name) or _form(name, choice, initial=kept.texts if kept else None)
@@ -216,10 +217,10 @@ def _page(
         "numbers": numbers,
         "after_acceptance": _after(numbers, choice),
         "concentration": _concentration(choice) if is_live else None,
-        "waiting": policies.waiting_on(choice),
+        "waiting": waiting,
         "sides": list(_sides(choice, user)),
         "may_cast": policies.may_cast(user, choice),
-        "has_cast": Key.objects.cast().filter(choice=choice, caster=user).exists(),
+        "has_cast": Key.objects.cast().of_round(choice, waiting.round).filter(caster=user).exists(),
         "decisions": Decision.objects.filter(choice=choice).order_by("-decided_at"),
         "questions": _questions(choice, user),
         "may_suggest": may_suggest,
