@@ -1,8 +1,7 @@
 """The demonstration's reviews: something at every desk, in every state that a choice can wait in.
 
-And outcomes that were released: places taken up and not yet, a reserve list, a request to look again and a
-complaint. What the co-chairs did is done again through `workflow`, at the instants of the story and among
-what the volunteers did. Beside these the cast's own employers withhold some volunteers from some co-chairs.
+What the co-chairs did is done again through `workflow`, at the instants of the story and among what the
+volunteers did. Beside these the cast's own employers withhold some volunteers from some co-chairs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,19 +10,15 @@ from functools import partial
 
 from participants.cast_forms import Act
 from participants.models import ProjectChoice
-from participants.workflow import looking, person_of
+from participants.workflow import looking
 from reviews import policies, workflow
-from reviews.models import Complaint, Decision, Letter, Question, View
-from reviews.policies.letters import LetterGiven
-from reviews.workflow import Said, casework, offers
-from reviews.workflow.letters import release_with_letter
+from reviews.models import Question, View
+from reviews.workflow import Said
 from stepchange import clock
 from stepchange.models import User
 from workstreams.models import Call
 
 LOOK = "volunteer for review"
-OFFICE = "office@stepchange.example"
-Code = Letter.Code
 
 # Work-stream, project, volunteer; which side said what, on which day at which time, and why.
 KEYS = (
@@ -37,16 +32,6 @@ KEYS = (
     ("transport", "T1", 7, "police", View.ACCEPT, (5, time(19, 10)), 5, 4, None),
     ("transport", "T5", 14, "business", View.RESERVE, (5, time(9, 40)), 3, 4, 1),
     ("transport", "T5", 14, "police", View.RESERVE, (5, time(12, 5)), 3, 3, 1),
-    ("security-and-resilience", "SR4", 2, "business", View.ACCEPT, (4, time(10, 10)), 4, 5, 1),
-    ("security-and-resilience", "SR4", 2, "police", View.ACCEPT, (4, time(14, 25)), 5, 4, 2),
-    ("security-and-resilience", "SR2", 9, "business", View.DECLINE, (6, time(8, 10)), 2, 3, 4),
-    ("security-and-resilience", "SR2", 9, "police", View.DECLINE, (6, time(8, 25)), 2, 3, 4),
-    ("travel-and-tourism", "TT2", 1, "business", View.ACCEPT, (4, time(11, 50)), 5, 4, 1),
-    ("travel-and-tourism", "TT2", 1, "police", View.ACCEPT, (4, time(18, 15)), 4, 4, 1),
-    ("travel-and-tourism", "TT3", 29, "business", View.RESERVE, (6, time(11, 35)), 4, 3, 2),
-    ("travel-and-tourism", "TT3", 29, "police", View.RESERVE, (6, time(13, 40)), 3, 3, 2),
-    ("transport", "T2", 21, "business", View.ACCEPT, (6, time(8, 5)), 5, 3, 3),
-    ("transport", "T2", 21, "police", View.ACCEPT, (6, time(10, 20)), 5, 3, 2),
 )
 WHY = {
     "CP5": "They know how licences are given and where advice comes too late. That is what we lack.",
@@ -54,11 +39,6 @@ WHY = {
     "SR1": "They already do this by a radio channel and good will, and can tell what it costs.",
     "SR3": "Dogs are a part of it, and the team has that part. Another project fits them better.",
     "T1": "A port is where this is tried first, and they have the harbour's trust.",
-    "SR4": "They have done this in two towns, and their force gives them the days for it.",
-    "SR2": "What they offer is training that is sold. This project writes down what training must be.",
-    "TT2": "They write what a supplier reads in a minute, and they know who reads nothing longer.",
-    "TT3": "Good at what comes second here. Let the first guide be written, then ask them.",
-    "T2": "They know lorry parks by night, and have the standing to bring hauliers to one table.",
     "T5": "Good, and later: the team begins with operators and comes to inspection in the autumn.",
 }
 SHORTLISTED = (
@@ -71,21 +51,6 @@ ANSWERED, ANSWER = (
     (5, time(20, 40)),
     "Six have said yes. I would begin with the two nearest the station.",
 )
-# What the office released: project, volunteer, when; the letter's reason, and words of its own.
-RELEASED = (
-    ("SR4", 2, (5, time(9, 30)), Code.FITS, ""),
-    ("T2", 21, (6, time(14, 5)), Code.FITS, ""),
-    ("SR2", 9, (6, time(9, 40)), Code.BALANCE, "Thank you for the care that you put into this."),
-    ("TT2", 1, (6, time(9, 10)), Code.FITS, "The team meets for the first time in two weeks."),
-    ("TT3", 29, (6, time(14, 10)), Code.LATER, ""),
-)
-TAKEN_UP = (("SR4", 2, (5, time(19, 25))), ("T2", 21, (6, time(20, 5))))
-ASKED_AGAIN = ("SR2", 9, (6, time(18, 45)))
-GROUNDS = (
-    "I wrote of the courses that I sell. I also sat on the panel that wrote the last standard."
-)
-COMPLAINED = (22, (6, time(12, 30)))
-COMPLAINT = "Twice I was told that somebody would telephone me about my referee, and nobody did."
 WAITS = ("cyber", "CF5", 15, "business", (6, time(9, 5)))
 WAITING_QUESTION = "You name two projects that meet on the same evening. Which would you leave out?"
 
@@ -122,15 +87,6 @@ class _Reviews:
             by = self._co_chair(side, stream)
             yield from self._at_the_desk(at, code, number, by, partial(self._ask, text=text))
         yield self._instant(ANSWERED), self._answer
-        for code, number, at, reason, words in RELEASED:
-            letter = LetterGiven(code=reason, words=words)
-            yield self._instant(at), partial(self._release, code, number, letter=letter)
-        for code, number, at in TAKEN_UP:
-            yield self._instant(at), partial(self._take_up, code, number)
-        code, number, at = ASKED_AGAIN
-        yield self._instant(at), partial(self._ask_again, code, number)
-        number, at = COMPLAINED
-        yield self._instant(at), partial(self._complain, number)
 
     def _at_the_desk(
         self,
@@ -167,21 +123,6 @@ class _Reviews:
         choice = self._choice(ASKED[1], ASKED[2])
         asked = Question.objects.get(choice=choice)
         workflow.answer(asked, by=self._volunteer(ASKED[2]), text=ANSWER)
-
-    def _release(self, code: str, number: int, *, letter: LetterGiven) -> None:
-        decision = Decision.objects.held().get(choice=self._choice(code, number))
-        release_with_letter(decision, by=self.people[OFFICE], letter=letter)
-
-    def _take_up(self, code: str, number: int) -> None:
-        offers.accept(self._choice(code, number), by=self._volunteer(number))
-
-    def _ask_again(self, code: str, number: int) -> None:
-        choice = self._choice(code, number)
-        casework.ask_to_look_again(choice, grounds=GROUNDS, by=self._volunteer(number))
-
-    def _complain(self, number: int) -> None:
-        user = self._volunteer(number)
-        casework.complain(person_of(user), about=Complaint.About.OFFICE, text=COMPLAINT, by=user)
 
     def _choice(self, code: str, number: int) -> ProjectChoice:
         mine = ProjectChoice.objects.select_related(
