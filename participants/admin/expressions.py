@@ -237,21 +237,20 @@ class ExpressionAdmin(WithheldPages):
         if counts is None:
             return []
         url = self.list_page(f"state__exact=submitted&call={counts['call'].slug}")
+        seen: Any = self.get_queryset(request)
+        number = seen.in_call(counts["call"]).filter(state="submitted").order_by().count()
         return [
-            Waiting(
-                label=_("Expressions of interest submitted"), number=counts["submitted"], url=url
-            ),
+            Waiting(label=_("Expressions of interest submitted"), number=number, url=url),
             Waiting(label=_("Drafts not yet submitted"), number=counts["drafts"]),
         ]
 
 
 def _counts() -> dict[str, Any] | None:
-    """Return how many of the current call's are drafts and how many were submitted."""
+    """Return how many of the current call's are drafts."""
     call = Call.objects.current(clock.now())
     if call is None:
         return None
     counted = ExpressionOfInterest.objects.in_call(call).aggregate(
-        drafts=Count("pk", filter=Q(state="draft")),
-        submitted=Count("pk", filter=Q(state="submitted")),
+        drafts=Count("pk", filter=Q(state="draft"))
     )
     return {"call": call, **counted}

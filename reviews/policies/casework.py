@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ExpressionOfInterest, ProjectChoice
-from participants.policies import is_own, is_self, may_see_people, why_conflicted
+from participants.policies import is_own, is_self, may_see_people
 from projects.models import Project
 from reviews.models import (
     Complaint,
@@ -14,7 +14,7 @@ from reviews.models import (
     Offer,
     Reconsideration,
 )
-from reviews.policies.conflicts import why_barred
+from reviews.policies.conflicts import why_barred, why_barred_from
 from reviews.policies.holders import sides_of
 from reviews.policies.joint import who_decided
 from reviews.policies.rounds import joint_decision
@@ -85,7 +85,7 @@ def may_answer_complaint(by: User | None, complaint: Complaint) -> Words | None:
         return _("It is about a co-chair: somebody who holds no seat has to answer it.")
     if complaint.about == about.DECISION and by.pk in _who_decided_about(complaint):
         return _("You took part in a decision about them: somebody else has to answer it.")
-    return why_conflicted(by, complaint.person)
+    return why_barred_from(by, complaint.person)
 
 
 def may_name(by: User | None, complaint: Complaint) -> Words | None:
@@ -94,7 +94,7 @@ def may_name(by: User | None, complaint: Complaint) -> Words | None:
         return _("It is answered.")
     if refusal := answers(by):
         return refusal
-    return why_conflicted(by, complaint.person) if by else None
+    return why_barred_from(by, complaint.person) if by else None
 
 
 def may_be_named(complaint: Complaint) -> QuerySet[User]:
