@@ -218,7 +218,7 @@ def _page(
         "after_acceptance": _after(numbers, choice),
         "concentration": _concentration(choice) if is_live else None,
         "waiting": waiting,
-        "sides": list(_sides(choice, user)),
+        "sides": list(_sides(choice, user, waiting)),
         "may_cast": policies.may_cast(user, choice),
         "has_cast": Key.objects.cast().of_round(choice, waiting.round).filter(caster=user).exists(),
         "decisions": Decision.objects.filter(choice=choice).order_by("-decided_at"),
@@ -329,9 +329,8 @@ class SideShown:
     passed: tuple[str, ...]
 
 
-def _sides(choice: ProjectChoice, user: User) -> Iterator[SideShown]:
+def _sides(choice: ProjectChoice, user: User, waiting: Waiting) -> Iterator[SideShown]:
     """Yield both sides; of a round that is over by a decision or a split, both keys opened."""
-    waiting: Waiting = policies.waiting_on(choice)
     number = waiting.round
     if not waiting.sides:
         newest = Key.objects.cast().filter(choice=choice).order_by("-round").first()
