@@ -17,7 +17,7 @@ ALSO: dict[str, Callable[[], Any]] = {}
 
 
 def trust_of(user: User) -> dict[str, Any]:
-    """Return what waits for an account, where undertaking and declaration stand, and what is asked along."""
+    """Return what waits for an account, where its declaration and undertaking stand, and what is asked."""
     now = clock.now()
     undertaken = Undertaking.objects.of_words(*policies.undertaking_now())
     mine = {"person__user": OuterRef("pk")}
