@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.models import Project
 from reviews.models import View
 from stepchange.form_fields import choice, long_text
 
@@ -76,6 +77,29 @@ class QuestionForm(forms.Form):
         longest=LONGEST,
         help_text=_("They are not told who asks. A question is not a recommendation."),
     )
+
+
+class NeighbourForm(forms.Form):
+    """A project near one that did not take somebody, to be suggested to them."""
+
+    project = forms.ChoiceField(
+        label=_("Which project?"),
+        error_messages={
+            "required": _("Choose a project"),
+            "invalid_choice": _("Choose a project that has places free"),
+        },
+    )
+
+    def __init__(self, *args: Any, projects: list[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.projects = {each.code: each for each in projects}
+        offered: Any = self.fields["project"]
+        named = [(each.code, f"{each} ({each.work_stream})") for each in projects]
+        offered.choices = [("", _("Choose a project")), *named]
+
+    def clean_project(self) -> Project:
+        """Return the project itself."""
+        return self.projects[self.cleaned_data["project"]]
 
 
 class AnswerForm(forms.Form):

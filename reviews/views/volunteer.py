@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,16 +16,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from participants.models import Person, ProjectChoice
+from participants.models import ProjectChoice
 from participants.policies import declared_by, membership_bars
 from participants.policies.interest_cases import Declared
 from participants.workflow import looking
+from projects.models import Project
 from reviews import policies, workflow
 from reviews.forms.desk import DeskFilter
-from reviews.forms.said import AsideForm, KeyForm, QuestionForm
-from reviews.models import Decision, Key, Question, Recusal, Side
+from reviews.forms.said import AsideForm, KeyForm, NeighbourForm, QuestionForm
+from reviews.models import Decision, Key, NeighbourSuggestion, Question, Recusal, Side
+from reviews.policies import casework
+from reviews.policies.capacity import capacity_of
 from reviews.policies.conflicts import barred_once
-from reviews.policies.desk import TAKEN, Desk
+from reviews.policies.desk import Desk
+from reviews.policies.joining import joining
 from reviews.policies.waiting import Waiting
 from reviews.views import searching
 from reviews.views.desk import (
@@ -37,6 +40,7 @@ from reviews.views.desk import (
 )
 from reviews.views.gate import confirm_first, desk_of, gate
 from reviews.workflow import ChangedSince, Said
+from reviews.workflow.casework import suggest_neighbour
 from stepchange import kept_typing
 from stepchange.models import User
 from stepchange.requests import SignedInRequest
@@ -45,10 +49,11 @@ from stepchange.transitions import Refused, Words
 LOOK = "volunteer for review"
 SHOWN_OF_FORM = ("experience",)
 """The pages of the form whose answers are read here: not the referee's, nor what an interest says."""
-FORMS: dict[str, type[forms.Form]] = {
+FORMS: dict[str, Callable[..., forms.Form]] = {
     "key": KeyForm,
     "aside": AsideForm,
     "question": QuestionForm,
+    "neighbour": NeighbourForm,
 }
 
 
@@ -97,7 +102,7 @@ def _take(request: SignedInRequest, here: Desk, choice: ProjectChoice) -> HttpRe
         return _page(request, here, choice)
     if unproved := confirm_first(request) if do == "key" else None:
         return unproved
-    form = FORMS[do](request.POST)
+    form = _form(do, choice, data=request.POST)
     if not form.is_valid():
         return _page(request, here, choice, bound={do: form})
     try:
@@ -111,6 +116,22 @@ def _take(request: SignedInRequest, here: Desk, choice: ProjectChoice) -> HttpRe
     kept_typing.saved(request)
     messages.success(request, words)
     return redirect(onwards)
+
+
+def _form(do: str, choice: ProjectChoice, **given: Any) -> forms.Form:
+    """Return one of the page's forms; the one that suggests a project offers those near this one."""
+    if do == "neighbour":
+        given["projects"] = _near(choice)
+    return FORMS[do](**given)
+
+
+def _near(choice: ProjectChoice) -> list[Project]:
+    """Return the projects near it that can still be suggested to who was not taken here."""
+    if choice.state not in casework.NOT_TAKEN:
+        return []
+    told = NeighbourSuggestion.objects.filter(choice=choice).values_list("project", flat=True)
+    suggested = set(told)
+    return [each for each in casework.neighbours(choice) if each.pk not in suggested]
 
 
 Done = tuple[str, str]
@@ -145,10 +166,17 @@ def _ask(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) 
     return _("The volunteer was asked. Their answer will stand here."), request.get_full_path()
 
 
+def _suggest(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) -> Done:
+    suggested = suggest_neighbour(choice, said["project"], by=request.user)
+    words = _("%(project)s was suggested to them. Whether they want it is theirs to say.")
+    return words % {"project": suggested.project}, request.get_full_path()
+
+
 DOES: dict[str, Callable[[SignedInRequest, ProjectChoice, dict[str, Any]], Done]] = {
     "key": _cast,
     "aside": _stand_aside,
     "question": _ask,
+    "neighbour": _suggest,
 }
 
 
@@ -165,8 +193,8 @@ def _page(
     user, person = request.user, choice.expression.person
     kept = None if bound else kept_typing.waiting(user, request.path)
     drawn = {
-        name: (bound or {}).get(name) or form(initial=kept.texts if kept else None)
-        for name, form in FORMS.items()
+        name: (bound or {}).get(name) or _form(name, choice, initial=kept.texts if kept else None)
+        for name in FORMS
     }
     versions = policies.versions_of(choice)
     codes = here.choices.order_by().values_list("project__code", flat=True).distinct()
@@ -190,9 +218,9 @@ def _page(
         "validation": validation_in_words(person),
         "bars": membership_bars(person.current, choice.project) if is_live else [],
         "others": _others(choice),
-        "hours_in_all": _hours_in_all(choice),
+        "capacity": capacity_of(person.current),
         "numbers": numbers,
-        "after_acceptance": _after(numbers, choice),
+        "joining": joining(choice) if is_live else None,
         "waiting": policies.waiting_on(choice),
         "sides": list(_sides(choice, user)),
         "may_cast": policies.may_cast(user, choice),
@@ -200,6 +228,8 @@ def _page(
         "decisions": Decision.objects.filter(choice=choice).order_by("-decided_at"),
         "questions": _questions(choice, user),
         "may_ask": policies.may_ask(user, choice),
+        "suggestions": _suggested(choice),
+        "may_suggest": casework.may_suggest_neighbour(user, choice),
         "recusals": Recusal.objects.filter(choice=choice).select_related("user"),
         "forms": drawn,
         "form": wrong or drawn["key"],
@@ -241,24 +271,12 @@ def _others(choice: ProjectChoice) -> list[ProjectChoice]:
     return list(mine.order_by("rank"))
 
 
-def _hours_in_all(choice: ProjectChoice) -> int:
-    people = Person.objects.counting_as(choice.expression.person)
-    offered = ProjectChoice.objects.live().filter(
-        expression__person__in=people, expression__state="submitted"
-    )
-    return offered.aggregate(total=Sum("hours"))["total"] or 0
-
-
-def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, int, int]]:
-    """Return how many places each sector has of the project's, now and if this one were accepted."""
-    works = choice.expression.person.organisation
-    mine = str(works.current.get_sector_display()) if works else None
-    held = policies.held_decision(choice)
-    has_place = choice.state in TAKEN or bool(held and held.outcome == Decision.Outcome.OFFERED)
-    return [
-        (label, taken, taken + (1 if str(label) == mine and not has_place else 0))
-        for label, taken, _volunteers in numbers.balance
-    ]
+def _suggested(choice: ProjectChoice) -> list[NeighbourSuggestion]:
+    """Return the projects that were suggested instead, where the volunteer was not taken."""
+    if choice.state not in casework.NOT_TAKEN:
+        return []
+    told = NeighbourSuggestion.objects.filter(choice=choice).select_related("project")
+    return list(told.order_by("suggested_at", "pk"))
 
 
 @dataclass(frozen=True)
