@@ -45,6 +45,11 @@ urlpatterns = [
     path(
         "review/answers/complaints/<uuid:key>/", answers.answer_complaint, name="answer-complaint"
     ),
+    path(
+        "review/answers/complaints/<uuid:key>/about/",
+        answers.name_in_complaint,
+        name="name-in-complaint",
+    ),
     # The reviewers' desk: after all of these, which are no work-streams.
     path("review/", desk.index, name="index"),
     path("review/choices/<uuid:key>/", volunteer.volunteer, name="volunteer"),

@@ -1,5 +1,6 @@
 """What an ethics reviewer, or whoever answers people, is asked."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews.models import EthicsReview
 from stepchange.form_fields import choice, long_text
+from stepchange.models import User
 
 CLEAR, CONDITIONS, NOT_CLEARED = "cleared", "conditions", "not cleared"
 
@@ -62,3 +64,27 @@ class AnswerForm(forms.Form):
     """The answer to a complaint."""
 
     answer = long_text(_("Your answer to them"), _("Write the answer: they read it"), longest=4000)
+
+
+class WhomForm(forms.Form):
+    """Whom a complaint is about."""
+
+    whom = forms.ChoiceField(
+        label=_("Whom is it about?"),
+        help_text=_("They will not answer it, nor see it among what waits for them."),
+        error_messages={
+            "required": _("Choose whom it is about"),
+            "invalid_choice": _("Choose somebody from the list"),
+        },
+    )
+
+    def __init__(self, *args: Any, whom: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.whom = {str(each.public_id): each for each in whom}
+        offered: Any = self.fields["whom"]
+        named = [(key, f"{each} ({each.email})") for key, each in self.whom.items()]
+        offered.choices = [("", _("Choose somebody")), *named]
+
+    def clean_whom(self) -> User:
+        """Return the account itself."""
+        return self.whom[self.cleaned_data["whom"]]

@@ -97,6 +97,17 @@ def may_name(by: User | None, complaint: Complaint) -> Words | None:
     return why_conflicted(by, complaint.person) if by else None
 
 
+def may_be_named(complaint: Complaint) -> QuerySet[User]:
+    """Return whom a complaint can be about: whoever holds a role or sits, but for who was named already.
+
+    Not who made it: their complaint is about somebody else.
+    """
+    holders = User.objects.filter(is_active=True, groups__name__in=[role.value for role in Role])
+    named = complaint.concerns.values("pk")
+    others = holders.exclude(pk__in=named).exclude(pk=complaint.person.user_id)
+    return others.order_by("name", "email").distinct()
+
+
 def _holds_a_seat(by: User) -> bool:
     return any(term.is_on(clock.today()) for term in Term.objects.filter(holder=by))
 

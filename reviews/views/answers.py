@@ -5,6 +5,7 @@ who asks is counted, and never shown.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.views.people_gate import turn_away
 from participants.workflow.looking import looked
-from reviews.forms.answers import CLEAR, CONDITIONS, AnswerAgainForm, AnswerForm, EthicsForm
+from reviews.forms.answers import (
+    CLEAR,
+    CONDITIONS,
+    AnswerAgainForm,
+    AnswerForm,
+    EthicsForm,
+    WhomForm,
+)
 from reviews.models import Complaint, EthicsReview, Reconsideration
 from reviews.policies import casework as answering
 from reviews.policies import fairness
@@ -64,7 +72,12 @@ def ethics_reviews(request: SignedInRequest) -> HttpResponse:
     waiting, withheld = _split(read.open(), fairness.why_not_impartial, request.user)
     settled = read.exclude(state=EthicsReview.State.OPEN).order_by("-settled_at")[:20]
     seen, also = _split(settled, fairness.why_not_impartial, request.user)
-    context = {"waiting": waiting, "settled": seen, "withheld": withheld + also}
+    context = {
+        "waiting": waiting,
+        "settled": seen,
+        "withheld": withheld + also,
+        "back_url": reverse("participants:account"),
+    }
     return render(request, "reviews/answers/ethics_reviews.html", context)
 
 
@@ -133,7 +146,12 @@ def to_answer(request: SignedInRequest) -> HttpResponse:
     made = Complaint.objects.waiting().select_related("person__user")
     mine, withheld = _split(asked, answering.may_answer_again, request.user)
     complaints, also = _split(made, answering.may_answer_complaint, request.user)
-    context = {"asked": mine, "complaints": complaints, "withheld": withheld + also}
+    context = {
+        "asked": mine,
+        "complaints": complaints,
+        "withheld": withheld + also,
+        "back_url": reverse("participants:account"),
+    }
     return render(request, "reviews/answers/to_answer.html", context)
 
 
@@ -176,9 +194,7 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
     """Show a complaint, and take the answer on POST."""
     if turned := _for_roles(request, *ANSWERS):
         return turned
-    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
-    if answering.may_answer_complaint(request.user, complaint):
-        raise Http404
+    complaint = _complaint(request, key)
     if request.method == "GET":
         looked(complaint.person, by=request.user, what="complaint")
     return _answered(
@@ -189,17 +205,57 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
         _("Your answer is recorded, and they can read it."),
         "reviews:answers",
         complaint=complaint,
+        concerns=complaint.concerns.order_by("name"),
         is_open=complaint.state == Complaint.State.MADE,
+    )
+
+
+def _complaint(request: SignedInRequest, key: UUID) -> Complaint:
+    """Return a complaint that who asks may answer; Http404 for everybody else."""
+    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
+    if answering.may_answer_complaint(request.user, complaint):
+        raise Http404
+    return complaint
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def name_in_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
+    """Ask whom a complaint is about, and keep on POST that they are not to answer it."""
+    if turned := _for_roles(request, *ANSWERS):
+        return turned
+    complaint = _complaint(request, key)
+    if request.method == "GET":
+        looked(complaint.person, by=request.user, what="complaint")
+
+    def act(given: dict[str, Any]) -> None:
+        casework.name_in_complaint(complaint, whom=given["whom"], by=request.user)
+
+    def then() -> str:
+        if answering.may_answer_complaint(request.user, complaint):
+            return reverse("reviews:answers")  # they named themself, or somebody like them
+        return reverse("reviews:answer-complaint", args=[complaint.public_id])
+
+    return _answered(
+        request,
+        "reviews/answers/name_in_complaint.html",
+        partial(WhomForm, whom=answering.may_be_named(complaint)),
+        act,
+        _("Kept: they do not answer this complaint."),
+        then,
+        complaint=complaint,
+        refusal=answering.may_name(request.user, complaint),
     )
 
 
 def _answered(
     request: SignedInRequest,
     template: str,
-    form_class: type[forms.Form],
+    form_class: Callable[..., forms.Form],
     act: Callable[[dict[str, Any]], None],
     done: str,
-    then: str,
+    then: str | Callable[[], str],
     **context: Any,
 ) -> HttpResponse:
     """Show a form, or do what was answered; a refusal is told beside what was typed, as 409."""
@@ -216,6 +272,7 @@ def _answered(
         else:
             kept_typing.saved(request)
             messages.success(request, done)
-            return redirect(then)
-    context |= {"form": form, "kept": kept, "back_url": reverse(then)}
+            return redirect(then if isinstance(then, str) else then())
+    back = reverse(then) if isinstance(then, str) else then()
+    context |= {"form": form, "kept": kept, "back_url": back}
     return render(request, template, context, status=status)

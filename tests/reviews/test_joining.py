@@ -139,6 +139,7 @@ def test_a_co_chair_suggests_a_project_to_who_was_not_taken(desk):
     answer = client.post(url, {"do": "neighbour", "project": near.code}, follow=True)
     assert read(answer).says(f"{near} was suggested to them.")
     assert read(answer).says(f"{near} Waiting for them suggested on")
+    assert f'value="{near.code}"' not in client.get(url).content.decode()
     assert read(client.post(url, {"do": "neighbour", "project": near.code})).says("a problem")
     assert NeighbourSuggestion.objects.get().project == near
     theirs = signed_in(desk.volunteer).get("/account/projects/").content.decode()

@@ -17,6 +17,7 @@ from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import make_call, make_project, make_user
 from tests.office import make_holder, signed_in
+from tests.reading import read
 from tests.reviews.members import (
     again,
     decide,
@@ -25,6 +26,7 @@ from tests.reviews.members import (
     make_offered,
     manager,
     own,
+    person,
     seat_holder,
 )
 
@@ -186,6 +188,36 @@ def test_a_complaint_is_answered_by_somebody_whom_it_is_not_about():
     assert "We are sorry." in client.get("/account/complaints/").content.decode()
 
 
+def test_who_answers_says_on_the_page_whom_a_complaint_is_about():
+    choice = make_choice()
+    casework.complain(person(own(choice)), about="other", text="Shouted at me.", by=own(choice))
+    complaint = Complaint.objects.get()
+    url, answer_url = (
+        page(name, complaint.public_id) for name in ("name-in-complaint", "answer-complaint")
+    )
+    board, other = make_holder(Role.BOARD, name="Ada Board"), make_holder(Role.BOARD)
+    client, made = signed_in(board), browser(choice)
+    assert url in client.get(answer_url).content.decode()
+
+    nobody = make_user()
+    for wrong in ("", "1", str(nobody.public_id), str(own(choice).public_id), "\x00"):
+        answer = client.post(url, {"whom": wrong})
+        assert (answer.status_code, "There is a problem" in answer.content.decode()) == (200, True)
+    assert not complaint.concerns.exists()
+    answer = client.post(url, {"whom": str(other.public_id)})
+    assert answer.headers["Location"] == answer_url
+    assert str(other) in client.get(answer_url).content.decode()
+    assert signed_in(other).get(answer_url).status_code == 404
+    assert "Keep it" in client.get(url).content.decode()
+    with pytest.raises(Refused, match="already"):
+        casework.name_in_complaint(complaint, whom=other, by=board)
+
+    answer = client.post(url, {"whom": str(board.public_id)})  # whom it is about as well
+    assert answer.headers["Location"] == "/review/answers/"
+    assert [signed_in(board).get(each).status_code for each in (url, answer_url)] == [404, 404]
+    assert "Ada Board" not in made.get("/account/complaints/").content.decode()
+
+
 def every_own_address(member: Membership) -> list[str]:
     choice = declined()
     near = make_project(work_stream=choice.project.work_stream)
@@ -226,6 +258,24 @@ def test_the_desks_answer_only_to_those_whose_they_are(url):
     assert signed_in(make_holder(mine, is_ready=False)).get(url).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "urls"),
+    [
+        (Role.ETHICS_REVIEWER, ["/review/ethics/"]),
+        (Role.BOARD, ["/review/board/", "/review/answers/"]),
+        (Role.OFFICE_MANAGER, ["/review/answers/"]),
+        (Role.AUDITOR, []),
+    ],
+)
+def test_each_finds_their_desks_from_the_account_and_back(role, urls):
+    client = signed_in(make_holder(role))
+    hrefs = read(client.get("/account/")).hrefs
+    assert [href for href in hrefs if href.startswith("/review/")] == urls
+    for url in urls:
+        shown = client.get(url).content.decode()
+        assert '<a href="/account/" class="govuk-back-link">Your account</a>' in shown
+
+
 def test_an_ethics_reviewer_records_the_outcome():
     from tests.reviews.test_fairness import crowded
 
@@ -238,6 +288,7 @@ def test_an_ethics_reviewer_records_the_outcome():
         page("ethics-review", review.public_id),
     )
     assert "It holds more of the seats" in client.get(url).content.decode()
+    assert '<a href="/review/ethics/" class="govuk-back-link">' in client.get(url).content.decode()
     assert client.post(url, {"outcome": "conditions", "reason": "x"}).status_code == 200
     assert client.post(url, {"outcome": "cleared", "reason": "They differ."}).status_code == 302
     assert client.post(url, {"outcome": "cleared", "reason": "They differ."}).status_code == 409

@@ -172,6 +172,9 @@ ROWS: dict[str, Row] = {
     "answer-complaint": row(
         key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, words=lambda _world: VOLUNTEER
     ),
+    "name-in-complaint": row(
+        key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, words=lambda _world: VOLUNTEER
+    ),
     # The reviewers' desk.
     "index": row(nowhere, {CO_CHAIR, ELSEWHERE, RECUSED}, NO_ONE),
     "stream": row(stream_of, {CO_CHAIR, RECUSED}, {CO_CHAIR}, path_of_volunteer),
