@@ -21,6 +21,7 @@ class ReviewsConfig(AppConfig):
         from participants.views import account
         from reviews import policies, timeline
         from reviews.cast import acts_of_reviewers
+        from reviews.cast_outcomes import acts_of_outcomes
         from reviews.views import elsewhere
         from reviews.workflow import falling, membership, offering
         from stepchange.signals import recording
@@ -35,4 +36,4 @@ class ReviewsConfig(AppConfig):
         # What a participant and whoever reviews find on their account page.
         participants_timeline.ELSEWHERE.append(timeline.released_to)
         account.ELSEWHERE.append(elsewhere.of_account)
-        demonstration.BESIDE.append(acts_of_reviewers)
+        demonstration.BESIDE += (acts_of_reviewers, acts_of_outcomes)
