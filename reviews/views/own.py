@@ -26,7 +26,14 @@ from reviews.forms.own import (
     OfferForm,
     SteppingDownForm,
 )
-from reviews.models import Complaint, Membership, NeighbourSuggestion, Offer, Reconsideration
+from reviews.models import (
+    Complaint,
+    Letter,
+    Membership,
+    NeighbourSuggestion,
+    Offer,
+    Reconsideration,
+)
 from reviews.policies import casework as casework_policies
 from reviews.policies import membership as membership_policies
 from reviews.policies import offers as offer_policies
@@ -121,6 +128,7 @@ def offer(request: SignedInRequest, choice: UUID) -> HttpResponse:
         act,
         choice=chosen,
         offer=offer_policies.offer_of(chosen),
+        letter=Letter.objects.telling_of(chosen).first(),
         refusal=refusal,
         missing=own_words.missing_of(chosen) if standing else [],
         held=held_for_ethics(chosen) if standing else None,

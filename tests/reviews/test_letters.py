@@ -59,6 +59,9 @@ def test_the_participant_reads_it_after_signing_in_and_not_before_the_release(de
     letter = read(client.get(address))
     assert letter.says(str(SENTENCES[CODE[outcome]]))
     assert letter.says("We wish you well.")
+    if outcome == "offered":
+        offer = client.get(f"/account/projects/offers/{desk.choice.public_id}/")
+        assert address in read(offer).hrefs
     for who in ("business", "police", "office"):
         assert signed_in(desk.people[who]).get(address).status_code == 404
     assert signed_in(make_user()).get(address).status_code == 404
