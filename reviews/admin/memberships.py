@@ -75,6 +75,10 @@ class MembershipAdmin(WithheldPages):
             *self.list_select_related, "choice__project", "choice__expression__person__user"
         )
 
+    def called(self, obj: Any) -> str:
+        """Call a membership by whose it is, and the project."""
+        return f"{obj.choice.expression.reference}: {obj.project}"
+
     @admin.display(description=gettext_lazy("stands now"))
     def stands(self, row: Membership) -> Any:
         """Say how it stands at this moment, computed (law 1)."""
@@ -133,6 +137,10 @@ class ReserveAdmin(WithheldPages):
     list_display = ("choice_project", "position", "reference", "who", "since")
     search_fields = ("choice__project__code", "=choice__expression__reference")
     ordering = ("choice__project__code", "position")
+
+    def called(self, obj: Any) -> str:
+        """Call a place by whose it is, and the project."""
+        return f"{obj.choice.expression.reference}: {obj.choice.project}"
 
     def scope(self) -> QuerySet[Any]:
         """Return those who are in reserve: who was offered a place since is not."""

@@ -26,7 +26,7 @@ from reviews.forms.desk import DeskFilter
 from reviews.forms.said import AsideForm, KeyForm, NeighbourForm, QuestionForm
 from reviews.models import Decision, Key, NeighbourSuggestion, Question, Recusal, Side
 from reviews.policies import casework
-from reviews.policies.capacity import capacity_of
+from reviews.policies.capacity import WAITING, capacity_of
 from reviews.policies.conflicts import barred_once
 from reviews.policies.desk import Desk
 from reviews.policies.joining import joining
@@ -219,6 +219,7 @@ def _page(
         "bars": membership_bars(person.current, choice.project) if is_live else [],
         "others": _others(choice),
         "capacity": capacity_of(person.current),
+        "counts_in_hours": choice.state in {*WAITING, ProjectChoice.State.ACCEPTED},
         "numbers": numbers,
         "joining": joining(choice) if is_live else None,
         "waiting": policies.waiting_on(choice),

@@ -53,7 +53,7 @@ def test_it_shows_the_project_as_it_would_be_with_them(desk):
 
     assert told.says("Private sector 2 (67%) 3 (75%) Above 25–60%")
     assert told.says("Police 1 (33%) 1 (25%) 20–50%")
-    assert told.says("Members of this project 2 of 3 3 of 4 (75%) Above 40%")
+    assert told.says("Members of Vale Hotels 2 of 3 3 of 4 (75%) Above 40%")
     assert told.says("Herfindahl index 56 62 Above 40")
     assert told.says("an ethics review of the part of Vale Hotels opens by itself")
     other = shown(desk, volunteer(desk, make_organisation(sector="government")))
@@ -129,6 +129,7 @@ def test_a_co_chair_suggests_a_project_to_who_was_not_taken(desk):
     assert not shown(desk, desk.choice).says("Another project for them")  # not decided yet
     decide(desk.choice, "declined")
     client, url = signed_in(desk.people["business deputy"]), page_of(desk.choice)
+    assert read(client.get(url)).says("Hours a month 8 Validation")  # no part of what they offer
     assert full.title not in client.get(url).content.decode()
 
     for wrong in ("", "nowhere", full.code, desk.project.code, "\x00", "x" * 9999):
