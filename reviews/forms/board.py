@@ -104,8 +104,15 @@ class StandInForm(forms.Form):
         self.by, self.side = by, side
         self.holder: User | None = None
         self.initial.setdefault("starts_on", clock.today())
-        if not self._several(str(self.data.get("email", ""))):
+        if not self._several(self._typed_address()):
             del self.fields["organisation"]
+
+    def _typed_address(self) -> str:
+        """Return what was typed as the address, if it is one: no other text is asked for in the rows."""
+        try:
+            return str(self.fields["email"].clean(self.data.get("email", "")))
+        except forms.ValidationError:
+            return ""
 
     def _several(self, address: str) -> bool:
         """Offer the organisations of somebody who has several; say whether they have."""
