@@ -80,11 +80,11 @@ class WhomForm(forms.Form):
 
     def __init__(self, *args: Any, whom: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.whom = {str(each.public_id): each for each in whom}
+        self.accounts = {str(each.public_id): each for each in whom}
         offered: Any = self.fields["whom"]
-        named = [(key, f"{each} ({each.email})") for key, each in self.whom.items()]
+        named = [(key, f"{each} ({each.email})") for key, each in self.accounts.items()]
         offered.choices = [("", _("Choose somebody")), *named]
 
     def clean_whom(self) -> User:
         """Return the account itself."""
-        return self.whom[self.cleaned_data["whom"]]
+        return self.accounts[self.cleaned_data["whom"]]

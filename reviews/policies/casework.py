@@ -104,7 +104,7 @@ def may_be_named(complaint: Complaint) -> QuerySet[User]:
     """
     holders = User.objects.filter(is_active=True, groups__name__in=[role.value for role in Role])
     named = complaint.concerns.values("pk")
-    others = holders.exclude(pk__in=named).exclude(pk=complaint.person.user_id)
+    others = holders.exclude(pk__in=named).exclude(person=complaint.person)
     return others.order_by("name", "email").distinct()
 
 

@@ -62,6 +62,7 @@ def test_a_co_chair_stands_aside_and_the_deputy_decides_with_the_other_side(
     expect(aside.locator("main")).to_contain_text("1 withheld")
     looks("business", "withheld")
     answer = aside.goto(f"{live_server.url}/review/choices/{desk.choice.public_id}/")
+    assert answer
     assert answer.status == 404
     pages["business"][1].complaints.clear()  # that it was not found is what was asked for
 
