@@ -159,6 +159,7 @@ def load(first: dict[type[models.Model], models.Model], held: int, size: int) ->
     asked = {
         "validation_id": ids,
         "state": "CASE WHEN n % 3 = 0 THEN 'sent' ELSE 'confirmed' END",
+        "answered_at": "CASE WHEN n % 3 = 0 THEN NULL ELSE one.answered_at END",
         "email_key": "md5(n::text)",
     }
     multiply(of["RefereeRequest"], size, which, **key, **asked)

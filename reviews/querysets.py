@@ -13,7 +13,7 @@ from stepchange.querysets import AppendOnlyRows
 if TYPE_CHECKING:
     from datetime import date
 
-    from participants.models import ProjectChoice
+    from participants.models import Person, ProjectChoice
     from reviews.models import (
         Decision,
         Key,
@@ -135,6 +135,13 @@ class RecusalQuerySet(AppendOnlyRows, models.QuerySet["Recusal"]):
             | Q(choice__isnull=True, person=person.counts_as_id)
             | Q(choice__isnull=True, person__merged_into=person.counts_as_id),
             basis="declared",
+        )
+
+    def declared_from(self, user: User, person: "Person") -> "RecusalQuerySet":
+        """Return by what an account stood aside itself from all that is about somebody."""
+        counts_as = _people().counting_as(person).order_by().values("pk")
+        return self.of_accounts_of(user).filter(
+            choice__isnull=True, person__in=counts_as, basis="declared"
         )
 
     def of_accounts_of(self, user: User) -> "RecusalQuerySet":

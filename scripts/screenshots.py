@@ -22,6 +22,7 @@ from scripts.terminal import Refusal, run_as_command, say
 FOLDER = ROOT / "docs" / "screenshots"
 DESK, TELEPHONE = (1280, 800), (375, 780)
 OFFICE = "office@stepchange.example"
+CO_CHAIR = "business.crowded-places@cochairs.example"
 PATIENCE = 180.0
 
 
@@ -48,6 +49,8 @@ PICTURES = (
     ),
     Picture("console", "/admin/", OFFICE),
     Picture("case", "/admin/participants/validation/", OFFICE, follows="Mei-Ling Hathersage"),
+    Picture("desk", "/review/crowded-places/", CO_CHAIR),
+    Picture("volunteer", "/review/crowded-places/", CO_CHAIR, follows="Amina Thistlewood"),
     Picture(
         "validation-on-a-telephone", "/validation/", "volunteer2@stepchange.example", TELEPHONE
     ),

@@ -22,10 +22,11 @@ AT_A_TIME = 3
 """How many tiers run at once: on two cores, as every one of them waits for something at times."""
 # Threads, worker processes, mail servers that misbehave: they wait more than they work, beside two others.
 AT_ONCE = ("tests/communications", "tests/concurrency")
-# The half of the rest that is longest stands by itself: no tier may go on long after all the others.
+# What is longest of the rest stands by itself: no tier may go on long after all the others.
 PEOPLE = ("tests/participants",)
+REVIEWING = ("tests/reviews",)
 JOURNEYS = ("tests/journeys",)
-PLAIN = ("tests", *(f"--ignore={folder}" for folder in (*AT_ONCE, *PEOPLE, *JOURNEYS)))
+PLAIN = ("tests", *(f"--ignore={folder}" for folder in (*AT_ONCE, *PEOPLE, *REVIEWING, *JOURNEYS)))
 REPORTS = ROOT / "var" / "test-reports"
 OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL")
 # The program that shows that a package is there, and the package.
@@ -140,6 +141,7 @@ def _slow_first(python: Path, database: str) -> Iterator[Tier]:
         ("tests of people on PostgreSQL", PEOPLE, "not browser"),
         ("browser journeys on PostgreSQL", JOURNEYS, "browser"),
         ("tests on PostgreSQL", PLAIN, "not browser"),
+        ("tests of reviewing on PostgreSQL", REVIEWING, "not browser"),
         ("tests of many at once on PostgreSQL", AT_ONCE, "not browser"),
     ):
         own = database.rpartition("/")[0] + "/" + name.lower().replace(" ", "_")

@@ -232,9 +232,10 @@ def _decision(email: Email) -> Decision:
 
 def _whom_it_is_about(event: Event) -> Iterable[str]:
     """Yield the participant, unless it is an offer: of that they are told with the day to answer by."""
-    told = Decision.objects.exclude(outcome=Decision.Outcome.OFFERED)
-    decision = told.select_related("choice__expression__person").get(public_id=event.subject_key)
-    yield account_key(decision.choice.expression.person.public_id)
+    read = Decision.objects.select_related("choice__expression__person")
+    decision = read.get(public_id=event.subject_key)
+    if decision.outcome != Decision.Outcome.OFFERED:
+        yield account_key(decision.choice.expression.person.public_id)
 
 
 def outcome_words(person: Person, reference: str, at: Any) -> dict[str, Any]:

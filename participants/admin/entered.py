@@ -120,7 +120,8 @@ class EnteredFormAdmin(WithheldPages):
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count those that wait for the person."""
-        number = EnteredForm.objects.filter(state=EnteredForm.State.HANDED_OVER).count()
+        rows = self.get_queryset(request).filter(state=EnteredForm.State.HANDED_OVER)
+        number = rows.order_by().count()
         if not number:
             return []
         url = self.list_page("state__exact=handed+over")

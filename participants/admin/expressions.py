@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from participants import workflow
 from participants.admin.filters import CallFilter, ChosenWorkStreamFilter, SectorFilter
-from participants.admin.withheld import WithheldPages
+from participants.admin.withheld import WithheldPages, withheld_from
 from participants.models import ExpressionOfInterest, ProjectChoice, Snapshot
 from participants.workflow import looking
 from stepchange import clock
@@ -233,7 +233,7 @@ class ExpressionAdmin(WithheldPages):
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count what was submitted in the current call, and the drafts."""
-        counts = _counts()
+        counts = _counts(self.about_any(withheld_from(request)))
         if counts is None:
             return []
         url = self.list_page(f"state__exact=submitted&call={counts['call'].slug}")
@@ -245,13 +245,14 @@ class ExpressionAdmin(WithheldPages):
         ]
 
 
-def _counts() -> dict[str, Any] | None:
-    """Return how many of the current call's are drafts and how many were submitted."""
+def _counts(withheld: Q | None = None) -> dict[str, Any] | None:
+    """Return how many of the current call's are drafts and how many were submitted, less the withheld."""
     call = Call.objects.current(clock.now())
     if call is None:
         return None
+    submitted = Q(state="submitted")
     counted = ExpressionOfInterest.objects.in_call(call).aggregate(
         drafts=Count("pk", filter=Q(state="draft")),
-        submitted=Count("pk", filter=Q(state="submitted")),
+        submitted=Count("pk", filter=submitted if withheld is None else submitted & ~withheld),
     )
     return {"call": call, **counted}

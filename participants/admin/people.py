@@ -284,7 +284,9 @@ class PersonAdmin(WithheldPages):
 
     def waiting(self, request: HttpRequest) -> list[Waiting]:
         """Count the pairs that somebody has to look at."""
-        number = LikelyPair.objects.suggested().count()
+        withheld = withheld_from(request)
+        pairs = LikelyPair.objects.suggested()
+        number = pairs.exclude(one__in=withheld, other__in=withheld).count()
         if not number:
             return []
         url = self.list_page("duplicates=yes")

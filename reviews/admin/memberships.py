@@ -7,8 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from participants.admin.withheld import WithheldPages
-from participants.models import Person
+from reviews.admin.scope import ChoicePages
 from reviews.forms.console import LastDayForm, MoveForm, SettingsForm
 from reviews.models import FairnessSettings, Membership, ReservePlace
 from reviews.policies import membership as membership_policies
@@ -20,7 +19,7 @@ from stepchange.transitions import Words
 
 
 @admin.register(Membership)
-class MembershipAdmin(WithheldPages):
+class MembershipAdmin(ChoicePages):
     """Who is a member of what: ended, made the lead, or given a last day here, each with the reason."""
 
     empty = gettext_lazy("Nobody is a member of a project yet.")
@@ -102,7 +101,7 @@ def _may_move(by: User | None, place: ReservePlace) -> Words | None:
 
 
 @admin.register(ReservePlace)
-class ReserveAdmin(WithheldPages):
+class ReserveAdmin(ChoicePages):
     """Reserve lists in their order: the next is offered a place here, or the order changed."""
 
     empty = gettext_lazy("Nobody is on a reserve list.")
@@ -110,7 +109,6 @@ class ReserveAdmin(WithheldPages):
     subject = "reviews.reserve"
     look = "place on a reserve list"
     named_in_confidence = True
-    way_to_person = "choice__expression__person"
     steps = {
         "offer": Step(
             function=offers.offer_place,
@@ -138,18 +136,14 @@ class ReserveAdmin(WithheldPages):
     search_fields = ("choice__project__code", "=choice__expression__reference")
     ordering = ("choice__project__code", "position")
 
-    def called(self, obj: Any) -> str:
-        """Call a place by whose it is, and the project."""
-        return f"{obj.choice.expression.reference}: {obj.choice.project}"
-
     def scope(self) -> QuerySet[Any]:
         """Return those who are in reserve: who was offered a place since is not."""
         rows = super().scope().filter(choice__state="reserve")
         return rows.select_related("choice__project", "choice__expression__person__user")
 
-    def person_of(self, row: ReservePlace) -> Person:
-        """Return whose choice it is."""
-        return row.choice.expression.person
+    def called(self, obj: ReservePlace) -> str:
+        """Name the form and the project."""
+        return f"{obj.choice.expression.reference}: {obj.choice.project}"
 
     @admin.display(description=gettext_lazy("project"), ordering="choice__project__code")
     def choice_project(self, row: ReservePlace) -> str:

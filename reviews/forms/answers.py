@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reviews.models import EthicsReview
-from stepchange.form_fields import choice, long_text
+from stepchange.form_fields import choice, choice_field, long_text
 from stepchange.models import User
 
 CLEAR, CONDITIONS, NOT_CLEARED = "cleared", "conditions", "not cleared"
@@ -66,25 +66,20 @@ class AnswerForm(forms.Form):
     answer = long_text(_("Your answer to them"), _("Write the answer: they read it"), longest=4000)
 
 
-class WhomForm(forms.Form):
+class ConcernsForm(forms.Form):
     """Whom a complaint is about."""
 
     whom = forms.ChoiceField(
         label=_("Whom is it about?"),
-        help_text=_("They will not answer it, nor see it among what waits for them."),
+        help_text=_("Whoever it is about can neither read nor answer it any more."),
         error_messages={
             "required": _("Choose whom it is about"),
-            "invalid_choice": _("Choose somebody from the list"),
+            "invalid_choice": _("Choose somebody in the list"),
         },
     )
 
-    def __init__(self, *args: Any, whom: Iterable[User], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.accounts = {str(each.public_id): each for each in whom}
-        offered: Any = self.fields["whom"]
-        named = [(key, f"{each} ({each.email})") for key, each in self.accounts.items()]
-        offered.choices = [("", _("Choose somebody")), *named]
-
-    def clean_whom(self) -> User:
-        """Return the account itself."""
-        return self.accounts[self.cleaned_data["whom"]]
+    def __init__(self, *arguments: Any, people: Iterable[User] = (), **named: Any) -> None:
+        """Take the accounts that it can be about."""
+        super().__init__(*arguments, **named)
+        offered = [(str(each.public_id), str(each)) for each in people]
+        choice_field(self, "whom").choices = [("", _("Choose a person")), *offered]

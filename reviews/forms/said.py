@@ -1,5 +1,6 @@
 """What a reviewer says on a volunteer's page, and what a volunteer answers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from reviews.models import View
-from stepchange.form_fields import choice, long_text
+from stepchange.form_fields import choice, choice_field, long_text
 
 LONGEST = 2000
 SCALE = (
@@ -80,26 +81,24 @@ class QuestionForm(forms.Form):
 
 
 class NeighbourForm(forms.Form):
-    """A project near one that did not take somebody, to be suggested to them."""
+    """A project beside one that did not take somebody."""
 
     project = forms.ChoiceField(
         label=_("Which project?"),
+        help_text=_(
+            "They are asked whether they want it, and say yes or no. Nothing is decided by it."
+        ),
         error_messages={
             "required": _("Choose a project"),
-            "invalid_choice": _("Choose a project that has places free"),
+            "invalid_choice": _("Choose one of the projects in the list"),
         },
     )
 
-    def __init__(self, *args: Any, projects: list[Project], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.projects = {each.code: each for each in projects}
-        offered: Any = self.fields["project"]
-        named = [(each.code, f"{each} ({each.work_stream})") for each in projects]
-        offered.choices = [("", _("Choose a project")), *named]
-
-    def clean_project(self) -> Project:
-        """Return the project itself."""
-        return self.projects[self.cleaned_data["project"]]
+    def __init__(self, *arguments: Any, projects: Iterable[Project] = (), **named: Any) -> None:
+        """Take the projects that may be suggested."""
+        super().__init__(*arguments, **named)
+        offered = [(each.code, str(each)) for each in projects]
+        choice_field(self, "project").choices = [("", _("Choose a project")), *offered]
 
 
 class AnswerForm(forms.Form):

@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ExpressionOfInterest, ProjectChoice
-from participants.policies import is_own, is_self, may_see_people, why_conflicted
+from participants.policies import is_own, is_self, may_see_people
 from projects.models import Project
 from reviews.models import (
     Complaint,
@@ -14,7 +14,7 @@ from reviews.models import (
     Offer,
     Reconsideration,
 )
-from reviews.policies.conflicts import why_barred
+from reviews.policies.conflicts import why_barred, why_barred_from
 from reviews.policies.holders import sides_of
 from reviews.policies.joint import who_decided
 from reviews.policies.rounds import joint_decision
@@ -85,7 +85,7 @@ def may_answer_complaint(by: User | None, complaint: Complaint) -> Words | None:
         return _("It is about a co-chair: somebody who holds no seat has to answer it.")
     if complaint.about == about.DECISION and by.pk in _who_decided_about(complaint):
         return _("You took part in a decision about them: somebody else has to answer it.")
-    return why_conflicted(by, complaint.person)
+    return why_barred_from(by, complaint.person)
 
 
 def may_name(by: User | None, complaint: Complaint) -> Words | None:
@@ -94,18 +94,15 @@ def may_name(by: User | None, complaint: Complaint) -> Words | None:
         return _("It is answered.")
     if refusal := answers(by):
         return refusal
-    return why_conflicted(by, complaint.person) if by else None
+    return why_barred_from(by, complaint.person) if by else None
 
 
 def may_be_named(complaint: Complaint) -> QuerySet[User]:
-    """Return whom a complaint can be about: whoever holds a role or sits, but for who was named already.
-
-    Not who made it: their complaint is about somebody else.
-    """
-    holders = User.objects.filter(is_active=True, groups__name__in=[role.value for role in Role])
-    named = complaint.concerns.values("pk")
-    others = holders.exclude(pk__in=named).exclude(person=complaint.person)
-    return others.order_by("name", "email").distinct()
+    """Return whom a complaint can be said to be about: whoever holds a role or a seat now, by name."""
+    seated = Term.objects.on(clock.today()).values("holder")
+    accounts = User.objects.filter(Q(groups__isnull=False) | Q(pk__in=seated), is_active=True)
+    others = accounts.exclude(person=complaint.person)
+    return others.exclude(pk__in=complaint.concerns.values("pk")).distinct().order_by("name", "pk")
 
 
 def _holds_a_seat(by: User) -> bool:

@@ -69,6 +69,13 @@ def _why_barred(by: User, choice: ProjectChoice) -> Words | None:
     return why_conflicted_over(by, choice)
 
 
+def why_barred_from(by: User, person: Person) -> Words | None:
+    """Say why somebody may neither see nor judge what is about somebody, and about no choice of theirs."""
+    if Recusal.objects.declared_from(by, person).exists():
+        return RECUSED
+    return why_conflicted(by, person)
+
+
 def why_conflicted_over(by: User, choice: ProjectChoice) -> Words | None:
     """Say what law 3 has against somebody who would judge a choice: of the volunteer, or of the project."""
     person = choice.expression.person

@@ -68,14 +68,13 @@ class Joining:
         return (before, after) if after.number else None
 
     @property
-    def why(self) -> frozenset[Why]:
-        """For what their joining would open an ethics review."""
-        return frozenset() if self.is_member else frozenset(self.told.would_open)
+    def why(self) -> tuple[Why, ...]:
+        """For what their joining would open an ethics review, as far as it is counted.
 
-    @property
-    def sells(self) -> bool:
-        """Say whether their group would set the project's standard and sell to it."""
-        return Why.SELLS in self.why
+        Not that somebody sells what the project could call for: that was declared, to the office alone.
+        """
+        told = () if self.is_member else self.told.would_open
+        return tuple(each for each in told if each is not Why.SELLS)
 
     @property
     def waits_for_ethics(self) -> bool:
@@ -94,7 +93,7 @@ class Joining:
         if not self.why or self.waits_for_ethics or self.is_not_cleared:
             return False
         group = self.group.pk if self.group else 0
-        over = Over(group, self.told.would_open, self.seats[1].number, figures={})
+        over = Over(group, self.why, self.seats[1].number, figures={})
         return needs_review(over, self.review)
 
     def _of(self, figures: Figures) -> Share:

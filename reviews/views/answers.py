@@ -27,8 +27,8 @@ from reviews.forms.answers import (
     CONDITIONS,
     AnswerAgainForm,
     AnswerForm,
+    ConcernsForm,
     EthicsForm,
-    WhomForm,
 )
 from reviews.models import Complaint, EthicsReview, Reconsideration
 from reviews.policies import casework as answering
@@ -72,12 +72,7 @@ def ethics_reviews(request: SignedInRequest) -> HttpResponse:
     waiting, withheld = _split(read.open(), fairness.why_not_impartial, request.user)
     settled = read.exclude(state=EthicsReview.State.OPEN).order_by("-settled_at")[:20]
     seen, also = _split(settled, fairness.why_not_impartial, request.user)
-    context = {
-        "waiting": waiting,
-        "settled": seen,
-        "withheld": withheld + also,
-        "back_url": reverse("participants:account"),
-    }
+    context = {"waiting": waiting, "settled": seen, "withheld": withheld + also}
     return render(request, "reviews/answers/ethics_reviews.html", context)
 
 
@@ -146,12 +141,7 @@ def to_answer(request: SignedInRequest) -> HttpResponse:
     made = Complaint.objects.waiting().select_related("person__user")
     mine, withheld = _split(asked, answering.may_answer_again, request.user)
     complaints, also = _split(made, answering.may_answer_complaint, request.user)
-    context = {
-        "asked": mine,
-        "complaints": complaints,
-        "withheld": withheld + also,
-        "back_url": reverse("participants:account"),
-    }
+    context = {"asked": mine, "complaints": complaints, "withheld": withheld + also}
     return render(request, "reviews/answers/to_answer.html", context)
 
 
@@ -194,7 +184,9 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
     """Show a complaint, and take the answer on POST."""
     if turned := _for_roles(request, *ANSWERS):
         return turned
-    complaint = _complaint(request, key)
+    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
+    if answering.may_answer_complaint(request.user, complaint):
+        raise Http404
     if request.method == "GET":
         looked(complaint.person, by=request.user, what="complaint")
     return _answered(
@@ -205,47 +197,36 @@ def answer_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
         _("Your answer is recorded, and they can read it."),
         "reviews:answers",
         complaint=complaint,
-        concerns=complaint.concerns.order_by("name"),
+        concerns=list(complaint.concerns.all()),
         is_open=complaint.state == Complaint.State.MADE,
     )
-
-
-def _complaint(request: SignedInRequest, key: UUID) -> Complaint:
-    """Return a complaint that who asks may answer; Http404 for everybody else."""
-    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
-    if answering.may_answer_complaint(request.user, complaint):
-        raise Http404
-    return complaint
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
 def name_in_complaint(request: SignedInRequest, key: UUID) -> HttpResponse:
-    """Ask whom a complaint is about, and keep on POST that they are not to answer it."""
+    """Ask whom a complaint is about, and record it on POST: they can't answer it any more."""
     if turned := _for_roles(request, *ANSWERS):
         return turned
-    complaint = _complaint(request, key)
-    if request.method == "GET":
-        looked(complaint.person, by=request.user, what="complaint")
+    complaint = get_object_or_404(Complaint.objects.select_related("person__user"), public_id=key)
+    if answering.may_answer_complaint(request.user, complaint):
+        raise Http404
+    people = answering.may_be_named(complaint)
 
     def act(given: dict[str, Any]) -> None:
-        casework.name_in_complaint(complaint, whom=given["whom"], by=request.user)
-
-    def then() -> str:
-        if answering.may_answer_complaint(request.user, complaint):
-            return reverse("reviews:answers")  # they named themself, or somebody like them
-        return reverse("reviews:answer-complaint", args=[complaint.public_id])
+        whom = get_object_or_404(people, public_id=given["whom"])
+        casework.name_in_complaint(complaint, whom=whom, by=request.user)
 
     return _answered(
         request,
         "reviews/answers/name_in_complaint.html",
-        partial(WhomForm, whom=answering.may_be_named(complaint)),
+        partial(ConcernsForm, people=people),
         act,
-        _("Kept: they do not answer this complaint."),
-        then,
+        _("It is recorded whom it is about. They can’t answer it any more."),
+        "reviews:answers",
         complaint=complaint,
-        refusal=answering.may_name(request.user, complaint),
+        is_open=complaint.state == Complaint.State.MADE,
     )
 
 
@@ -255,7 +236,7 @@ def _answered(
     form_class: Callable[..., forms.Form],
     act: Callable[[dict[str, Any]], None],
     done: str,
-    then: str | Callable[[], str],
+    then: str,
     **context: Any,
 ) -> HttpResponse:
     """Show a form, or do what was answered; a refusal is told beside what was typed, as 409."""
@@ -272,7 +253,6 @@ def _answered(
         else:
             kept_typing.saved(request)
             messages.success(request, done)
-            return redirect(then if isinstance(then, str) else then())
-    back = reverse(then) if isinstance(then, str) else then()
-    context |= {"form": form, "kept": kept, "back_url": back}
+            return redirect(then)
+    context |= {"form": form, "kept": kept, "back_url": reverse(then)}
     return render(request, template, context, status=status)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,9 +24,9 @@ from projects.models import Project
 from reviews import policies, workflow
 from reviews.forms.desk import DeskFilter
 from reviews.forms.said import AsideForm, KeyForm, NeighbourForm, QuestionForm
-from reviews.models import Decision, Key, NeighbourSuggestion, Question, Recusal, Side
+from reviews.models import Decision, Key, Question, Recusal, Side
 from reviews.policies import casework
-from reviews.policies.capacity import WAITING, capacity_of
+from reviews.policies.capacity import capacity_of
 from reviews.policies.conflicts import barred_once
 from reviews.policies.desk import Desk
 from reviews.policies.joining import joining
@@ -40,7 +40,7 @@ from reviews.views.desk import (
 )
 from reviews.views.gate import confirm_first, desk_of, gate
 from reviews.workflow import ChangedSince, Said
-from reviews.workflow.casework import suggest_neighbour
+from reviews.workflow import casework as suggesting
 from stepchange import kept_typing
 from stepchange.models import User
 from stepchange.requests import SignedInRequest
@@ -49,7 +49,7 @@ from stepchange.transitions import Refused, Words
 LOOK = "volunteer for review"
 SHOWN_OF_FORM = ("experience",)
 """The pages of the form whose answers are read here: not the referee's, nor what an interest says."""
-FORMS: dict[str, Callable[..., forms.Form]] = {
+FORMS: dict[str, type[forms.Form]] = {
     "key": KeyForm,
     "aside": AsideForm,
     "question": QuestionForm,
@@ -102,7 +102,7 @@ def _take(request: SignedInRequest, here: Desk, choice: ProjectChoice) -> HttpRe
         return _page(request, here, choice)
     if unproved := confirm_first(request) if do == "key" else None:
         return unproved
-    form = _form(do, choice, data=request.POST)
+    form = _form(do, choice, request.POST)
     if not form.is_valid():
         return _page(request, here, choice, bound={do: form})
     try:
@@ -116,22 +116,6 @@ def _take(request: SignedInRequest, here: Desk, choice: ProjectChoice) -> HttpRe
     kept_typing.saved(request)
     messages.success(request, words)
     return redirect(onwards)
-
-
-def _form(do: str, choice: ProjectChoice, **given: Any) -> forms.Form:
-    """Return one of the page's forms; the one that suggests a project offers those near this one."""
-    if do == "neighbour":
-        given["projects"] = _near(choice)
-    return FORMS[do](**given)
-
-
-def _near(choice: ProjectChoice) -> list[Project]:
-    """Return the projects near it that can still be suggested to who was not taken here."""
-    if choice.state not in casework.NOT_TAKEN:
-        return []
-    told = NeighbourSuggestion.objects.filter(choice=choice).values_list("project", flat=True)
-    suggested = set(told)
-    return [each for each in casework.neighbours(choice) if each.pk not in suggested]
 
 
 Done = tuple[str, str]
@@ -167,9 +151,9 @@ def _ask(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) 
 
 
 def _suggest(request: SignedInRequest, choice: ProjectChoice, said: dict[str, Any]) -> Done:
-    suggested = suggest_neighbour(choice, said["project"], by=request.user)
-    words = _("%(project)s was suggested to them. Whether they want it is theirs to say.")
-    return words % {"project": suggested.project}, request.get_full_path()
+    project = Project.objects.get(code=said["project"])
+    suggesting.suggest_neighbour(choice, project, by=request.user)
+    return _("It was suggested to them. They say whether they want it."), request.get_full_path()
 
 
 DOES: dict[str, Callable[[SignedInRequest, ProjectChoice, dict[str, Any]], Done]] = {
@@ -178,6 +162,15 @@ DOES: dict[str, Callable[[SignedInRequest, ProjectChoice, dict[str, Any]], Done]
     "question": _ask,
     "neighbour": _suggest,
 }
+
+
+def _form(
+    do: str, choice: ProjectChoice, data: QueryDict | None = None, **named: Any
+) -> forms.Form:
+    """Return one of the page's forms; that of neighbouring projects offers those that there are."""
+    if do == "neighbour":
+        return NeighbourForm(data, projects=casework.neighbours(choice), **named)
+    return FORMS[do](data, **named)
 
 
 # What is on it ----------------------------------------------------------------------------------------
@@ -192,9 +185,12 @@ def _page(
     """Draw the page, with what was typed where something is wrong; record that it was looked at."""
     user, person = request.user, choice.expression.person
     kept = None if bound else kept_typing.waiting(user, request.path)
+    waiting = policies.waiting_on(choice)
+    may_suggest = casework.may_suggest_neighbour(user, choice)
     drawn = {
         name: (bound or {}).get(name) or _form(name, choice, initial=kept.texts if kept else None)
         for name in FORMS
+        if name != "neighbour" or name in (bound or {}) or not may_suggest
     }
     versions = policies.versions_of(choice)
     codes = here.choices.order_by().values_list("project__code", flat=True).distinct()
@@ -219,18 +215,17 @@ def _page(
         "bars": membership_bars(person.current, choice.project) if is_live else [],
         "others": _others(choice),
         "capacity": capacity_of(person.current),
-        "counts_in_hours": choice.state in {*WAITING, ProjectChoice.State.ACCEPTED},
         "numbers": numbers,
         "joining": joining(choice) if is_live else None,
-        "waiting": policies.waiting_on(choice),
-        "sides": list(_sides(choice, user)),
+        "waiting": waiting,
+        "sides": list(_sides(choice, user, waiting)),
         "may_cast": policies.may_cast(user, choice),
-        "has_cast": Key.objects.cast().filter(choice=choice, caster=user).exists(),
+        "has_cast": Key.objects.cast().of_round(choice, waiting.round).filter(caster=user).exists(),
         "decisions": Decision.objects.filter(choice=choice).order_by("-decided_at"),
         "questions": _questions(choice, user),
+        "may_suggest": may_suggest,
+        "suggested": choice.neighbours_suggested.select_related("project"),
         "may_ask": policies.may_ask(user, choice),
-        "suggestions": _suggested(choice),
-        "may_suggest": casework.may_suggest_neighbour(user, choice),
         "recusals": Recusal.objects.filter(choice=choice).select_related("user"),
         "forms": drawn,
         "form": wrong or drawn["key"],
@@ -272,14 +267,6 @@ def _others(choice: ProjectChoice) -> list[ProjectChoice]:
     return list(mine.order_by("rank"))
 
 
-def _suggested(choice: ProjectChoice) -> list[NeighbourSuggestion]:
-    """Return the projects that were suggested instead, where the volunteer was not taken."""
-    if choice.state not in casework.NOT_TAKEN:
-        return []
-    told = NeighbourSuggestion.objects.filter(choice=choice).select_related("project")
-    return list(told.order_by("suggested_at", "pk"))
-
-
 @dataclass(frozen=True)
 class SideShown:
     """One side's key as its reader may know it: `key` only where its words are theirs to read."""
@@ -290,9 +277,8 @@ class SideShown:
     passed: tuple[str, ...]
 
 
-def _sides(choice: ProjectChoice, user: User) -> Iterator[SideShown]:
+def _sides(choice: ProjectChoice, user: User, waiting: Waiting) -> Iterator[SideShown]:
     """Yield both sides; of a round that is over by a decision or a split, both keys opened."""
-    waiting: Waiting = policies.waiting_on(choice)
     number = waiting.round
     if not waiting.sides:
         newest = Key.objects.cast().filter(choice=choice).order_by("-round").first()

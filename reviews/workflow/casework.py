@@ -127,8 +127,6 @@ def name_in_complaint(complaint: Complaint, *, whom: User, by: User) -> None:
     """Say that a complaint is about somebody: they will not answer it. Raises Refused."""
     permit(policies.may_name(by, complaint))
     with transaction.atomic():
-        if complaint.concerns.filter(pk=whom.pk).exists():
-            raise Refused(_("That it is about them was said already."))
         complaint.concerns.add(whom)
         record("reviews.complaint.named", complaint, by=by, facts={"account": whom.record_key})
 

@@ -99,18 +99,13 @@ class StepPages(KeptPages):
                 keep = partial(cache.set, sent, done, SENT_TWICE_WITHIN)
                 transaction.on_commit(keep, robust=True)
                 messages.success(request, self._was_done(obj, done))
-                return HttpResponseRedirect(self._onwards(request, obj))
+                return self._onwards(request, obj)
         if again := self._made_already(request, obj, offer.name):
             return again
         # What was typed stands on the page that is shown again: it need not be kept beside it.
         request.typing_is_safe = True  # type: ignore[attr-defined]
         context = {"offer": offer, "form": form, "kept": kept, "panels": form.panels()}
         return self._step_page(request, obj, offer.label, status=status, **context)
-
-    def _onwards(self, request: HttpRequest, obj: Any) -> str:
-        """Return the row's page, or the list where what was done took the row out of it."""
-        is_there = self.get_queryset(request).filter(pk=obj.pk).exists()
-        return self.page_of(obj) if is_there else self.list_page()
 
     def _made_already(self, request: HttpRequest, obj: Any, name: str) -> HttpResponse | None:
         """Say of what can't be made that the same page, sent by the same person, made it a moment ago."""
@@ -120,6 +115,11 @@ class StepPages(KeptPages):
         words = _("You did this a moment ago: %(done)s") % {"done": self._was_done(obj, done)}
         messages.info(request, words)
         return HttpResponseRedirect(self.page_of(obj))
+
+    def _onwards(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Lead to the row; to the list, where what was done took the row from it."""
+        is_there = self.get_queryset(request).filter(pk=obj.pk).exists()
+        return HttpResponseRedirect(self.page_of(obj) if is_there else self.list_page())
 
     def _was_done(self, obj: Any, done: str) -> str:
         return _("%(done)s: %(row)s.") % {"done": done, "row": self.called(obj)}

@@ -71,7 +71,7 @@ def _outcomes_are_told_of() -> None:
     }
     assert members["T2"].role == "lead"
     assert all(members[code].why for code in ("T2", "TT2"))
-    reserved = ProjectChoice.objects.filter(state="reserve").earliest("pk")
+    reserved = ProjectChoice.objects.filter(state="reserve").select_related("project")[0]
     assert len(reserve_of(reserved.project)) == 3
     review = EthicsReview.objects.open().get()
     assert (review.project.code, review.why) == ("T2", ["sells"])

@@ -1,4 +1,4 @@
-"""The volunteer's page on what comes of a yes, and of a no: balance, concentration, hours, a neighbour."""
+"""The volunteer's page on a project as it would be with them: balance, concentration, an ethics review."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from participants.models import ProjectChoice
-from reviews.models import EthicsReview, NeighbourSuggestion
+from reviews.models import EthicsReview
 from reviews.policies.fairness import Why, over_thresholds
 from reviews.policies.joining import joining
 from reviews.workflow import offers
-from tests.builders import make_organisation, make_project
+from tests.builders import make_organisation
 from tests.office import signed_in
 from tests.reading import Reading, read
 from tests.reviews.deciding import Desk, make_desk
@@ -70,7 +70,7 @@ def test_what_it_foretells_is_what_opens(desk):
 
     (over,) = over_thresholds(desk.project)
     assert foretold.opens_review
-    assert foretold.why == set(over.why) == {Why.SEATS, Why.HERFINDAHL}
+    assert foretold.why == over.why == (Why.SEATS, Why.HERFINDAHL)
     assert (foretold.seats[1].number, foretold.group) == (over.seats, firm)
     now = joining(again(choice))
     assert now.is_member
@@ -94,18 +94,6 @@ def test_an_open_review_of_their_group_alone_is_told_with_since_when(desk):
     assert not told.says("Not cleared")
 
 
-@pytest.mark.parametrize(("hours", "is_over"), [(10, False), (33, True)])
-def test_it_tells_the_hours_across_their_projects(desk, hours, is_over):
-    member = make_member(call=desk.call, hours=hours)
-    form = member.choice.expression
-    choice = form.choices.create(project=desk.project, rank=2, contribution="deliver", hours=8)
-    told = shown(desk, choice)
-
-    assert told.says(f"They give {hours} hours a month as a member, and offer 8 more")
-    assert told.says(f"8, of {hours + 8} in all")
-    assert told.says("more than 40, a working week") is is_over
-
-
 def test_the_page_costs_the_same_however_many_are_members(desk):
     firm = crowded(desk, 1)
     client, url = signed_in(desk.people["business"]), page_of(volunteer(desk, firm))
@@ -120,37 +108,3 @@ def test_the_page_costs_the_same_however_many_are_members(desk):
     for _each in range(3):
         make_member(desk.project, call=desk.call, organisation=make_organisation())
     assert cost() == few
-
-
-# A neighbouring project ---------------------------------------------------------------------------
-def test_a_co_chair_suggests_a_project_to_who_was_not_taken(desk):
-    near = make_project(title="Night patrols", work_stream=desk.project.work_stream)
-    full = make_project(title="Day patrols", work_stream=desk.project.work_stream, places=0)
-    assert not shown(desk, desk.choice).says("Another project for them")  # not decided yet
-    decide(desk.choice, "declined")
-    client, url = signed_in(desk.people["business deputy"]), page_of(desk.choice)
-    assert read(client.get(url)).says("Hours a month 8 Validation")  # no part of what they offer
-    assert full.title not in client.get(url).content.decode()
-
-    for wrong in ("", "nowhere", full.code, desk.project.code, "\x00", "x" * 9999):
-        answer = client.post(url, {"do": "neighbour", "project": wrong})
-        assert answer.status_code == HTTPStatus.OK, wrong
-        assert read(answer).says("There is a problem"), wrong
-    assert not NeighbourSuggestion.objects.exists()
-    answer = client.post(url, {"do": "neighbour", "project": near.code}, follow=True)
-    assert read(answer).says(f"{near} was suggested to them.")
-    assert read(answer).says(f"{near} Waiting for them suggested on")
-    assert f'value="{near.code}"' not in client.get(url).content.decode()
-    assert read(client.post(url, {"do": "neighbour", "project": near.code})).says("a problem")
-    assert NeighbourSuggestion.objects.get().project == near
-    theirs = signed_in(desk.volunteer).get("/account/projects/").content.decode()
-    assert near.title in theirs
-
-
-def test_nobody_suggests_a_project_to_who_is_still_to_be_decided_about(desk):
-    near = make_project(work_stream=desk.project.work_stream)
-    url = page_of(desk.choice)
-    for who in ("business", "board private", "office"):
-        client = signed_in(desk.people[who])
-        assert client.post(url, {"do": "neighbour", "project": near.code}).status_code in {200, 404}
-    assert not NeighbourSuggestion.objects.exists()

@@ -26,7 +26,6 @@ from tests.reviews.members import (
     make_offered,
     manager,
     own,
-    person,
     seat_holder,
 )
 
@@ -186,36 +185,6 @@ def test_a_complaint_is_answered_by_somebody_whom_it_is_not_about():
     ]
     signed_in(board).post(url, {"answer": "We are sorry."})
     assert "We are sorry." in client.get("/account/complaints/").content.decode()
-
-
-def test_who_answers_says_on_the_page_whom_a_complaint_is_about():
-    choice = make_choice()
-    casework.complain(person(own(choice)), about="other", text="Shouted at me.", by=own(choice))
-    complaint = Complaint.objects.get()
-    url, answer_url = (
-        page(name, complaint.public_id) for name in ("name-in-complaint", "answer-complaint")
-    )
-    board, other = make_holder(Role.BOARD, name="Ada Board"), make_holder(Role.BOARD)
-    client, made = signed_in(board), browser(choice)
-    assert url in client.get(answer_url).content.decode()
-
-    nobody = make_user()
-    for wrong in ("", "1", str(nobody.public_id), str(own(choice).public_id), "\x00"):
-        answer = client.post(url, {"whom": wrong})
-        assert (answer.status_code, "There is a problem" in answer.content.decode()) == (200, True)
-    assert not complaint.concerns.exists()
-    answer = client.post(url, {"whom": str(other.public_id)})
-    assert answer.headers["Location"] == answer_url
-    assert str(other) in client.get(answer_url).content.decode()
-    assert signed_in(other).get(answer_url).status_code == 404
-    assert "Keep it" in client.get(url).content.decode()
-    with pytest.raises(Refused, match="already"):
-        casework.name_in_complaint(complaint, whom=other, by=board)
-
-    answer = client.post(url, {"whom": str(board.public_id)})  # whom it is about as well
-    assert answer.headers["Location"] == "/review/answers/"
-    assert [signed_in(board).get(each).status_code for each in (url, answer_url)] == [404, 404]
-    assert "Ada Board" not in made.get("/account/complaints/").content.decode()
 
 
 def every_own_address(member: Membership) -> list[str]:

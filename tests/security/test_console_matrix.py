@@ -3,14 +3,12 @@
 A page that is registered without a row here fails the test, and so does a role without a column.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from django.contrib import admin
-from django.db import transaction
-from django.test import Client, override_settings
+from django.test import Client
 
 from communications.models import ContactMessage, Email, Generation
 from participants.models import Declarant, RegisterHolder, SecondFactorReset
@@ -236,18 +234,9 @@ MATRIX: dict[str, dict[str, tuple[int, ...]]] = {
 
 
 @pytest.fixture(scope="module")
-def _for_all(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Keep what all these tests ask about until the last of them: what one does is undone after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def rows(_for_all, tmp_path_factory):
+def rows(_for_all):
     """Return a row of each kind, in the state from which its steps begin."""
-    with override_settings(AUDIT_ANCHOR=tmp_path_factory.mktemp("matrix") / "anchor"):
-        return make_rows()
+    return make_rows()
 
 
 def make_rows():

@@ -1,19 +1,20 @@
 """Every address of reviewing, for every role, on what is theirs, another's, and what they may not judge.
 
 A row for each name of `reviews.urls`: who gets the page, and who of them is told of the volunteer. To add
-an address, add its row to `ROWS`; the first test says which is missing. Anonymous: the log-in page. Not
-theirs or withheld from them: 404, as of what does not exist (law 7).
+an address, add its row to `ROWS`; the first test says which is missing. Anonymous or closed: the log-in
+page. Not theirs or withheld from them: the 404, word for word, of what does not exist (law 7).
 """
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 import pytest
-from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -32,26 +33,32 @@ from reviews.models import (
 from reviews.workflow import offers
 from stepchange.models import User
 from stepchange.roles import Role
-from tests.builders import make_project, make_submitted, make_user
+from tests.builders import make_project, make_ready, make_submitted, make_user
 from tests.communications.cast import give
 from tests.office import make_holder, signed_in
 from tests.reviews.deciding import Desk, make_desk
-from tests.reviews.members import again, decide, open_review
-from tests.reviews.telling import agree
+from tests.reviews.members import again, decide, open_review, own
 
 pytestmark = pytest.mark.django_db
-YES, NONE = 200, 404
+YES, AWAY, NONE = 200, 302, 404
 VOLUNTEER = "Amina Thistlewood"
+ASKED = "Which of the two Zellerby sites?"
 
-OWN, OTHER = "volunteer", "another volunteer"
+OWN, OTHER, JUDGED = "volunteer", "another volunteer", "the volunteer who is judged"
 CO_CHAIR, ELSEWHERE, RECUSED = "co-chair", "co-chair elsewhere", "recused co-chair"
+IDLE, DEPUTY, STAND_IN, NOT_NAMED = "idle deputy", "deputy", "stand-in", "not named stand-in"
 BOARD, BOARD_RECUSED, BOARD_COLLEAGUE = "board", "recused board", "board colleague"
 ETHICS, MANAGER, MANAGER_RECUSED = "ethics", "manager", "recused manager"
 CASEWORKER, COMMUNICATIONS, AUDITOR, NOBODY = "caseworker", "communications", "auditor", "nobody"
 WHO = (
     OWN,
     OTHER,
+    JUDGED,
     CO_CHAIR,
+    IDLE,
+    DEPUTY,
+    STAND_IN,
+    NOT_NAMED,
     ELSEWHERE,
     RECUSED,
     BOARD,
@@ -67,6 +74,11 @@ WHO = (
 )
 EVERY_BOARD = {BOARD, BOARD_RECUSED, BOARD_COLLEAGUE}
 EVERY_MANAGER = {MANAGER, MANAGER_RECUSED}
+SITTING = {CO_CHAIR, IDLE, DEPUTY, STAND_IN}
+"""Who sits for the work-stream, and may see the volunteer."""
+AT_THE_DESK = SITTING | {RECUSED}
+NEAR = {ELSEWHERE, RECUSED, BOARD_RECUSED, MANAGER_RECUSED, AUDITOR, NOBODY}
+"""Who is asked, beside those to whom an address opens, for what is not there."""
 
 
 @dataclass(frozen=True)
@@ -77,26 +89,26 @@ class Row:
     opens: frozenset[str] = frozenset()
     tells: frozenset[str] = frozenset()
     tells_words: Callable[[World], str] = lambda world: world.reference
-    is_posted: bool = False
-    """Whether it only acts: then it leads on to a page, for whoever it is for."""
+    posts: Callable[[World], dict[str, object]] | None = None
+    """What is sent to an address that is only posted to."""
+    leads_on: frozenset[str] = frozenset()
+    """Of those who are answered, who is led on to a page and gets none here."""
 
     def status_for(self, who: str) -> int:
         """Return how somebody is answered."""
-        if who not in self.opens:
-            return NONE
-        return HTTPStatus.FOUND if self.is_posted else YES
+        return NONE if who not in self.opens else AWAY if who in self.leads_on else YES
 
 
 @dataclass
 class World:
-    """One work-stream with a split, and what belongs to the addresses of others."""
+    """One work-stream with a split and what two decided, and what belongs to the addresses of others."""
 
     desk: Desk
     split: Split
-    decided: Decision
-    """About another volunteer of the same project."""
+    decision: Decision
     people: dict[str, User]
     own: dict[str, object]
+    clients: dict[str, Client] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -109,9 +121,11 @@ def row(
     opens: set[str],
     tells: set[str] | None = None,
     words: Callable[[World], str] = lambda world: world.reference,
+    **fields: Any,
 ) -> Row:
     """Return a row: who gets the page, and who of them reads of the volunteer."""
-    return Row(address, frozenset(opens), frozenset(opens if tells is None else tells), words)
+    told = frozenset(opens if tells is None else tells)
+    return Row(address, frozenset(opens), told, words, **fields)
 
 
 def key_of(name: str) -> Callable[[World], list[object]]:
@@ -124,12 +138,7 @@ def nowhere(_world: World) -> list[object]:
     return []
 
 
-def acts(address: Callable[[World], list[object]], opens: set[str]) -> Row:
-    """Return the row of an address that is posted to, and shows nothing itself."""
-    return Row(address, frozenset(opens), frozenset(), is_posted=True)
-
-
-def stream_of(world: World) -> list[object]:
+def slug_of_the_stream(world: World) -> list[object]:
     """Return the address of the work-stream's desk."""
     return [world.desk.project.work_stream.slug]
 
@@ -160,8 +169,8 @@ ROWS: dict[str, Row] = {
     "look-again": row(key_of("declined"), {OWN}, NO_ONE),
     "neighbour": row(key_of("neighbour"), {OWN}, NO_ONE),
     "complain": row(nowhere, EVERYBODY, NO_ONE),
-    "questions": row(nowhere, EVERYBODY, NO_ONE),
-    "question": row(key_of("question"), {OWN}, NO_ONE),
+    "questions": row(nowhere, EVERYBODY, {OWN}, lambda _world: ASKED),
+    "question": row(key_of("question"), {OWN}, {OWN}, lambda _world: ASKED),
     # For ethics reviewers, and for who answers people.
     "ethics": row(nowhere, {ETHICS}, NO_ONE),
     "ethics-review": row(key_of("ethics-review"), {ETHICS}, NO_ONE),
@@ -172,66 +181,84 @@ ROWS: dict[str, Row] = {
     "answer-complaint": row(
         key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, words=lambda _world: VOLUNTEER
     ),
-    "name-in-complaint": row(
-        key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, words=lambda _world: VOLUNTEER
-    ),
+    "name-in-complaint": row(key_of("complaint"), EVERY_BOARD | EVERY_MANAGER, NO_ONE),
     # The reviewers' desk.
-    "index": row(nowhere, {CO_CHAIR, ELSEWHERE, RECUSED}, NO_ONE),
-    "stream": row(stream_of, {CO_CHAIR, RECUSED}, {CO_CHAIR}, path_of_volunteer),
+    "index": row(nowhere, AT_THE_DESK | {ELSEWHERE}, NO_ONE),
+    "stream": row(slug_of_the_stream, AT_THE_DESK, SITTING, path_of_volunteer),
     "volunteer": row(
-        lambda world: [world.desk.choice.public_id], {CO_CHAIR}, words=lambda _world: VOLUNTEER
+        lambda world: [world.desk.choice.public_id], SITTING, words=lambda _world: VOLUNTEER
     ),
     "explanation": row(
-        lambda world: [world.decided.public_id],
-        {CO_CHAIR, BOARD, ETHICS, MANAGER, CASEWORKER},
+        lambda world: [world.decision.public_id],
+        SITTING | {BOARD, ETHICS, MANAGER, CASEWORKER},
         words=lambda _world: VOLUNTEER,
     ),
-    "shortlist": acts(stream_of, {CO_CHAIR, RECUSED}),
-    "shortlist-undo": acts(stream_of, {CO_CHAIR, RECUSED}),
+    "shortlist": row(
+        slug_of_the_stream,
+        AT_THE_DESK,
+        SITTING,
+        lambda _world: VOLUNTEER,
+        posts=lambda world: {"choice": [world.desk.choice.public_id]},
+        leads_on=frozenset({RECUSED}),  # who sees none to put there
+    ),
+    "shortlist-undo": row(
+        slug_of_the_stream, AT_THE_DESK, NO_ONE, posts=lambda _world: {}, leads_on=frozenset(WHO)
+    ),
 }
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(_for_all) -> World:
     desk = make_desk()
     mine = make_user()
-    own = _what_belongs_to(mine, desk)
-    desk.cast("business", "accept")
-    desk.cast("police", "decline")
-    split = Split.objects.get(choice=desk.choice)
-    another = desk.with_another()
-    decided = agree(another)
-    own["stand-in"] = desk.stand_in("police stand-in", "police").public_id
+    keys = _what_belongs_to(mine, desk)
     other = make_desk(call=desk.call)
-    another_volunteer = make_user()
-    make_submitted(call=desk.call, user=another_volunteer)
+    # Two are judged: both sides agreed on the first, and differ on the second.
+    desk.cast("business")
+    desk.cast("police")
+    decision = Decision.objects.get(choice=desk.choice)
+    recused = (desk.people["police"], desk.people["board police"], make_holder(Role.OFFICE_MANAGER))
+    _all_stand_aside(recused, desk)
+    desk = desk.with_another()
+    _all_stand_aside(recused, desk)
+    desk.cast("business", "accept")
+    desk.cast("police deputy", "decline")
+    split = Split.objects.get(choice=desk.choice)
+    keys["stand-in"] = desk.stand_in("police stand-in", "police").public_id
     colleague = make_holder(Role.BOARD)
-    for user in (colleague, desk.volunteer, another.volunteer):
+    for user in (colleague, desk.volunteer, own(decision.choice)):
         person = person_of(user)
         person.organisation = desk.organisations["business stand-in"]
         person.save()
     people = {
         OWN: mine,
-        OTHER: another_volunteer,
+        OTHER: own(make_submitted(call=desk.call).choices.get()),
+        JUDGED: desk.volunteer,
         CO_CHAIR: desk.people["business"],
+        IDLE: desk.people["business deputy"],
+        DEPUTY: desk.people["police deputy"],
+        STAND_IN: desk.people["police stand-in"],
+        NOT_NAMED: desk.people["business stand-in"],
         ELSEWHERE: other.people["business"],
-        RECUSED: desk.people["police deputy"],
+        RECUSED: desk.people["police"],
         BOARD: desk.people["board private"],
         BOARD_RECUSED: desk.people["board police"],
         BOARD_COLLEAGUE: colleague,
         ETHICS: make_holder(Role.ETHICS_REVIEWER),
         MANAGER: desk.people["office"],
-        MANAGER_RECUSED: make_holder(Role.OFFICE_MANAGER),
+        MANAGER_RECUSED: recused[-1],
         CASEWORKER: make_holder(Role.CASEWORKER),
         COMMUNICATIONS: make_holder(Role.COMMUNICATIONS_OFFICER),
         AUDITOR: make_holder(Role.AUDITOR),
-        NOBODY: make_user(),
+        NOBODY: make_ready(make_user()),
     }
-    for who in (RECUSED, BOARD_RECUSED, MANAGER_RECUSED):
-        for each in (desk, another):
-            workflow.stand_aside(each.now(), by=people[who], reason="A cousin.")
-    split.refresh_from_db()
-    return World(desk, split, decided, people, own)
+    clients = {who: signed_in(user) for who, user in people.items()}
+    return World(desk, split, decision, people, keys, clients)
+
+
+def _all_stand_aside(people: Iterable[User], desk: Desk) -> None:
+    for user in people:
+        workflow.stand_aside(desk.now(), by=user, reason="A cousin.")
 
 
 def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
@@ -248,10 +275,10 @@ def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
         choice=declined, decision_key=decide_key(declined), grounds="Look again."
     )
     complaint = Complaint.objects.create(person=form.person, about="other", text="Slow.")
-    question = Question.objects.create(
-        choice=told, asked_by=desk.people["business"], side="business", text="Which nights?"
-    )
     neighbour = NeighbourSuggestion.objects.create(choice=declined, project=make_project())
+    put = Question.objects.create(
+        choice=told, asked_by=desk.people["police"], side="police", text=ASKED
+    )
     return {
         "offer": offered.public_id,
         "membership": offers.accept(again(taken), by=user).public_id,
@@ -260,7 +287,7 @@ def _what_belongs_to(user: User, desk: Desk) -> dict[str, object]:
         "asked again": asked.public_id,
         "complaint": complaint.public_id,
         "neighbour": neighbour.public_id,
-        "question": question.public_id,
+        "question": put.public_id,
         "ethics-review": open_review(make_project()).public_id,
     }
 
@@ -282,42 +309,57 @@ def absent(name: str, world: World) -> str | None:
     return reverse(f"reviews:{name}", args=[uuid.uuid4()]) if is_random else None
 
 
-def asked(client: Client, address: str, row: Row) -> HttpResponseBase:
-    """Return the answer of an address, asked as it is meant to be."""
-    return client.post(address, {}) if row.is_posted else client.get(address)
-
-
 def test_every_address_of_reviewing_has_a_row():
     named = {str(each.name) for each in urls.urlpatterns}
     assert not named - set(ROWS), f"Without a row in ROWS: {', '.join(sorted(named - set(ROWS)))}"
     assert not set(ROWS) - named, f"Of no address: {', '.join(sorted(set(ROWS) - named))}"
 
 
+def ask(client: Client, name: str, world: World, address: str) -> Any:
+    """Ask for an address, or send it what its row says."""
+    posts = ROWS[name].posts
+    return client.post(address, posts(world)) if posts else client.get(address)
+
+
+def body(answer: Any) -> str:
+    """Return a page without what no two answers share: its reference."""
+    return re.sub(r"[A-Z0-9]{8}", "", answer.content.decode())
+
+
 def test_everybody_gets_what_is_theirs_and_reads_of_nobody_else(world):
     """One test for all: what they ask about is made once."""
-    clients = {who: signed_in(user) for who, user in world.people.items()}
-    anonymous = Client()
     found: dict[str, dict[str, tuple[int, bool]]] = {}
+    nothing = {who: body(client.get("/review/nowhere/")) for who, client in world.clients.items()}
     for name, row in ROWS.items():
-        address = address_of(name, world)
-        for each in (address, absent(name, world)):
-            answer = asked(anonymous, each, row) if each else None
-            assert answer is None or "/accounts/login/" in answer.headers["Location"], name
+        address, missing = address_of(name, world), absent(name, world)
         found[name] = {}
-        for who in WHO:
-            answer = asked(clients[who], address, row)
+        for who, client in world.clients.items():
+            answer = ask(client, name, world, address)
             tells = row.tells_words(world) in answer.content.decode()
             found[name][who] = (answer.status_code, tells)
             if who not in row.opens:
-                posted = clients[who].post(address, {})
+                assert body(answer) == nothing[who], (name, who)
+                posted = client.post(address, {})
                 assert posted.status_code in {NONE, HTTPStatus.METHOD_NOT_ALLOWED}, (name, who)
-            if missing := absent(name, world):
-                assert clients[who].get(missing).status_code == NONE, (name, who)
+            if missing and who in row.opens | NEAR:
+                answer = client.get(missing)
+                assert answer.status_code == NONE, (name, who)
+                assert body(answer) == nothing[who], (name, who)
     expected = {
         name: {who: (row.status_for(who), who in row.tells) for who in WHO}
         for name, row in ROWS.items()
     }
     assert found == expected
+
+
+def test_the_anonymous_and_the_closed_get_the_log_in_whether_or_not_it_exists(world):
+    closed = signed_in(make_ready(make_user(is_active=False)))
+    for client in (Client(), closed):
+        for name in ROWS:
+            for address in filter(None, (address_of(name, world), absent(name, world))):
+                answer = ask(client, name, world, address)
+                assert "/accounts/login/" in answer.headers["Location"], name
+        assert "/accounts/login/" in client.get("/review/nowhere/").headers["Location"]
 
 
 def test_every_role_has_a_column(world):
