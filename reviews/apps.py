@@ -18,7 +18,7 @@ class ReviewsConfig(AppConfig):
         from participants import cast as demonstration
         from participants import timeline as participants_timeline
         from participants.policies import outcomes
-        from participants.views import account
+        from participants.views import account, trust
         from reviews import policies, timeline
         from reviews.cast import acts_of_reviewers
         from reviews.cast_outcomes import acts_of_outcomes
@@ -36,4 +36,5 @@ class ReviewsConfig(AppConfig):
         # What a participant and whoever reviews find on their account page.
         participants_timeline.ELSEWHERE.append(timeline.released_to)
         account.ELSEWHERE.append(elsewhere.of_account)
+        trust.ALSO.update(elsewhere.FACTS)
         demonstration.BESIDE += (acts_of_reviewers, acts_of_outcomes)

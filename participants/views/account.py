@@ -20,8 +20,8 @@ from participants.querysets import with_extensions
 from participants.timeline import Known, timeline, told_elsewhere
 from participants.validation_words import InShort, in_short
 from participants.views.looked import few_looks
-from participants.views.trust import trust_of
-from stepchange.models import Event, User
+from participants.views.trust import Facts, trust_of
+from stepchange.models import Event
 from stepchange.requests import SignedInRequest
 from stepchange.transitions import Words
 
@@ -36,8 +36,8 @@ class Elsewhere:
     is_due: bool = False
 
 
-ELSEWHERE: list[Callable[[User], Iterable[Elsewhere]]] = []
-"""What higher apps add to the account page, given the account; each adds itself when it is ready."""
+ELSEWHERE: list[Callable[[Facts], Iterable[Elsewhere]]] = []
+"""What higher apps add to the account page, of the facts that they ask along; each adds itself."""
 
 
 @require_safe
@@ -55,6 +55,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         may_start = policies.may_start(person, call, request.received_at) is None
     rows = [each[kind] for each in expressions for kind in ("expression", "entered") if each[kind]]
     own = [*rows, person] if person else rows
+    trust = trust_of(request.user)
     return render(
         request,
         "participants/account.html",
@@ -63,10 +64,10 @@ def account(request: SignedInRequest) -> HttpResponse:
             "expressions": expressions,
             "entered_waiting": EnteredForm.objects.offered_to(request.user),
             "may_start": may_start,
-            "trust": trust_of(request.user),
+            "trust": trust,
             "looks": few_looks(request.user, own),
             "validation": validation,
-            "elsewhere": [each for tell in ELSEWHERE for each in tell(request.user)],
+            "elsewhere": [each for tell in ELSEWHERE for each in tell(trust)],
         },
     )
 

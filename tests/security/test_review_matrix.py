@@ -35,6 +35,7 @@ from stepchange.models import User
 from stepchange.roles import Role
 from tests.builders import make_project, make_ready, make_submitted, make_user
 from tests.communications.cast import give
+from tests.html_validity import problems_of
 from tests.office import make_holder, signed_in
 from tests.reviews.deciding import Desk, make_desk
 from tests.reviews.members import again, decide, open_review, own
@@ -350,6 +351,18 @@ def test_everybody_gets_what_is_theirs_and_reads_of_nobody_else(world):
         for name, row in ROWS.items()
     }
     assert found == expected
+
+
+def test_every_page_is_valid(world):
+    """As whoever opens it first gets it, by the Nu HTML checker."""
+    pages = {}
+    for name, row in ROWS.items():
+        who = next(each for each in WHO if each in row.opens)
+        answer = ask(world.clients[who], name, world, address_of(name, world))
+        if answer.status_code == YES:
+            pages[name] = answer.content.decode()
+    assert len(pages) > len(ROWS) / 2
+    assert problems_of(pages) == {}
 
 
 def test_the_anonymous_and_the_closed_get_the_log_in_whether_or_not_it_exists(world):
