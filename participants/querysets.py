@@ -1,6 +1,6 @@
 """Reads of people and their expressions of interest: each role's own scope (law 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 
 
 OF_THE_BOARD = (Role.BOARD, Role.ETHICS_REVIEWER)
+
+
+ALSO_WITHHELD: list[Callable[[list[int]], models.QuerySet[Any, Any]]] = []
+"""What higher apps withhold from some accounts, as the keys of people: each adds its own."""
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -102,7 +106,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         Its holder, by whichever account; who works or sits for an organisation that is judged as one with
         one of theirs; and where either has declared an interest that the register knows by its name. What
         was so within the last year still is, whatever either says of themself since. What only the words
-        of an interest tell is asked of one person at a time (`policies.why_conflicted`).
+        of an interest tell is asked of one person at a time (`policies.why_conflicted`). And those from
+        whom they stood aside, as higher apps tell.
         """
         today = clock.today()
         since = clock.start_of(oldest_within_a_year(today))
@@ -130,8 +135,16 @@ class PersonQuerySet(models.QuerySet["Person"]):
         names_mine = parties.filter(
             interest__declaration__person=models.OuterRef("pk"), organisation__in=own
         )
+        stood_aside = models.Q()
+        for tell in ALSO_WITHHELD:
+            people = tell(accounts)
+            merged = self.model._default_manager.filter(pk__in=people, merged_into__isnull=False)
+            into = merged.order_by().values("merged_into")
+            for known in (people, into):
+                stood_aside |= models.Q(pk__in=known) | models.Q(merged_into__in=known)
         return self.filter(
-            models.Q(user__in=accounts)
+            stood_aside
+            | models.Q(user__in=accounts)
             | models.Q(pk__in=[row[0] for row in rows])
             | models.Q(organisation__in=own | declared)
             | models.Q(models.Exists(worked))

@@ -16,12 +16,14 @@ class ReviewsConfig(AppConfig):
         And let an offer, a place in reserve and a membership follow the choice, and law 1's facts.
         """
         from participants import cast as demonstration
+        from participants import querysets as people
         from participants import timeline as participants_timeline
         from participants.policies import outcomes
         from participants.views import account, trust
         from reviews import policies, timeline
         from reviews.cast import acts_of_reviewers
         from reviews.cast_outcomes import acts_of_outcomes
+        from reviews.models import Recusal
         from reviews.views import elsewhere
         from reviews.workflow import falling, membership, offering
         from stepchange.signals import recording
@@ -29,6 +31,7 @@ class ReviewsConfig(AppConfig):
 
         recording.connect(falling.on_recorded, dispatch_uid="reviews.falling")
         outcomes.ASKED.append(policies.why_not_moved)
+        people.ALSO_WITHHELD.append(Recusal.objects.people_of)
         programme.ALSO_SERVING.append(policies.standing_in_now)
         recording.connect(offering.keep_in_step, dispatch_uid="reviews.offers")
         recording.connect(membership.choice_moved, dispatch_uid="reviews.withdrawals")

@@ -1,5 +1,6 @@
 """Named questions to the rows of reviewing, each scoped to who asks."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -143,6 +144,11 @@ class RecusalQuerySet(AppendOnlyRows, models.QuerySet["Recusal"]):
         return self.of_accounts_of(user).filter(
             choice__isnull=True, person__in=counts_as, basis="declared"
         )
+
+    def people_of(self, accounts: Collection[int]) -> "models.QuerySet[Any, Any]":
+        """Return the keys of the people from whom one of some accounts stood aside altogether."""
+        whole = self.filter(user__in=accounts, choice__isnull=True, basis="declared")
+        return whole.order_by().values("person")
 
     def of_accounts_of(self, user: User) -> "RecusalQuerySet":
         """Return those of an account, and of the other accounts of whoever holds it."""
