@@ -74,6 +74,10 @@ class MembershipAdmin(ChoicePages):
             *self.list_select_related, "choice__project", "choice__expression__person__user"
         )
 
+    def called(self, obj: Any) -> str:
+        """Call a membership by whose it is, and the project."""
+        return f"{obj.choice.expression.reference}: {obj.project}"
+
     @admin.display(description=gettext_lazy("stands now"))
     def stands(self, row: Membership) -> Any:
         """Say how it stands at this moment, computed (law 1)."""

@@ -14,6 +14,7 @@ WAITING = (
     ProjectChoice.State.OFFERED,
     ProjectChoice.State.RESERVE,
 )
+"""What became of a choice that may still take somebody's hours."""
 
 
 @dataclass(frozen=True)

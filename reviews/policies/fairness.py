@@ -318,9 +318,10 @@ class Preview:
     """For what an ethics review of the person's group would open."""
 
 
-def preview(choice: ProjectChoice) -> Preview:
+def preview(choice: ProjectChoice, groups: Mapping[int, int] | None = None) -> Preview:
     """Return what accepting a choice would do to balance and concentration; changes nothing."""
-    groups, settings = groups_now(), settings_now()
+    groups = groups_now() if groups is None else groups
+    settings = settings_now()
     stream = Project.objects.filter(work_stream=choice.project.work_stream_id)
     in_stream = seats_in(stream, groups)
     in_project = [seat for seat in in_stream if seat.project == choice.project_id]

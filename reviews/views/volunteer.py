@@ -1,6 +1,6 @@
 """The volunteer's page over HTTP: all that one decision needs, the keys, and what a reviewer can do."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,10 +25,11 @@ from reviews import policies, workflow
 from reviews.forms.desk import DeskFilter
 from reviews.forms.said import AsideForm, KeyForm, NeighbourForm, QuestionForm
 from reviews.models import Decision, Key, Question, Recusal, Side
-from reviews.policies import casework, fairness
+from reviews.policies import casework
 from reviews.policies.capacity import capacity_of
 from reviews.policies.conflicts import barred_once
-from reviews.policies.desk import TAKEN, Desk
+from reviews.policies.desk import Desk
+from reviews.policies.joining import joining
 from reviews.policies.waiting import Waiting
 from reviews.views import searching
 from reviews.views.desk import (
@@ -215,8 +216,7 @@ def _page(
         "others": _others(choice),
         "capacity": capacity_of(person.current),
         "numbers": numbers,
-        "after_acceptance": _after(numbers, choice),
-        "concentration": _concentration(choice) if is_live else None,
+        "joining": joining(choice) if is_live else None,
         "waiting": waiting,
         "sides": list(_sides(choice, user, waiting)),
         "may_cast": policies.may_cast(user, choice),
@@ -265,58 +265,6 @@ def _others(choice: ProjectChoice) -> list[ProjectChoice]:
     """Return what else they chose on the same form, by rank: what is made of it is others' to know."""
     mine = choice.expression.choices.live().select_related("project").defer("reason")
     return list(mine.order_by("rank"))
-
-
-def _after(numbers: ProjectNumbers, choice: ProjectChoice) -> list[tuple[Words, int, int]]:
-    """Return how many places each sector has of the project's, now and if this one were accepted."""
-    works = choice.expression.person.organisation
-    mine = str(works.current.get_sector_display()) if works else None
-    held = policies.held_decision(choice)
-    has_place = choice.state in TAKEN or bool(held and held.outcome == Decision.Outcome.OFFERED)
-    return [
-        (label, taken, taken + (1 if str(label) == mine and not has_place else 0))
-        for label, taken, _volunteers in numbers.balance
-    ]
-
-
-@dataclass(frozen=True)
-class Concentration:
-    """In how few hands the project's places are, and would be if this one were accepted."""
-
-    rows: list[tuple[Words, Words, Words]]
-    """What is counted, now and then."""
-    would_open: list[Words]
-    """For what an ethics review would open: never for what somebody declared, which is the office's."""
-    held: Words | None
-
-
-def _concentration(choice: ProjectChoice) -> Concentration:
-    seen = fairness.preview(choice)
-    group = fairness.seat_of(choice).group
-
-    def share(shares: Mapping[int, fairness.Share]) -> Words:
-        mine = shares.get(group) if group is not None else None
-        return f"{mine.number} / {mine.total}" if mine else "0"
-
-    rows: list[tuple[Words, Words, Words]] = [
-        (
-            gettext_lazy("Places of their organisation or group"),
-            share(seen.before.by_group),
-            share(seen.after.by_group),
-        ),
-        (
-            gettext_lazy("Leads of theirs in the work-stream"),
-            share(seen.stream_before.leads_by_group),
-            share(seen.stream_after.leads_by_group),
-        ),
-        (
-            gettext_lazy("Concentration of the places (Herfindahl index, of 100)"),
-            str(seen.before.herfindahl_hundredths),
-            str(seen.after.herfindahl_hundredths),
-        ),
-    ]
-    told = [why.words for why in seen.would_open if why is not fairness.Why.SELLS]
-    return Concentration(rows, told, fairness.held_for_ethics(choice))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,9 @@ def again(choice: ProjectChoice) -> ProjectChoice:
 
 def seat_holder(project: Project, side: str) -> Term:
     """Return a term that runs in a co-chair's seat of a project's work-stream."""
-    seat, _made = Seat.objects.get_or_create(work_stream=project.work_stream, side=side)
+    seat, _made = Seat.objects.get_or_create(
+        work_stream=project.work_stream, side=side, kind="co-chair"
+    )
     term = Term.objects.filter(seat=seat).first()
     if term is None:
         sector = "police" if side == "police" else "private"

@@ -35,8 +35,8 @@ def test_concentration_is_shown_as_it_would_be_after_acceptance(desk):
 
     seen = read(signed_in(desk.people["business"]).get(page_of(desk)))
 
-    assert seen.says("Places of their organisation or group 1 / 1 2 / 2")
-    assert seen.says("(Herfindahl index, of 100) 100 100")
+    assert seen.says("1 of 1 2 of 2 (100%)")
+    assert seen.says("Herfindahl index 100 100")
 
 
 def test_an_open_ethics_review_is_told_of_and_what_was_declared_is_not(desk):
@@ -47,7 +47,7 @@ def test_an_open_ethics_review_is_told_of_and_what_was_declared_is_not(desk):
 
     seen = read(signed_in(desk.people["business"]).get(page_of(desk)))
 
-    assert seen.says("holds further acceptances")
+    assert seen.says("Waits for an ethics review since")
     assert not seen.says("sells")
 
 

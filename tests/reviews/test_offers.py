@@ -10,13 +10,14 @@ import time_machine
 
 from participants.texts import UNDERTAKING
 from participants.workflow import withdraw_choice
-from reviews.models import Membership, Offer
+from reviews.models import Membership, Offer, ReservePlace
 from reviews.policies import offers as policies
 from reviews.workflow import offering, offers
 from stepchange import clock
 from stepchange.models import Event
 from stepchange.transitions import Refused
 from tests.builders import make_call, make_project, make_user
+from tests.office import office, seen
 from tests.reviews.members import (
     again,
     make_choice,
@@ -190,3 +191,17 @@ def test_a_full_project_takes_nobody_and_a_free_place_does():
     first.refresh_from_db()
     assert first.state == "ended"
     assert offers.accept(late, by=own(late)).state == "active"
+
+
+def test_the_console_leads_to_the_list_once_who_was_offered_a_place_is_off_it():
+    choice = make_reserve()
+    place = ReservePlace.objects.get(choice=choice)
+    url = f"/admin/reviews/reserveplace/{place.public_id}/offer/"
+    client = office()
+    assert choice.expression.reference in client.get(url).content.decode()
+    sent = {"reason": "They are the next.", **seen(place)}
+    answer = client.post(url, sent, follow=True)
+
+    assert answer.redirect_chain == [("/admin/reviews/reserveplace/", 302)]
+    assert "A place was offered to them" in answer.content.decode()
+    assert again(choice).state == "offered"

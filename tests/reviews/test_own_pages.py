@@ -17,6 +17,7 @@ from stepchange.roles import Role
 from stepchange.transitions import Refused
 from tests.builders import make_call, make_project, make_user
 from tests.office import make_holder, signed_in
+from tests.reading import read
 from tests.reviews.members import (
     again,
     decide,
@@ -226,6 +227,24 @@ def test_the_desks_answer_only_to_those_whose_they_are(url):
     assert signed_in(make_holder(mine, is_ready=False)).get(url).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "urls"),
+    [
+        (Role.ETHICS_REVIEWER, ["/review/ethics/"]),
+        (Role.BOARD, ["/review/board/", "/review/answers/"]),
+        (Role.OFFICE_MANAGER, ["/review/answers/"]),
+        (Role.AUDITOR, []),
+    ],
+)
+def test_each_finds_their_desks_from_the_account_and_back(role, urls):
+    client = signed_in(make_holder(role))
+    hrefs = read(client.get("/account/")).hrefs
+    assert [href for href in hrefs if href.startswith("/review/")] == urls
+    for url in urls:
+        shown = client.get(url).content.decode()
+        assert '<a href="/account/" class="govuk-back-link">Your account</a>' in shown
+
+
 def test_an_ethics_reviewer_records_the_outcome():
     from tests.reviews.test_fairness import crowded
 
@@ -238,6 +257,7 @@ def test_an_ethics_reviewer_records_the_outcome():
         page("ethics-review", review.public_id),
     )
     assert "It holds more of the seats" in client.get(url).content.decode()
+    assert '<a href="/review/ethics/" class="govuk-back-link">' in client.get(url).content.decode()
     assert client.post(url, {"outcome": "conditions", "reason": "x"}).status_code == 200
     assert client.post(url, {"outcome": "cleared", "reason": "They differ."}).status_code == 302
     assert client.post(url, {"outcome": "cleared", "reason": "They differ."}).status_code == 409
