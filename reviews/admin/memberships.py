@@ -196,7 +196,7 @@ class FairnessSettingsAdmin(ConsoleAdmin):
             },
         ),
     )
-    list_display = ("__str__", "take_up_days", "most_seats_of_group", "most_herfindahl")
+    list_display = ("__str__", "take_up_days", "most_seats_of_group")
     ordering = ("pk",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

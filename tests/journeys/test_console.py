@@ -11,7 +11,7 @@ from django.contrib import admin
 from playwright.sync_api import Page, expect
 
 from communications.models import ContactMessage, Email, Generation
-from participants.models import SecondFactorReset
+from participants.models import ExpressionOfInterest, SecondFactorReset
 from participants.workflow import give_extension
 from projects.models import Milestone, Project
 from stepchange import clock
@@ -31,6 +31,7 @@ from tests.builders import (
 from tests.journeys.authenticator import code_of
 from tests.journeys.watch import Watch
 from tests.office import PASSWORD, make_holder, signed_in
+from tests.reviews.console import make_rows
 from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,6 +178,8 @@ def test_every_page_of_the_console_is_accessible_and_keeps_the_policy(
     kind, page: Page, live_server, watch: Watch
 ):
     chosen = make_one_of_each()
+    if kind.model._meta.app_label == "reviews":
+        chosen |= make_rows(ExpressionOfInterest.objects.get(state="submitted"))
     enter(page, live_server, make_manager())
     row = chosen.get(kind.model._meta.label) or kind.model._base_manager.order_by("pk").first()
     if isinstance(row, Event):

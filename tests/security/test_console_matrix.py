@@ -15,7 +15,6 @@ from participants.models import Declarant, RegisterHolder, SecondFactorReset
 from participants.workflow import give_extension
 from participants.workflow.looking import LOOKED, VIEWED
 from projects.models import Milestone
-from reviews.models import FairnessSettings, Membership, ReservePlace
 from stepchange import clock
 from stepchange.events import record
 from stepchange.models import Event
@@ -32,8 +31,7 @@ from tests.builders import (
     make_user,
 )
 from tests.office import make_holder, signed_in
-from tests.reviews.deciding import make_desk
-from tests.reviews.telling import agree, differ
+from tests.reviews.console import make_rows as make_rows_of_reviewing
 from workstreams.models import Call, KeyActivity, Organisation, Passage, Seat, Term
 
 pytestmark = pytest.mark.django_db
@@ -296,18 +294,7 @@ def make_rows():
     made["participants.ConflictSuggestion"] = make_suggestion()
     made["participants.InterestCase"] = make_interest()
     made["participants.Declaration"] = made["participants.InterestCase"].interest.declaration
-    choice = made["participants.ExpressionOfInterest"].choices.get()
-    made["reviews.Membership"] = Membership.objects.create(
-        person=choice.expression.person, project=choice.project, choice=choice, hours=8
-    )
-    waiting = make_submitted(call=choice.expression.call).choices.get()
-    type(waiting).objects.filter(pk=waiting.pk).update(state="reserve")
-    made["reviews.ReservePlace"] = ReservePlace.objects.create(choice=waiting, position=1)
-    made["reviews.FairnessSettings"] = FairnessSettings.objects.get_or_create(pk=1)[0]
-    desk = make_desk(call=choice.expression.call)
-    made["participants.ProjectChoice"] = desk.choice
-    made["reviews.Split"] = differ(desk)
-    made["reviews.Decision"] = agree(make_desk(call=choice.expression.call))
+    made |= make_rows_of_reviewing(made["participants.ExpressionOfInterest"])
     made["stepchange.Event"] = record("projects.project.noted", project, by=None)
     return made
 

@@ -219,6 +219,7 @@ def opened_with(world: World) -> dict[str, list[Any]]:
         "public_id": [world.case.public_id],
         "key": [uuid.uuid4()],
         "handle": ["x"],
+        "side": ["police"],
         "token": [world.token],
     }
 
