@@ -261,7 +261,7 @@ def test_a_draft_settled_before_the_worker_came_is_not_told_of(sink: Sink, what:
 
 # The deadline is near -----------------------------------------------------------------------------
 def reminders(sink: Sink) -> int:
-    return sum("Action needed" in subject for subject in subjects(sink))
+    return sum("Action needed by" in subject for subject in subjects(sink))
 
 
 def test_a_draft_is_reminded_of_three_days_and_one_day_before_and_by_day(sink: Sink):
