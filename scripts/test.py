@@ -138,10 +138,10 @@ def tiers(python: Path, database: str) -> Iterator[Tier]:
 def _slow_first(python: Path, database: str) -> Iterator[Tier]:
     """Yield the tiers of production's database; each has a database of its own in the cluster."""
     for name, folders, markers in (
+        ("tests of reviewing on PostgreSQL", REVIEWING, "not browser"),
         ("tests of people on PostgreSQL", PEOPLE, "not browser"),
         ("browser journeys on PostgreSQL", JOURNEYS, "browser"),
         ("tests on PostgreSQL", PLAIN, "not browser"),
-        ("tests of reviewing on PostgreSQL", REVIEWING, "not browser"),
         ("tests of many at once on PostgreSQL", AT_ONCE, "not browser"),
     ):
         own = database.rpartition("/")[0] + "/" + name.lower().replace(" ", "_")
